@@ -165,6 +165,9 @@ class GameLink(Protocol):
     def event(self, event: GameEvent) -> None:
         """Tell the core what happened."""
 
+    def history(self) -> Sequence[bytes]:
+        """Return every record of this game that is stored, in order."""
+
 
 @attrs.frozen
 class GameSetup:
