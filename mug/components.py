@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 import attrs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mug.errors import Problem
     from mug.scenes.game_spec import GameSpec
 
@@ -85,6 +87,23 @@ class Store:
 
     def close(self) -> None:
         """Release everything."""
+
+
+# ---------------------------------------------------------------------------------------- exporter
+
+
+class Exporter:
+    """Writes an experiment's data in another format."""
+
+    def export(self, data_dir: Path, target: Path) -> Iterable[Path]:
+        """Read the data folder of one experiment and yield each file written below ``target``.
+
+        ``data_dir`` is not changed, and may belong to an experiment that is running.
+
+        Raises:
+            MugError: the folder holds no data of an experiment, or the data cannot be read.
+        """
+        raise NotImplementedError
 
 
 # ----------------------------------------------------------------------------------------- runtime

@@ -1,0 +1,128 @@
+"""What hooks are told: read-only views of the experiment, its participants and their games.
+
+Agent ids are strings throughout (a seat ``0`` of the environment is ``"0"``), as in the data on disk.
+Everything about a game is a confirmed fact: it happened exactly so, whichever runtime the game ran in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import attrs
+
+
+class Experiment(Protocol):
+    """The running experiment."""
+
+    @property
+    def experiment_id(self) -> str:
+        """The id that the script gave it, or an empty string."""
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder that holds this experiment's data, and nothing else's."""
+
+
+class Request(Protocol):
+    """The HTTP request with which somebody arrived."""
+
+    @property
+    def args(self) -> Mapping[str, str]:
+        """The parameters in the URL; untrusted."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The request's headers; untrusted."""
+
+
+class Participant(Protocol):
+    """One person in one experiment."""
+
+    @property
+    def subject_id(self) -> str:
+        """Their id in the data."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What identification found out (a recruitment service's ids); stored apart from the data."""
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Answers by field name, outcomes of games, and what plugins added."""
+
+
+class Game(Protocol):
+    """One group playing one game scene. The same object is passed from its start to its end."""
+
+    @property
+    def game_id(self) -> str:
+        """Its id in the data."""
+
+    @property
+    def scene_id(self) -> str:
+        """The scene that is played."""
+
+    @property
+    def players(self) -> Mapping[str, str]:
+        """Subject ids by agent id, of the seats that people fill."""
+
+
+@attrs.frozen
+class Player:
+    """A seat and the participant in it."""
+
+    agent_id: str
+    subject_id: str
+
+
+@attrs.frozen
+class Episode:
+    """One episode of a game.
+
+    ``number`` counts from 1. At its start ``steps`` is 0, ``rewards`` and ``reason`` are empty; at its end
+    they are the steps played, the reward each agent collected, and why it ended: ``terminated``,
+    ``truncated``, ``max_steps``, or the reason for which the whole game was stopped.
+    """
+
+    number: int
+    seed: int
+    steps: int = 0
+    rewards: Mapping[str, float] = attrs.field(factory=dict)
+    reason: str = ""
+
+
+@attrs.frozen
+class Step:
+    """One step of the environment.
+
+    ``step`` counts from 1 within the episode, ``frame`` counts every tick of the game. ``observations`` are
+    what the agents acted on; ``sources`` says where each action came from: ``human``, ``policy``, ``default``
+    or ``previous``. ``extra`` holds the columns that game callbacks added. Values are what JSON makes of
+    them: arrays are lists.
+    """
+
+    episode: int
+    step: int
+    frame: int
+    observations: Mapping[str, object]
+    actions: Mapping[str, object]
+    sources: Mapping[str, str]
+    rewards: Mapping[str, float]
+    terminated: Mapping[str, bool]
+    truncated: Mapping[str, bool]
+    infos: Mapping[str, object]
+    extra: Mapping[str, object] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class GameOutcome:
+    """How a game ended.
+
+    ``reason`` is ``completed`` when every episode was played, and otherwise says what stopped it. ``rewards``
+    holds what each agent collected over all episodes.
+    """
+
+    reason: str
+    rewards: Mapping[str, float] = attrs.field(factory=dict)
