@@ -77,14 +77,6 @@ class Visibility:
     visible: bool
 
 
-@attrs.frozen
-class PluginMessage:
-    """A message of a plugin's client module to its server side, and back."""
-
-    plugin: Text
-    body: Any = None
-
-
 # ---------------------------------------------------------------------------- server -> browser
 
 
@@ -185,7 +177,6 @@ INBOUND: Final[Mapping[str, type]] = {
     "leave": Leave,
     "ready": Ready,
     "visibility": Visibility,
-    "message": PluginMessage,
 }
 OUTBOUND: Final[Mapping[str, type]] = {
     "scene": SceneView,
@@ -197,7 +188,6 @@ OUTBOUND: Final[Mapping[str, type]] = {
     "refused": Refused,
     "superseded": Superseded,
     "redirect": Redirect,
-    "message": PluginMessage,
 }
 
 

@@ -1,0 +1,402 @@
+"""One game as the server sees it: seats, connections, countdowns, absences and its end.
+
+The runtime steps the environment; this module decides when it may run and who sees it, in the same
+way for every runtime.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import attrs
+import orjson
+
+from mug.components import (
+    AgentId,
+    Channel,
+    EpisodeEnded,
+    EpisodeStarted,
+    GameEvent,
+    GameFailed,
+    GameHandle,
+    GameOver,
+    GameReady,
+    GameSetup,
+    Runtime,
+    Store,
+    StoreError,
+    Transport,
+)
+from mug.core.journal import Journal
+from mug.core.protocol import GameView, MalformedMessage, parse_input
+from mug.core.state import GameFacts
+from mug.core.web.sockets import SocketConnection
+from mug.scenes.game_spec import GameSpec
+
+log = logging.getLogger(__name__)
+
+RESUME_SECONDS = 3.0
+RESTORE_SECONDS = 120.0
+"""How long players have to come back after a restart of the server, at least."""
+
+FAILED_TEXT = (
+    "The game had a technical problem and cannot go on. Everything you did so far is saved. "
+    "Please continue."
+)
+ENDINGS = {
+    "completed": "The game is over.",
+    "player_left": "Another player left and did not come back, so the game ended.",
+    "abandoned": "The game ended because nobody was there any more.",
+}
+
+
+class Observers(Protocol):
+    """The plugins' hooks on games, each resolved to a function or None when nobody listens."""
+
+    def notify(self, hook: str, *arguments: Any) -> None:
+        """Call a hook."""
+
+    def listening(self, hook: str) -> bool:
+        """Return whether anybody listens."""
+
+
+@attrs.define(eq=False)
+class Seat:
+    """A human seat and who fills it."""
+
+    agent_id: AgentId
+    participant_id: str
+    subject_id: str
+    connection: SocketConnection | None = None
+    channel: Channel | None = None
+    absence: asyncio.TimerHandle | None = None
+    taken_over: bool = False
+    malformed: int = 0
+
+
+class Game:
+    """A running game. Implements ``mug.components.GameLink`` for its runtime."""
+
+    def __init__(
+        self,
+        facts: GameFacts,
+        spec: GameSpec,
+        page: Callable[[AgentId], dict[str, Any]],
+        runtime: Runtime,
+        transport: Transport,
+        journal: Journal,
+        store: Store,
+        observers: Observers,
+        exported: Callable[[Game], None],
+    ) -> None:
+        self.facts = facts
+        self.spec = spec
+        self.state, self.text = _ending(facts.ended) if facts.ended else ("loading", "")
+        self.episode = 0
+        self._page = page
+        self._runtime = runtime
+        self._transport = transport
+        self._journal = journal
+        self._store = store
+        self._observers = observers
+        self._exported = exported
+        self._handle: GameHandle | None = None
+        self._ready = False
+        self._started = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._until: float | None = None
+        self._stream = f"games/{facts.id}"
+        self._listens_to_steps = observers.listening("mug_after_step") or observers.listening("mug_record")
+        by_name = {str(agent_id): agent_id for agent_id in spec.agent_ids}
+        self.seats = {
+            by_name[name]: Seat(by_name[name], seat["participant"], seat["subject_id"])
+            for name, seat in facts.seats.items()
+            if "participant" in seat
+        }
+        self._by_participant = {seat.participant_id: seat for seat in self.seats.values()}
+
+    # ------------------------------------------------------------------------------------- lifetime
+
+    @property
+    def id(self) -> str:
+        """The game's id."""
+        return self.facts.id
+
+    @property
+    def over(self) -> bool:
+        """Whether the game has ended, so that its players may move on."""
+        return self.facts.ended is not None
+
+    def open(self) -> None:
+        """Let the runtime create the environment; a game with records is rebuilt from them."""
+        if self._handle is not None or self.over:
+            return
+        setup = GameSetup(
+            game_id=self.id,
+            scene_id=self.facts.scene_id,
+            spec=self.spec,
+            seed=self.facts.seed,
+            participants={seat.agent_id: seat.subject_id for seat in self.seats.values()},
+            policies={
+                agent_id: self.spec.takeover_policy
+                for agent_id in self.spec.humans
+                if agent_id not in self.seats
+            },
+            history=self.history(),
+        )
+        self._handle = self._runtime.open(setup, self)
+
+    def expire_unless_opened(self) -> None:
+        """After a restart: give the players some time to come back before the game counts as abandoned."""
+        window = max(RESTORE_SECONDS, self.spec.reconnect_window_s)
+        self._after(window, lambda: None if self._handle else self._finish("abandoned", {}))
+
+    def shut_down(self) -> None:
+        """The server stops: forget timers, keep the records as they are, so that a restart resumes."""
+        self._cancel_timer()
+        for seat in self.seats.values():
+            self._cancel_absence(seat)
+
+    # ------------------------------------------------------------------------------- players' pages
+
+    def attach(self, participant_id: str, connection: SocketConnection) -> None:
+        """A player's page is there: show the game, open a channel, and go on if they were missed."""
+        seat = self._by_participant[participant_id]
+        was_away = seat.absence is not None
+        self._cancel_absence(seat)
+        if seat.channel is not None:
+            seat.channel.close()
+        seat.connection = connection
+        self._show(seat, with_page=True)
+        if self.over:
+            return
+        self.open()
+        receive = partial(self._receive, seat)
+        seat.channel = self._transport.open(connection, receive, partial(self._keyframe, seat.agent_id))
+        self._keyframe(seat.agent_id)
+        if was_away and self._handle is not None and not seat.taken_over:
+            self._handle.player_returned(seat.agent_id)
+            self._observers.notify("mug_on_player_reconnect", self, str(seat.agent_id))
+        if self._ready and not self._started:
+            self._count_down()
+        elif self.state == "paused" and self._everybody_here():
+            self._resume_soon()
+
+    def detach(self, participant_id: str, connection: SocketConnection) -> None:
+        """A player's page is gone: start the reconnect window, and pause if the scene says so."""
+        seat = self._by_participant[participant_id]
+        if seat.connection is not connection:
+            return
+        seat.connection = None
+        if seat.channel is not None:
+            seat.channel.close()
+            seat.channel = None
+        if self.over or seat.taken_over:
+            return
+        window = self.spec.reconnect_window_s
+        loop = asyncio.get_running_loop()
+        seat.absence = loop.call_later(window, self._absent_too_long, seat)
+        if self._handle is not None:
+            self._handle.player_left(seat.agent_id)
+        self._observers.notify("mug_on_player_leave", self, str(seat.agent_id))
+        if self.state in ("playing", "between", "countdown") and (
+            self.spec.on_disconnect == "pause" or not self._anybody_here()
+        ):
+            self._pause("Another player lost the connection. Waiting for them to come back.", window)
+
+    def input(self, participant_id: str, payload: bytes) -> None:
+        """A player's input that came over the control connection."""
+        self._receive(self._by_participant[participant_id], payload)
+
+    def _receive(self, seat: Seat, payload: bytes) -> None:
+        if self._handle is None or seat.taken_over:
+            return
+        connection = seat.connection
+        if connection is None or not connection.inputs.take():
+            return
+        try:
+            self._handle.input(seat.agent_id, parse_input(payload))
+        except MalformedMessage as error:
+            seat.malformed += 1
+            if seat.malformed == 1:
+                log.warning("game %s, seat %s: malformed input: %s", self.id, seat.agent_id, error)
+
+    def _keyframe(self, agent_id: AgentId) -> None:
+        if self._handle is not None:
+            self._handle.keyframe(agent_id)
+
+    # ------------------------------------------------------------------------- GameLink: the runtime
+
+    def records(self, entries: Sequence[tuple[str, bytes]]) -> None:
+        """Store records; let plugins observe them."""
+        self._store.append(self._stream, [line for _, line in entries])
+        for kind, line in entries:
+            if self._listens_to_steps or kind in _OBSERVED:
+                self._observe(kind, line)
+
+    def frame(self, agent_id: AgentId, payload: bytes) -> None:
+        """Send a frame to the player in this seat, if there is one."""
+        seat = self.seats.get(agent_id)
+        if seat is not None and seat.channel is not None:
+            seat.channel.send(payload)
+
+    def history(self) -> Sequence[bytes]:
+        """Return the records stored so far."""
+        return self._store.read(self._stream)
+
+    def event(self, event: GameEvent) -> None:
+        """Follow what happens in the runtime."""
+        match event:
+            case GameReady():
+                self._ready = True
+                if self._everybody_here():
+                    self._count_down()
+            case EpisodeStarted(episode):
+                self.episode = episode
+                self._enter("playing", "", None)
+            case EpisodeEnded(pause=pause) if pause is not None:
+                self._enter("between", "Round over. The next one starts soon.", pause)
+            case GameOver(reason, rewards):
+                self._finish(reason, dict(rewards))
+            case GameFailed(reason, detail):
+                log.error("game %s in scene %r failed: %s\n%s", self.id, self.facts.scene_id, reason, detail)
+                self._finish("failed", {}, detail=reason)
+
+    def _observe(self, kind: str, line: bytes) -> None:
+        record = orjson.loads(line)
+        self._observers.notify("mug_record", record)
+        hook = _OBSERVED.get(kind)
+        if hook is not None:
+            self._observers.notify(hook, self, record)
+
+    # ----------------------------------------------------------------------------------- transitions
+
+    def _count_down(self) -> None:
+        seconds = self.spec.countdown_s
+        self._started = True
+        self._enter("countdown", "The game is about to start.", seconds)
+        self._after(seconds, self._start)
+        for seat in self.seats.values():
+            self._observers.notify("mug_on_player_join", self, str(seat.agent_id))
+
+    def _start(self) -> None:
+        assert self._handle is not None
+        if not self._anybody_here():
+            self._pause("", None)
+        self._handle.start()
+
+    def _pause(self, text: str, seconds: float | None) -> None:
+        self._cancel_timer()
+        if self._handle is not None and self._started:
+            self._handle.pause()
+        self._enter("paused", text, seconds)
+
+    def _resume_soon(self) -> None:
+        self._enter("countdown", "Everybody is back. The game goes on.", RESUME_SECONDS)
+        self._after(RESUME_SECONDS, self._resume)
+
+    def _resume(self) -> None:
+        assert self._handle is not None
+        self._handle.start()
+        self._handle.resume()
+        self._enter("playing", "", None)
+
+    def _absent_too_long(self, seat: Seat) -> None:
+        seat.absence = None
+        if self.over or self._handle is None:
+            return
+        if self.spec.on_leave == "takeover":
+            seat.taken_over = True
+            self._handle.take_over(seat.agent_id, self.spec.takeover_policy)
+            if self.state == "paused" and self._everybody_here() and self._anybody_here():
+                self._resume_soon()
+            if self._anybody_here():
+                return
+        self._handle.stop("player_left" if self._anybody_here() else "abandoned")
+
+    def _finish(self, reason: str, rewards: dict[str, float], detail: str = "") -> None:
+        if self.over:
+            return
+        event = {"kind": "game_ended", "game": self.id, "reason": reason, "rewards": rewards}
+        try:
+            self._journal.write(event | ({"detail": detail} if detail else {}))
+        except StoreError:
+            self._after(1.0, lambda: self._finish(reason, rewards, detail))
+            return
+        self._cancel_timer()
+        for seat in self.seats.values():
+            self._cancel_absence(seat)
+        self._enter(*_ending(reason), None)
+        for seat in self.seats.values():
+            if seat.channel is not None:
+                seat.channel.close()
+                seat.channel = None
+        self._store.close_stream(self._stream)
+        self._observers.notify("mug_on_game_end", self, reason)
+        self._exported(self)
+
+    # --------------------------------------------------------------------------------------- helpers
+
+    def _everybody_here(self) -> bool:
+        return all(seat.connection is not None or seat.taken_over for seat in self.seats.values())
+
+    def _anybody_here(self) -> bool:
+        return any(seat.connection is not None for seat in self.seats.values())
+
+    def _enter(self, state: str, text: str, seconds: float | None) -> None:
+        self.state = state
+        self.text = text
+        loop = asyncio.get_running_loop()
+        self._until = None if seconds is None else loop.time() + seconds
+        for seat in self.seats.values():
+            if seat.connection is not None:
+                self._show(seat, with_page=False)
+
+    def _show(self, seat: Seat, *, with_page: bool) -> None:
+        assert seat.connection is not None
+        left = None
+        if self._until is not None:
+            left = max(0.0, self._until - asyncio.get_running_loop().time())
+        view = GameView(
+            game=self.id,
+            state=self.state,
+            text=self.text,
+            seconds=left,
+            episode=self.episode,
+            episodes=self.spec.num_episodes,
+            seat=str(seat.agent_id),
+            page=self._page(seat.agent_id) if with_page else None,
+        )
+        seat.connection.emit("game", view)
+
+    def _after(self, seconds: float, action: Callable[[], object]) -> None:
+        self._cancel_timer()
+        self._timer = asyncio.get_running_loop().call_later(seconds, action)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _cancel_absence(self, seat: Seat) -> None:
+        if seat.absence is not None:
+            seat.absence.cancel()
+            seat.absence = None
+
+
+def _ending(reason: str) -> tuple[str, str]:
+    if reason == "failed":
+        return "failed", FAILED_TEXT
+    return "over", ENDINGS.get(reason, ENDINGS["completed"])
+
+
+_OBSERVED = {
+    "game_start": "mug_on_game_start",
+    "episode_start": "mug_on_episode_start",
+    "step": "mug_after_step",
+    "episode_end": "mug_on_episode_end",
+}

@@ -1,0 +1,55 @@
+"""The one way in which anything happens: an event is stored, then applied, then observed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from mug.components import Store
+from mug.core.state import Event, State
+
+EVENTS = "events"
+
+
+def now_ms() -> int:
+    """Return the wall clock in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Journal:
+    """Writes events to the store and folds them into the state."""
+
+    def __init__(self, store: Store, state: State, observe: Callable[[Event], None] | None) -> None:
+        self._store = store
+        self._state = state
+        self._observe = observe
+
+    def load(self) -> int:
+        """Apply everything that is stored; return how many events that was."""
+        lines = self._store.read(EVENTS)
+        for line in lines:
+            self._state.apply(orjson.loads(line))
+        return len(lines)
+
+    def write(self, *events: Event) -> None:
+        """Store these events together, then apply them.
+
+        Raises:
+            StoreError: nothing was stored and nothing has changed.
+        """
+        wall = now_ms()
+        stamped = [{"kind": event["kind"], "wall": wall} | event for event in events]
+        self._store.append(EVENTS, [orjson.dumps(event, default=_plain) for event in stamped])
+        for event in stamped:
+            self._state.apply(event)
+            if self._observe is not None:
+                self._observe(event)
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value)

@@ -1,0 +1,168 @@
+"""Waiting rooms: who waits for which scene, and when a group is taken out of the queue.
+
+A lobby is single-threaded and synchronous: it is asked on every arrival and once a second, and a
+participant who is taken is out of the queue before anything else can look at it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import attrs
+
+from mug.components import Matchmaker, Ticket
+
+log = logging.getLogger(__name__)
+
+
+@attrs.frozen
+class LobbyRules:
+    """How a scene's lobby works. Times are in seconds; ``max_wait`` None means no limit."""
+
+    size: int
+    min_size: int
+    min_wait: float = 0.0
+    simulated_wait: tuple[float, float] | None = None
+    max_wait: float | None = None
+
+
+@attrs.define(eq=False)
+class Waiting:
+    """One participant in the queue. ``eligible_at`` is when matching may consider them."""
+
+    participant_id: str
+    ticket: Ticket
+    eligible_at: float
+    expires_at: float | None
+    present: bool = True
+
+
+class Lobby:
+    """The participants who wait for one scene, in order of arrival."""
+
+    def __init__(self, rules: LobbyRules, matchmaker: Matchmaker, clock: Callable[[], float]) -> None:
+        self.rules = rules
+        self._matchmaker = matchmaker
+        self._clock = clock
+        self._queue: dict[str, Waiting] = {}
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def __contains__(self, participant_id: str) -> bool:
+        return participant_id in self._queue
+
+    def join(
+        self,
+        participant_id: str,
+        subject_id: str,
+        facts: Mapping[str, object],
+        partners: Sequence[str],
+        waited: float,
+        draw: float,
+    ) -> None:
+        """Put a participant in the queue.
+
+        ``waited`` is the number of seconds already waited (before a reload or a restart); ``draw`` in
+        [0, 1) is the participant's own random number for a simulated wait, so that it stays the same
+        after a reload.
+        """
+        joined = self._clock() - waited
+        low, high = self.rules.simulated_wait or (self.rules.min_wait, self.rules.min_wait)
+        wait = max(self.rules.min_wait, low + (high - low) * draw)
+        expires = None if self.rules.max_wait is None else joined + self.rules.max_wait
+        ticket = Ticket(subject_id, joined, dict(facts), tuple(partners))
+        self._queue[participant_id] = Waiting(participant_id, ticket, joined + wait, expires)
+
+    def leave(self, participant_id: str) -> float | None:
+        """Take a participant out; return the seconds waited, None if they were not in the queue."""
+        waiting = self._queue.pop(participant_id, None)
+        return None if waiting is None else self._clock() - waiting.ticket.joined_at
+
+    def set_present(self, participant_id: str, present: bool) -> None:
+        """Say whether the participant's page is connected; only the present are matched."""
+        if participant_id in self._queue:
+            self._queue[participant_id].present = present
+
+    def put_back(self, waiting: Sequence[Waiting]) -> None:
+        """Return participants of a group that did not come about to the front of the queue."""
+        self._queue = {entry.participant_id: entry for entry in waiting} | self._queue
+
+    def send_to_back(self, entry: Waiting) -> None:
+        """Return somebody who did not answer the readiness check, behind everybody else."""
+        self._queue[entry.participant_id] = entry
+
+    def take_groups(self) -> list[list[Waiting]]:
+        """Take every group out of the queue that the matchmaker proposes now.
+
+        A proposal that breaks the rules (wrong size, a stranger, somebody twice) is dropped and
+        logged; a matchmaker that raises forms no group.
+        """
+        now = self._clock()
+        candidates = [w for w in self._queue.values() if w.present and now >= w.eligible_at]
+        if len(candidates) < self.rules.size:
+            return []
+        by_ticket = {id(entry.ticket): entry for entry in candidates}
+        tickets = [entry.ticket for entry in candidates]
+        groups = []
+        try:
+            for proposal in self._matchmaker.propose(tickets, self.rules.size, now):
+                group = [by_ticket.pop(id(ticket), None) for ticket in proposal]
+                members = [entry for entry in group if entry is not None]
+                if len(members) != self.rules.size or len(group) != self.rules.size:
+                    by_ticket.update({id(entry.ticket): entry for entry in members})
+                    log.error("matchmaker %s proposed an invalid group; ignored", self._name)
+                    continue
+                groups.append(members)
+        except Exception:
+            log.exception("matchmaker %s failed; nobody was grouped", self._name)
+        for group_members in groups:
+            for entry in group_members:
+                del self._queue[entry.participant_id]
+        return groups
+
+    def take_expired(self) -> tuple[list[list[Waiting]], list[Waiting]]:
+        """Take out who has waited too long: groups of at least ``min_size``, and single people."""
+        now = self._clock()
+        expired = [w for w in self._queue.values() if w.expires_at is not None and now >= w.expires_at]
+        if not expired:
+            return [], []
+        groups = []
+        if self.rules.min_size < self.rules.size:
+            ready = [w for w in self._queue.values() if w.present and now >= w.eligible_at]
+            if len(ready) >= self.rules.min_size and any(w in ready for w in expired):
+                groups.append(ready[: self.rules.size])
+        taken = {entry.participant_id for group in groups for entry in group}
+        alone = [entry for entry in expired if entry.participant_id not in taken]
+        for participant_id in taken | {entry.participant_id for entry in alone}:
+            del self._queue[participant_id]
+        return groups, alone
+
+    def view(self, participant_id: str) -> tuple[int, int, float | None]:
+        """Return (people waiting, this one's position from 1, seconds left or None)."""
+        position = list(self._queue).index(participant_id) + 1
+        expires = self._queue[participant_id].expires_at
+        remaining = None if expires is None else max(0.0, expires - self._clock())
+        return len(self._queue), position, remaining
+
+    def waiting(self) -> list[str]:
+        """Return the ids of everybody in the queue, in order."""
+        return list(self._queue)
+
+    @property
+    def _name(self) -> str:
+        return type(self._matchmaker).__name__
+
+
+Reason = Literal["matched", "timeout", "left", "moved"]
+
+
+class FIFOMatchmaker(Matchmaker):
+    """Groups people in order of arrival."""
+
+    def propose(self, waiting: Sequence[Ticket], size: int, now: float) -> list[Sequence[Ticket]]:
+        """Cut the queue into groups from the front."""
+        whole = len(waiting) - len(waiting) % size
+        return [waiting[start : start + size] for start in range(0, whole, size)]

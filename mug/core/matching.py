@@ -1,0 +1,265 @@
+"""From waiting to playing: lobbies, readiness checks, and the groups that come out of them."""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from mug.components import Matchmaker, StoreError
+from mug.core.journal import Journal, now_ms
+from mug.core.lobby import Lobby, LobbyRules, Waiting
+from mug.core.protocol import LobbyView, ReadyCheck
+from mug.core.state import Participant, State
+from mug.core.web.sockets import SocketConnection
+from mug.scenes.game_spec import GameSpec
+
+log = logging.getLogger(__name__)
+
+LobbyEnd = Callable[[Participant, str], None]
+GroupFormed = Callable[[str, str, Mapping[str, float]], None]
+"""(group id, scene id, seconds waited by participant id in seating order)"""
+
+
+@attrs.define(eq=False)
+class Check:
+    """A group whose members are being asked whether they are there."""
+
+    id: str
+    scene_id: str
+    members: list[Waiting]
+    deadline: float
+    answered: set[str] = attrs.field(factory=set)
+
+
+class Matching:
+    """The lobbies of all game scenes."""
+
+    def __init__(
+        self,
+        specs: Mapping[str, GameSpec],
+        matchmakers: Mapping[str, Matchmaker],
+        state: State,
+        journal: Journal,
+        connection_of: Callable[[str], SocketConnection | None],
+        group_formed: GroupFormed,
+        timed_out: LobbyEnd,
+        clock: Callable[[], float],
+    ) -> None:
+        self._specs = specs
+        self._state = state
+        self._journal = journal
+        self._connection_of = connection_of
+        self._group_formed = group_formed
+        self._timed_out = timed_out
+        self._clock = clock
+        self._lobbies = {
+            scene_id: Lobby(_rules(spec), matchmakers[scene_id], clock) for scene_id, spec in specs.items()
+        }
+        self._where: dict[str, str] = {}
+        self._checks: dict[str, Check] = {}
+        self._shown: dict[str, LobbyView] = {}
+
+    def join(self, participant: Participant, scene_id: str) -> None:
+        """A participant has come to wait for this game scene, or is back after a reload."""
+        lobby = self._lobbies[scene_id]
+        check = self._check_of(participant.id)
+        if check is not None:
+            self._ask(check, participant.id)
+            return
+        self._shown.pop(participant.id, None)
+        if participant.id in lobby:
+            lobby.set_present(participant.id, True)
+        else:
+            waited = 0.0
+            if participant.lobby_since is None:
+                event = {"kind": "lobby_joined", "participant": participant.id, "scene_id": scene_id}
+                self._journal.write(event | {"visit": participant.visit})
+            else:
+                waited = max(0.0, (now_ms() - participant.lobby_since) / 1000)
+            draw = random.Random(f"{participant.seed}:{participant.visit}:wait").random()
+            subject, facts, partners = participant.subject_id, participant.facts, participant.partners
+            lobby.join(participant.id, subject, facts, partners, waited, draw)
+            self._where[participant.id] = scene_id
+        self._form_groups(scene_id)
+        self._show(participant.id)
+
+    def absent(self, participant_id: str) -> None:
+        """A participant's page is gone: they keep their place but are not matched."""
+        scene_id = self._where.get(participant_id)
+        if scene_id is not None:
+            self._lobbies[scene_id].set_present(participant_id, False)
+
+    def leave(self, participant: Participant, reason: str) -> bool:
+        """Take a participant out who wants to go; False if they were not waiting or may not leave."""
+        scene_id = self._where.get(participant.id)
+        if scene_id is None or participant.id not in self._lobbies[scene_id]:
+            return False
+        waited = self._lobbies[scene_id].leave(participant.id)
+        del self._where[participant.id]
+        self._record_left(participant.id, scene_id, reason, waited)
+        return True
+
+    def ready(self, participant_id: str, check_id: str) -> None:
+        """A participant has answered the readiness check."""
+        check = self._checks.get(check_id)
+        if check is None or all(entry.participant_id != participant_id for entry in check.members):
+            return
+        check.answered.add(participant_id)
+        if len(check.answered) == len(check.members):
+            self._conclude(check)
+
+    def tick(self) -> None:
+        """Once a second: relaxed matching rules, timeouts, overdue answers, fresh figures."""
+        for check in [check for check in self._checks.values() if self._clock() >= check.deadline]:
+            self._conclude(check)
+        for scene_id, lobby in self._lobbies.items():
+            if not len(lobby):
+                continue
+            self._form_groups(scene_id)
+            groups, alone = lobby.take_expired()
+            for members in groups:
+                self._begin_check(scene_id, members)
+            for entry in alone:
+                self._time_out(scene_id, entry)
+            for participant_id in lobby.waiting():
+                self._show(participant_id)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many people wait, by scene id."""
+        return {scene_id: len(lobby) for scene_id, lobby in self._lobbies.items()}
+
+    # --------------------------------------------------------------------------------------- groups
+
+    def _form_groups(self, scene_id: str) -> None:
+        for members in self._lobbies[scene_id].take_groups():
+            self._begin_check(scene_id, members)
+
+    def _begin_check(self, scene_id: str, members: list[Waiting]) -> None:
+        spec = self._specs[scene_id]
+        check = Check(secrets.token_hex(8), scene_id, members, self._clock() + spec.ready_timeout)
+        self._checks[check.id] = check
+        if len(members) == 1 and spec.ready_check == "automatic":
+            check.answered.add(members[0].participant_id)
+            self._conclude(check)
+            return
+        for entry in members:
+            self._ask(check, entry.participant_id)
+
+    def _ask(self, check: Check, participant_id: str) -> None:
+        connection = self._connection_of(participant_id)
+        if connection is not None:
+            seconds = max(0.0, check.deadline - self._clock())
+            mode = self._specs[check.scene_id].ready_check
+            connection.emit("ready_check", ReadyCheck(check.id, seconds, mode))
+
+    def _conclude(self, check: Check) -> None:
+        del self._checks[check.id]
+        present = [
+            entry
+            for entry in check.members
+            if entry.participant_id in check.answered and self._connection_of(entry.participant_id)
+        ]
+        lobby = self._lobbies[check.scene_id]
+        if len(present) < len(check.members):
+            self._break_up(check, lobby, present)
+            return
+        now = self._clock()
+        waits = {entry.participant_id: now - entry.ticket.joined_at for entry in check.members}
+        try:
+            self._group_formed(check.id, check.scene_id, waits)
+        except StoreError as error:
+            log.error("a group could not be recorded and waits on: %s", error)
+            lobby.put_back(check.members)
+            return
+        for entry in check.members:
+            self._where.pop(entry.participant_id, None)
+            self._shown.pop(entry.participant_id, None)
+
+    def _break_up(self, check: Check, lobby: Lobby, present: list[Waiting]) -> None:
+        lobby.put_back(present)
+        for entry in check.members:
+            if entry not in present:
+                entry.present = self._connection_of(entry.participant_id) is not None
+                lobby.send_to_back(entry)
+                self._note(
+                    {"kind": "ready_check_missed", "participant": entry.participant_id},
+                )
+        for entry in check.members:
+            self._shown.pop(entry.participant_id, None)
+            self._show(entry.participant_id)
+
+    def _time_out(self, scene_id: str, entry: Waiting) -> None:
+        participant = self._state.participants[entry.participant_id]
+        waited = self._clock() - entry.ticket.joined_at
+        self._where.pop(participant.id, None)
+        try:
+            self._record_left(participant.id, scene_id, "timeout", waited)
+            self._timed_out(participant, scene_id)
+        except StoreError as error:
+            log.error("a timeout could not be recorded and is tried again: %s", error)
+            self._lobbies[scene_id].put_back([entry])
+            self._where[participant.id] = scene_id
+
+    # ------------------------------------------------------------------------------ what people see
+
+    def _show(self, participant_id: str) -> None:
+        scene_id = self._where.get(participant_id)
+        connection = self._connection_of(participant_id)
+        if scene_id is None or connection is None or participant_id not in self._lobbies[scene_id]:
+            return
+        spec = self._specs[scene_id]
+        waiting, position, remaining = self._lobbies[scene_id].view(participant_id)
+        alone = len(spec.humans) == 1
+        view = LobbyView(
+            visit=self._state.participants[participant_id].visit,
+            waiting=None if spec.hide_lobby_count or alone else waiting,
+            needed=2 if alone and spec.simulated_wait else len(spec.humans),
+            position=None if spec.hide_lobby_count or alone else position,
+            remaining=remaining,
+            can_leave=spec.can_leave,
+            text="",
+        )
+        shown = self._shown.get(participant_id)
+        if shown is None or attrs.evolve(shown, remaining=remaining) != view:
+            connection.emit("lobby", view)
+            self._shown[participant_id] = view
+
+    def _check_of(self, participant_id: str) -> Check | None:
+        for check in self._checks.values():
+            if any(entry.participant_id == participant_id for entry in check.members):
+                return check
+        return None
+
+    def _record_left(self, participant_id: str, scene_id: str, reason: str, waited: float | None) -> None:
+        self._journal.write(
+            {
+                "kind": "lobby_left",
+                "participant": participant_id,
+                "visit": self._state.participants[participant_id].visit,
+                "scene_id": scene_id,
+                "reason": reason,
+                "waited": round(waited or 0.0, 3),
+            }
+        )
+
+    def _note(self, event: dict[str, Any]) -> None:
+        try:
+            self._journal.write(event)
+        except StoreError as error:
+            log.error("an observation could not be recorded: %s", error)
+
+
+def _rules(spec: GameSpec) -> LobbyRules:
+    humans = len(spec.humans)
+    return LobbyRules(
+        size=humans,
+        min_size=spec.min_players or humans,
+        min_wait=spec.min_wait_time,
+        simulated_wait=spec.simulated_wait,
+        max_wait=spec.max_wait_time,
+    )

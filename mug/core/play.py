@@ -1,0 +1,105 @@
+"""The games of one experiment: created for groups, found again for participants, restored at a start."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Sequence
+
+from mug.components import AgentId, Store
+from mug.core.experiment import Experiment
+from mug.core.games import Game
+from mug.core.journal import Journal
+from mug.core.state import Event, GameFacts, Participant, State
+
+
+class Play:
+    """Holds the games that are running, and makes those that records tell of."""
+
+    def __init__(self, experiment: Experiment, state: State, journal: Journal, store: Store) -> None:
+        self._experiment = experiment
+        self._state = state
+        self._journal = journal
+        self._store = store
+        self._games: dict[str, Game] = {}
+
+    def creation(self, group: str, scene_id: str, people: Sequence[Participant]) -> Event:
+        """Return the event that creates a game for these people, seated in an order drawn by its seed."""
+        spec = self._experiment.games[scene_id]
+        seed = self._experiment.game_seed(group)
+        humans: list[AgentId] = list(spec.humans)
+        random.Random(seed).shuffle(humans)
+        seated = dict(zip(humans, people, strict=False))
+        seats: dict[str, dict[str, str]] = {}
+        for agent_id in spec.agent_ids:
+            person = seated.get(agent_id)
+            if person is not None:
+                seats[str(agent_id)] = {"participant": person.id, "subject_id": person.subject_id}
+            else:
+                filled = spec.takeover_policy if agent_id in spec.humans else spec.policies[agent_id]
+                seats[str(agent_id)] = {"policy": policy_name(filled)}
+        return {
+            "kind": "game_created",
+            "game": f"{scene_id}-{secrets.token_hex(6)}",
+            "scene_id": scene_id,
+            "group": group,
+            "seed": seed,
+            "seats": seats,
+        }
+
+    def create(self, game_id: str) -> Game:
+        """Return the game that a stored event has created."""
+        facts = self._state.games[game_id]
+        game = self._games[game_id] = self._game(facts)
+        return game
+
+    def game_of(self, participant: Participant) -> Game | None:
+        """Return the game of the scene the participant is in, running or over."""
+        if participant.game is None:
+            return None
+        return self._games.get(participant.game) or self.create(participant.game)
+
+    def restore(self) -> int:
+        """After a start: wait for the players of unfinished games; return how many such games there are."""
+        unfinished = [facts for facts in self._state.games.values() if facts.ended is None]
+        for facts in unfinished:
+            self.create(facts.id).expire_unless_opened()
+        return len(unfinished)
+
+    def shut_down(self) -> None:
+        """Stop all timers; unfinished games stay unfinished in the records, to be resumed."""
+        for game in self._games.values():
+            game.shut_down()
+
+    def running(self) -> int:
+        """Return how many games are running."""
+        return sum(not game.over for game in self._games.values())
+
+    def _forget(self, game: Game) -> None:
+        """A game is over: it is made again from its facts if somebody still looks at it."""
+        self._experiment.exports.game_changed(game.id)
+
+    def _game(self, facts: GameFacts) -> Game:
+        experiment = self._experiment
+        return Game(
+            facts,
+            experiment.games[facts.scene_id],
+            lambda agent_id: experiment.game_page(facts.scene_id, agent_id),
+            experiment.runtimes[facts.scene_id],
+            experiment.transports[facts.scene_id],
+            self._journal,
+            self._store,
+            experiment.observers,
+            self._forget,
+        )
+
+
+def policy_name(policy: object) -> str:
+    """Return what a policy is called in the data."""
+    if isinstance(policy, str):
+        return policy
+    for attribute in ("name", "onnx_path", "__name__"):
+        name = getattr(policy, attribute, None)
+        if isinstance(name, str) and name:
+            return name
+    return type(policy).__name__

@@ -1,0 +1,189 @@
+"""What is known about an experiment's participants and games: a fold over its event records.
+
+Nothing here is ever changed except by ``State.apply``, and every event is stored before it is
+applied. So a restarted server that applies the stored events stands where the old one stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from mug.scenes.stager import Counts, Plan
+
+Event = dict[str, Any]
+
+
+@attrs.define(eq=False)
+class Participant:
+    """One person in one experiment, and where they are in it."""
+
+    id: str
+    subject_id: str
+    seed: int
+    plan: Plan
+    arrived: int
+    labels: Mapping[str, str] = attrs.field(factory=dict)
+    facts: dict[str, object] = attrs.field(factory=dict)
+    partners: list[str] = attrs.field(factory=list)
+    visit: int = 0
+    position: int = -1
+    scene_id: str = ""
+    scene_kind: str = ""
+    entered: int = 0
+    draft: dict[str, Any] = attrs.field(factory=dict)
+    lobby_since: int | None = None
+    game: str | None = None
+    outcome: str | None = None
+    code: str | None = None
+    redirect: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether this participant has reached an ending."""
+        return self.outcome is not None
+
+
+@attrs.define(eq=False)
+class GameFacts:
+    """One game as the records have it."""
+
+    id: str
+    scene_id: str
+    seed: int
+    seats: dict[str, dict[str, Any]]
+    created: int
+    ended: str | None = None
+
+
+@attrs.define(eq=False)
+class State:
+    """The whole experiment: participants by id, games by id."""
+
+    participants: dict[str, Participant] = attrs.field(factory=dict)
+    games: dict[str, GameFacts] = attrs.field(factory=dict)
+
+    def apply(self, event: Event) -> None:
+        """Take one stored event into account; kinds that change nothing here are only for the data."""
+        change = _CHANGES.get(event["kind"])
+        if change is not None:
+            change(self, event)
+
+    def counts(self) -> Counts:
+        """Return how many participants are in, and have completed, each arm of the stager's nodes."""
+        return Counts.of(
+            (participant.plan, participant.outcome) for participant in self.participants.values()
+        )
+
+    def subject_ids(self) -> set[str]:
+        """Return the subject ids in use."""
+        return {participant.subject_id for participant in self.participants.values()}
+
+
+def _arrived(state: State, event: Event) -> None:
+    state.participants[event["participant"]] = Participant(
+        id=event["participant"],
+        subject_id=event["subject_id"],
+        seed=event["seed"],
+        plan=Plan.from_json(event["plan"]),
+        arrived=event["wall"],
+        labels=event.get("labels", {}),
+        facts=dict(event.get("assignments", {})),
+    )
+
+
+def _scene_entered(state: State, event: Event) -> None:
+    participant = state.participants[event["participant"]]
+    participant.visit = event["visit"]
+    participant.position = event["position"]
+    participant.scene_id = event["scene_id"]
+    participant.scene_kind = event["scene_kind"]
+    participant.entered = event["wall"]
+    participant.draft = {}
+
+
+def _draft(state: State, event: Event) -> None:
+    state.participants[event["participant"]].draft = event["answers"]
+
+
+def _scene_left(state: State, event: Event) -> None:
+    participant = state.participants[event["participant"]]
+    scene_id = event["scene_id"]
+    for field, answer in event["answers"].items():
+        participant.facts[f"{scene_id}.{field}"] = answer
+        participant.facts[field] = answer
+    if event["outcome"]:
+        participant.facts[f"{scene_id}.outcome"] = event["outcome"]
+    participant.draft = {}
+    participant.lobby_since = None
+    participant.game = None
+
+
+def _branch(state: State, event: Event) -> None:
+    participant = state.participants[event["participant"]]
+    participant.plan = Plan.from_json(event["plan"])
+
+
+def _lobby_joined(state: State, event: Event) -> None:
+    state.participants[event["participant"]].lobby_since = event["wall"]
+
+
+def _lobby_left(state: State, event: Event) -> None:
+    state.participants[event["participant"]].lobby_since = None
+
+
+def _game_created(state: State, event: Event) -> None:
+    seats = event["seats"]
+    state.games[event["game"]] = GameFacts(
+        event["game"], event["scene_id"], event["seed"], seats, event["wall"]
+    )
+    members = [seat["participant"] for seat in seats.values() if "participant" in seat]
+    for member in members:
+        participant = state.participants[member]
+        participant.game = event["game"]
+        participant.partners += [
+            state.participants[other].subject_id for other in members if other != member
+        ]
+
+
+def _game_ended(state: State, event: Event) -> None:
+    game = state.games[event["game"]]
+    game.ended = event["reason"]
+    for agent, seat in game.seats.items():
+        if "participant" in seat:
+            facts = state.participants[seat["participant"]].facts
+            facts[f"{game.scene_id}.reason"] = event["reason"]
+            facts[f"{game.scene_id}.reward"] = event["rewards"].get(agent)
+
+
+def _completed(state: State, event: Event) -> None:
+    participant = state.participants[event["participant"]]
+    participant.outcome = event["outcome"]
+    participant.code = event.get("code")
+    participant.redirect = event.get("redirect")
+
+
+def _abandoned(state: State, event: Event) -> None:
+    state.participants[event["participant"]].outcome = "abandoned"
+
+
+def _returned(state: State, event: Event) -> None:
+    state.participants[event["participant"]].outcome = None
+
+
+_CHANGES: Mapping[str, Callable[[State, Event], None]] = {
+    "participant_arrived": _arrived,
+    "scene_entered": _scene_entered,
+    "draft": _draft,
+    "scene_left": _scene_left,
+    "branch": _branch,
+    "lobby_joined": _lobby_joined,
+    "lobby_left": _lobby_left,
+    "game_created": _game_created,
+    "game_ended": _game_ended,
+    "completed": _completed,
+    "abandoned": _abandoned,
+    "returned": _returned,
+}

@@ -1,0 +1,28 @@
+"""How often a browser may speak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class TokenBucket:
+    """Allows ``rate`` actions a second on average and ``burst`` at once."""
+
+    __slots__ = ("_burst", "_clock", "_level", "_rate", "_updated")
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._level = burst
+        self._updated = clock()
+
+    def take(self) -> bool:
+        """Use one action up; False if there is none left."""
+        now = self._clock()
+        self._level = min(self._burst, self._level + (now - self._updated) * self._rate)
+        self._updated = now
+        if self._level < 1:
+            return False
+        self._level -= 1
+        return True

@@ -1,0 +1,188 @@
+"""The HTTP side of one experiment: the page, its files, the session, and what plugins add."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+from quart import Quart, Response, request, send_from_directory
+
+from mug.components import StoreError
+from mug.core.protocol import MAX_MESSAGE_BYTES, PROTOCOL
+from mug.core.web.origins import origin_allowed
+from mug.core.web.tokens import Tickets, Tokens
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+TOKEN_HEADER = "X-Mug-Token"
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+MAX_LABELS = 50
+
+NOT_BUILT = "The page of this study is not built. If you run the study: build the client with `make setup`."
+NOT_SAVED = "The study cannot take new participants just now. Please try again in a few minutes."
+FOREIGN = "This request came from another site and was not accepted."
+FULL = "This study has no free places at the moment. Thank you for your interest."
+
+
+class Reception(Protocol):
+    """Who admits participants."""
+
+    async def admit(self, labels: dict[str, str]) -> str | Refused:
+        """Return the id of a new participant, or why there is none."""
+
+    def knows(self, participant_id: str) -> bool:
+        """Return whether this participant exists."""
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a failure
+    """A newcomer is turned away with a text, and optionally a URL to go to."""
+
+    def __init__(self, text: str, redirect: str | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.redirect = redirect
+
+
+def content_security_policy(host: str) -> str:
+    """Return the policy under which participants' pages run: nothing but this server's own files."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; media-src 'self' data:;"
+        f" img-src 'self' data: blob:; connect-src 'self' ws://{host} wss://{host}; worker-src 'self';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+
+
+def build_pages(
+    name: str,
+    title: str,
+    cookie: str,
+    reception: Reception,
+    tokens: Tokens,
+    tickets: Tickets,
+    allowed_origins: frozenset[str],
+    modules: dict[str, tuple[Path, str]],
+    assets: dict[str, Path],
+    health: Any,
+) -> Quart:
+    """Return the Quart application of one experiment, with relative addresses throughout."""
+    app = Quart(name, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_MESSAGE_BYTES
+
+    @app.after_request
+    async def secure(response: Response) -> Response:
+        host = request.host
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(host))
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
+
+    @app.get("/")
+    async def page() -> Response:
+        index = STATIC / "index.html"
+        if not index.is_file():
+            return _plain(NOT_BUILT, 503)
+        return await send_from_directory(STATIC, "index.html", cache_timeout=0)
+
+    @app.post("/-/session")
+    async def session() -> Response:
+        if not origin_allowed(request.headers.get("Origin"), request.host, allowed_origins):
+            return _answer({"text": FOREIGN}, 403)
+        body = await request.get_json(force=True, silent=True)
+        wishes = body if isinstance(body, dict) else {}
+        fresh = wishes.get("fresh") is True and _is_local(request.host)
+        given = request.headers.get(TOKEN_HEADER)
+        participant_id = tokens.verify(given)
+        if participant_id is None and not fresh:
+            participant_id = tokens.verify(request.cookies.get(cookie))
+        if participant_id is None or not reception.knows(participant_id):
+            try:
+                participant_id = await _admit(reception, wishes.get("query"))
+            except Refused as refusal:
+                return _answer({"text": refusal.text, "redirect": refusal.redirect}, 403)
+            except StoreError as error:
+                log.error("a participant could not be admitted: %s", error)
+                return _answer({"text": NOT_SAVED}, 503)
+        token = tokens.issue(participant_id)
+        in_page = fresh or given is not None or wishes.get("embedded") is True
+        answer = _answer(
+            {
+                "ticket": tickets.issue(participant_id),
+                "protocol": PROTOCOL,
+                "token": token if in_page else None,
+                "modules": [
+                    {"name": module, "url": f"./-/{module}/{file}"} for module, (_, file) in modules.items()
+                ],
+                "experiment": {"title": title},
+            }
+        )
+        if not in_page:
+            secure_page = request.is_secure
+            answer.set_cookie(
+                cookie, token, max_age=30 * 86400, httponly=True, samesite="Lax", secure=secure_page
+            )
+        return answer
+
+    @app.get("/-/static/<path:file>")
+    async def static(file: str) -> Response:
+        return await send_from_directory(STATIC, file, cache_timeout=0)
+
+    @app.get("/-/assets/<scene_id>/<path:file>")
+    async def asset(scene_id: str, file: str) -> Response:
+        folder = assets.get(scene_id)
+        if folder is None or _escapes(folder, file):
+            return _plain("There is no such file.", 404)
+        return await send_from_directory(folder, file, cache_timeout=3600)
+
+    @app.get("/-/health")
+    async def healthy() -> Response:
+        return _answer(health())
+
+    for module, (folder, _) in modules.items():
+        app.add_url_rule(f"/-/{module}/<path:file>", f"module_{module}", _files(folder))
+
+    app.register_error_handler(404, lambda error: _plain("There is no such page.", 404))
+    app.register_error_handler(500, lambda error: _plain("Something went wrong here. Please reload.", 500))
+    return app
+
+
+async def _admit(reception: Reception, query: object) -> str:
+    labels: dict[str, str] = {}
+    if isinstance(query, dict):
+        for key, value in list(query.items())[:MAX_LABELS]:
+            if isinstance(key, str) and isinstance(value, str) and len(key) <= 100 and len(value) <= 1000:
+                labels[key] = value
+    admitted = await reception.admit(labels)
+    if isinstance(admitted, Refused):
+        raise admitted
+    return admitted
+
+
+def _files(folder: Path) -> Any:
+    async def serve(file: str) -> Response:
+        if _escapes(folder, file):
+            return _plain("There is no such file.", 404)
+        return await send_from_directory(folder, file, cache_timeout=0)
+
+    return serve
+
+
+def _escapes(folder: Path, file: str) -> bool:
+    """Return whether a file lies outside its folder, also by way of a symbolic link."""
+    return not (folder / file).resolve().is_relative_to(folder.resolve())
+
+
+def _is_local(host: str) -> bool:
+    return host.rpartition(":")[0] in LOCAL_HOSTS or host in LOCAL_HOSTS
+
+
+def _answer(body: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, content_type="application/json")
+
+
+def _plain(text: str, status: int) -> Response:
+    return Response(text, status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,196 @@
+"""The control connections: Socket.IO events to and from each participant's page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection
+from typing import Any, Protocol
+
+import attrs
+import socketio
+
+from mug.core.protocol import (
+    MAX_INPUT_BYTES,
+    MAX_MESSAGE_BYTES,
+    OUTBOUND,
+    PROTOCOL,
+    Hello,
+    MalformedMessage,
+    convert,
+    parse,
+)
+from mug.core.web.limits import TokenBucket
+from mug.core.web.origins import origin_allowed
+from mug.core.web.tokens import Tickets
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 10
+PONG_SECONDS = 10
+MAX_BACKLOG = 512
+"""Control messages waiting for a browser above which its connection is ended."""
+EVENTS_PER_SECOND, EVENT_BURST = 20.0, 60.0
+INPUTS_PER_SECOND, INPUT_BURST = 120.0, 240.0
+
+
+class Desk(Protocol):
+    """Who handles what comes in from participants."""
+
+    def connected(self, connection: SocketConnection) -> None:
+        """A participant's page is there."""
+
+    def disconnected(self, connection: SocketConnection) -> None:
+        """A participant's page is gone."""
+
+    async def received(self, connection: SocketConnection, message: Any) -> None:
+        """A participant's page sent a message of the protocol."""
+
+    def input(self, connection: SocketConnection, payload: bytes) -> None:
+        """A participant's page sent a game input over the control connection."""
+
+    def round_trip(self, connection: SocketConnection, milliseconds: float) -> None:
+        """A participant's page measured a round trip."""
+
+
+@attrs.define(eq=False)
+class SocketConnection:
+    """One live control connection."""
+
+    participant_id: str
+    sid: str
+    _sockets: Sockets
+    _queue: Any
+    events: TokenBucket
+    inputs: TokenBucket
+    visible: bool = True
+    closed: bool = False
+
+    def emit(self, event: str, data: Any) -> None:
+        """Send an event in order. A browser that stopped reading is disconnected, not waited for."""
+        if self.closed:
+            return
+        if self.backlog() > MAX_BACKLOG:
+            log.warning("a browser stopped reading; its connection is ended")
+            self._sockets.end(self)
+            return
+        payload = attrs.asdict(data) if type(data) in _MESSAGE_TYPES else data
+        self._sockets.outbox.put_nowait((self.sid, event, payload))
+
+    def backlog(self) -> int:
+        """Return how many messages wait to be written to this browser."""
+        return int(self._queue.qsize())
+
+
+_MESSAGE_TYPES = frozenset(OUTBOUND.values())
+
+
+class Sockets:
+    """Accepts, authenticates and routes Socket.IO connections of one experiment."""
+
+    def __init__(self, desk: Desk, tickets: Tickets, allowed_origins: Collection[str]) -> None:
+        self._desk = desk
+        self._tickets = tickets
+        self._live: dict[str, SocketConnection] = {}
+        self.outbox: asyncio.Queue[tuple[str, str | None, Any]] = asyncio.Queue()
+        self._writer: asyncio.Task[None] | None = None
+        self.server = socketio.AsyncServer(
+            async_mode="asgi",
+            cors_allowed_origins=lambda origin, environ: origin_allowed(
+                origin, environ.get("HTTP_HOST", ""), allowed_origins
+            ),
+            max_http_buffer_size=MAX_MESSAGE_BYTES,
+            ping_interval=PING_SECONDS,
+            ping_timeout=PONG_SECONDS,
+            http_compression=False,
+            allow_upgrades=True,
+        )
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
+        self.server.on("input", self._input)
+        self.server.on("rtt", self._round_trip)
+        self.server.on("*", self._event)
+
+    async def start(self) -> None:
+        """Begin to write."""
+        self._writer = asyncio.create_task(self._write())
+
+    async def stop(self) -> None:
+        """End every connection."""
+        for connection in list(self._live.values()):
+            self.end(connection)
+        await asyncio.sleep(0)
+        if self._writer is not None:
+            self._writer.cancel()
+        await self.server.shutdown()
+
+    def end(self, connection: SocketConnection) -> None:
+        """Disconnect after what has been emitted so far."""
+        if not connection.closed:
+            connection.closed = True
+            self.outbox.put_nowait((connection.sid, None, None))
+
+    async def _write(self) -> None:
+        while True:
+            sid, event, data = await self.outbox.get()
+            try:
+                if event is None:
+                    await self.server.disconnect(sid)
+                else:
+                    await self.server.emit(event, data, to=sid)
+            except Exception:
+                log.exception("could not write to a browser")
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
+        try:
+            hello: Hello = convert(auth, Hello)
+        except MalformedMessage:
+            raise socketio.exceptions.ConnectionRefusedError("malformed") from None
+        if hello.protocol != PROTOCOL:
+            raise socketio.exceptions.ConnectionRefusedError("protocol")
+        participant_id = self._tickets.redeem(hello.ticket)
+        if participant_id is None:
+            raise socketio.exceptions.ConnectionRefusedError("ticket")
+        eio_sid = self.server.manager.eio_sid_from_sid(sid, "/")
+        connection = SocketConnection(
+            participant_id,
+            sid,
+            self,
+            self.server.eio.sockets[eio_sid].queue,
+            TokenBucket(EVENTS_PER_SECOND, EVENT_BURST, time.monotonic),
+            TokenBucket(INPUTS_PER_SECOND, INPUT_BURST, time.monotonic),
+        )
+        self._live[sid] = connection
+        self._desk.connected(connection)
+
+    async def _disconnect(self, sid: str, reason: object = None) -> None:
+        connection = self._live.pop(sid, None)
+        if connection is not None:
+            connection.closed = True
+            self._desk.disconnected(connection)
+
+    async def _event(self, event: str, sid: str, *arguments: object) -> None:
+        connection = self._live.get(sid)
+        if connection is None or connection.closed or not connection.events.take():
+            return
+        try:
+            message = parse(event, arguments[0] if arguments else None)
+        except MalformedMessage as error:
+            log.warning("malformed message from participant %s: %s", connection.participant_id[:8], error)
+            return
+        await self._desk.received(connection, message)
+
+    async def _input(self, sid: str, payload: object = None) -> None:
+        connection = self._live.get(sid)
+        if connection is None or not isinstance(payload, bytes) or len(payload) > MAX_INPUT_BYTES:
+            return
+        self._desk.input(connection, payload)
+
+    async def _round_trip(self, sid: str, milliseconds: object = None) -> None:
+        """Acknowledge, so that the page can measure; ``milliseconds`` is its previous measurement."""
+        connection = self._live.get(sid)
+        if connection is None or not connection.events.take():
+            return
+        if isinstance(milliseconds, int | float) and 0 <= milliseconds < 600_000:
+            self._desk.round_trip(connection, float(milliseconds))

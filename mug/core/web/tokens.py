@@ -1,0 +1,82 @@
+"""Who a browser is: a signed token for the session, and single-use tickets for its sockets."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from itsdangerous import BadSignature, Signer
+
+TICKET_SECONDS = 60.0
+MAX_TICKETS = 100_000
+
+
+class Tokens:
+    """Signs and verifies participants' session tokens with a secret kept beside the data.
+
+    A token carries the participant's id, 128 random bits, under an HMAC-SHA256 signature: it can be
+    neither guessed nor made without the secret, and survives a restart of the server.
+    """
+
+    def __init__(self, secret_file: Path) -> None:
+        self._signer = Signer(_load_secret(secret_file), salt="mug.session", digest_method=_sha256())
+
+    def issue(self, participant_id: str) -> str:
+        """Return the token of this participant."""
+        return self._signer.sign(participant_id).decode()
+
+    def verify(self, token: str | None) -> str | None:
+        """Return the participant id of a token that this server issued, else None."""
+        if not token or len(token) > 200:
+            return None
+        try:
+            return self._signer.unsign(token).decode()
+        except (BadSignature, UnicodeDecodeError):
+            return None
+
+
+class Tickets:
+    """Short-lived single-use strings that let a socket act for what they were issued for."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._live: dict[str, tuple[float, str]] = {}
+
+    def issue(self, subject: str) -> str:
+        """Return a ticket for a participant id; it expires after a minute."""
+        self._forget_expired()
+        ticket = secrets.token_urlsafe(24)
+        self._live[ticket] = (self._clock() + TICKET_SECONDS, subject)
+        return ticket
+
+    def redeem(self, ticket: str) -> str | None:
+        """Return what the ticket was issued for, once; None if it is unknown, used or expired."""
+        expires, subject = self._live.pop(ticket, (0.0, ""))
+        return subject if expires > self._clock() else None
+
+    def _forget_expired(self) -> None:
+        now = self._clock()
+        for ticket, (expires, _) in list(self._live.items()):
+            if expires > now and len(self._live) < MAX_TICKETS:
+                return
+            del self._live[ticket]
+
+
+def _sha256() -> Callable[..., object]:
+    import hashlib
+
+    return hashlib.sha256
+
+
+def _load_secret(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    secret = secrets.token_bytes(32)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+    return secret
