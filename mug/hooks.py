@@ -22,6 +22,7 @@ import pluggy
 PROJECT = "mug"
 PREFIX = "mug_"
 """Every hook's name starts with this, so that a plugin's hooks are recognisable."""
+_SPEC = "mug_hook"  # not "mug_spec": that is where pluggy keeps its own mark
 
 Rule = Literal["merge", "collect", "at-most-one", "first-refusal", "notify"]
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -92,6 +93,3 @@ def declared_in(namespace: Mapping[str, object]) -> dict[str, HookSpec]:
     """Return the extension points among a module's globals, by name."""
     specs = (getattr(value, _SPEC, None) for value in namespace.values() if inspect.isfunction(value))
     return {spec.name: spec for spec in specs if isinstance(spec, HookSpec)}
-
-
-_SPEC = "mug_spec"

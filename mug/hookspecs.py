@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mug import components
     from mug.engine.policies import Policy
     from mug.errors import Problem
-    from mug.facts import Episode, Experiment, Game, GameOutcome, Participant, Player, Request, Step
+    from mug.facts import Experiment, Game, Participant, Record, Request
     from mug.scenes.scene import Scene
 
 __all__ = ["SPECS", "hookimpl"]
@@ -131,7 +131,7 @@ def mug_store(experiment: Experiment) -> components.Store | None:
 
 
 @hookspec("notify")
-def mug_record(experiment: Experiment, record: Mapping[str, object]) -> None:
+def mug_record(experiment: Experiment, record: Record) -> None:
     """Observe a record.
 
     Called:   once for each record (scene, answer, step, metric …), after it is safely stored.
@@ -160,10 +160,10 @@ def mug_on_game_start(game: Game) -> None:
 
 
 @hookspec("notify")
-def mug_on_episode_start(game: Game, episode: Episode) -> None:
+def mug_on_episode_start(game: Game, episode: Record) -> None:
     """Observe that an episode begins.
 
-    Called:   once per episode, after the environment was reset and before its first step.
+    Called:   once per episode, after the environment was reset; ``episode`` is the record of it.
     Return:   nothing.
     Combine:  notify; everybody is told, in listed order.
     Errors:   logged with the plugin's name; the game goes on.
@@ -173,11 +173,11 @@ def mug_on_episode_start(game: Game, episode: Episode) -> None:
 
 
 @hookspec("notify")
-def mug_after_step(game: Game, step: Step) -> None:
+def mug_after_step(game: Game, step: Record) -> None:
     """Observe a step of the environment.
 
-    Called:   once per confirmed step, in order, after it is stored; never for a predicted one. That is many
-              times a second for each game: be quick.
+    Called:   once per confirmed step, in order, after its record ``step`` is stored; never for a predicted
+              one. That is many times a second for each game: be quick.
     Return:   nothing. To add columns to the data, use game callbacks: ``.gameplay(callback=...)``.
     Combine:  notify; everybody is told, in listed order.
     Errors:   logged with the plugin's name; the game goes on.
@@ -187,10 +187,10 @@ def mug_after_step(game: Game, step: Step) -> None:
 
 
 @hookspec("notify")
-def mug_on_episode_end(game: Game, episode: Episode) -> None:
+def mug_on_episode_end(game: Game, episode: Record) -> None:
     """Observe that an episode ended.
 
-    Called:   once per episode, after its last step, with the steps, rewards and reason filled in.
+    Called:   once per episode, after its last step; ``episode`` is the record of how it went.
     Return:   nothing.
     Combine:  notify; everybody is told, in listed order.
     Errors:   logged with the plugin's name; the game goes on.
@@ -200,10 +200,10 @@ def mug_on_episode_end(game: Game, episode: Episode) -> None:
 
 
 @hookspec("notify")
-def mug_on_player_join(game: Game, player: Player) -> None:
+def mug_on_player_join(game: Game, player: str) -> None:
     """Observe that a participant takes a seat.
 
-    Called:   once per seat that a person fills, before the game starts.
+    Called:   once per seat that a person fills (``player`` is its agent id), before the game starts.
     Return:   nothing.
     Combine:  notify; everybody is told, in listed order.
     Errors:   logged with the plugin's name; the game goes on.
@@ -213,7 +213,7 @@ def mug_on_player_join(game: Game, player: Player) -> None:
 
 
 @hookspec("notify")
-def mug_on_player_leave(game: Game, player: Player) -> None:
+def mug_on_player_leave(game: Game, player: str) -> None:
     """Observe that a participant in a game is gone: the connection was lost or they left.
 
     Called:   each time it happens while the game runs.
@@ -226,7 +226,7 @@ def mug_on_player_leave(game: Game, player: Player) -> None:
 
 
 @hookspec("notify")
-def mug_on_player_reconnect(game: Game, player: Player) -> None:
+def mug_on_player_reconnect(game: Game, player: str) -> None:
     """Observe that a participant who was gone is back in their seat.
 
     Called:   each time it happens while the game runs.
@@ -239,10 +239,10 @@ def mug_on_player_reconnect(game: Game, player: Player) -> None:
 
 
 @hookspec("notify")
-def mug_on_game_end(game: Game, outcome: GameOutcome) -> None:
+def mug_on_game_end(game: Game, outcome: str) -> None:
     """Observe that a game is over, however it ended.
 
-    Called:   once per game, last of all its hooks.
+    Called:   once per game, last of all its hooks; ``outcome`` is ``completed`` or what stopped it.
     Return:   nothing.
     Combine:  notify; everybody is told, in listed order.
     Errors:   logged with the plugin's name.

@@ -1,0 +1,31 @@
+"""What mug itself brings, through the hooks that every other plugin uses.
+
+Implementations are imported when they are asked for: looking up a matchmaker must not load the web server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mug.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from mug.components import Matchmaker, Transport
+
+
+@hookimpl
+def mug_matchmakers() -> Mapping[str, type[Matchmaker]]:
+    """First come, first served."""
+    from mug.core.lobby import FIFOMatchmaker
+
+    return {"fifo": FIFOMatchmaker}
+
+
+@hookimpl
+def mug_transports() -> Mapping[str, type[Transport]]:
+    """The raw frame channel, and the control connection for networks that let nothing else through."""
+    from mug.core.transports.socketio import SocketIOTransport
+    from mug.core.transports.websocket import WebSocketTransport
+
+    return {"socketio": SocketIOTransport, "websocket": WebSocketTransport}
