@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 import orjson
@@ -32,9 +32,11 @@ from mug.components import (
     Transport,
 )
 from mug.core.journal import Journal
+from mug.core.observers import Observers
 from mug.core.protocol import GameView, MalformedMessage, parse_input
 from mug.core.state import GameFacts
 from mug.core.web.sockets import SocketConnection
+from mug.facts import GameOutcome, Player
 from mug.scenes.game_spec import GameSpec
 
 log = logging.getLogger(__name__)
@@ -54,16 +56,6 @@ ENDINGS = {
 }
 
 
-class Observers(Protocol):
-    """The plugins' hooks on games, each resolved to a function or None when nobody listens."""
-
-    def notify(self, hook: str, *arguments: Any) -> None:
-        """Call a hook."""
-
-    def listening(self, hook: str) -> bool:
-        """Return whether anybody listens."""
-
-
 @attrs.define(eq=False)
 class Seat:
     """A human seat and who fills it."""
@@ -76,6 +68,11 @@ class Seat:
     absence: asyncio.TimerHandle | None = None
     taken_over: bool = False
     malformed: int = 0
+
+    @property
+    def player(self) -> Player:
+        """The seat as hooks see it."""
+        return Player(str(self.agent_id), self.subject_id)
 
 
 class Game:
@@ -110,7 +107,6 @@ class Game:
         self._timer: asyncio.TimerHandle | None = None
         self._until: float | None = None
         self._stream = f"games/{facts.id}"
-        self._listens_to_steps = observers.listening("mug_after_step") or observers.listening("mug_record")
         by_name = {str(agent_id): agent_id for agent_id in spec.agent_ids}
         self.seats = {
             by_name[name]: Seat(by_name[name], seat["participant"], seat["subject_id"])
@@ -122,9 +118,19 @@ class Game:
     # ------------------------------------------------------------------------------------- lifetime
 
     @property
-    def id(self) -> str:
-        """The game's id."""
+    def game_id(self) -> str:
+        """Its id in the data."""
         return self.facts.id
+
+    @property
+    def scene_id(self) -> str:
+        """The scene that is played."""
+        return self.facts.scene_id
+
+    @property
+    def players(self) -> dict[str, str]:
+        """Subject ids by agent id, of the seats that people fill."""
+        return {str(seat.agent_id): seat.subject_id for seat in self.seats.values()}
 
     @property
     def over(self) -> bool:
@@ -136,8 +142,8 @@ class Game:
         if self._handle is not None or self.over:
             return
         setup = GameSetup(
-            game_id=self.id,
-            scene_id=self.facts.scene_id,
+            game_id=self.game_id,
+            scene_id=self.scene_id,
             spec=self.spec,
             seed=self.facts.seed,
             participants={seat.agent_id: seat.subject_id for seat in self.seats.values()},
@@ -180,7 +186,7 @@ class Game:
         self._keyframe(seat.agent_id)
         if was_away and self._handle is not None and not seat.taken_over:
             self._handle.player_returned(seat.agent_id)
-            self._observers.notify("mug_on_player_reconnect", self, str(seat.agent_id))
+            self._observers.returned(self, seat.player)
         if self._ready and not self._started:
             self._count_down()
         elif self.state == "paused" and self._everybody_here():
@@ -202,7 +208,7 @@ class Game:
         seat.absence = loop.call_later(window, self._absent_too_long, seat)
         if self._handle is not None:
             self._handle.player_left(seat.agent_id)
-        self._observers.notify("mug_on_player_leave", self, str(seat.agent_id))
+        self._observers.left(self, seat.player)
         if self.state in ("playing", "between", "countdown") and (
             self.spec.on_disconnect == "pause" or not self._anybody_here()
         ):
@@ -223,7 +229,7 @@ class Game:
         except MalformedMessage as error:
             seat.malformed += 1
             if seat.malformed == 1:
-                log.warning("game %s, seat %s: malformed input: %s", self.id, seat.agent_id, error)
+                log.warning("game %s, seat %s: malformed input: %s", self.game_id, seat.agent_id, error)
 
     def _keyframe(self, agent_id: AgentId) -> None:
         if self._handle is not None:
@@ -234,9 +240,10 @@ class Game:
     def records(self, entries: Sequence[tuple[str, bytes]]) -> None:
         """Store records; let plugins observe them."""
         self._store.append(self._stream, [line for _, line in entries])
+        every = self._observers.wants_every_record
         for kind, line in entries:
-            if self._listens_to_steps or kind in _OBSERVED:
-                self._observe(kind, line)
+            if every or kind != "step":
+                self._observers.game_record(self, orjson.loads(line))
 
     def frame(self, agent_id: AgentId, payload: bytes) -> None:
         """Send a frame to the player in this seat, if there is one."""
@@ -263,15 +270,8 @@ class Game:
             case GameOver(reason, rewards):
                 self._finish(reason, dict(rewards))
             case GameFailed(reason, detail):
-                log.error("game %s in scene %r failed: %s\n%s", self.id, self.facts.scene_id, reason, detail)
+                log.error("game %s in scene %r failed: %s\n%s", self.game_id, self.scene_id, reason, detail)
                 self._finish("failed", {}, detail=reason)
-
-    def _observe(self, kind: str, line: bytes) -> None:
-        record = orjson.loads(line)
-        self._observers.notify("mug_record", record)
-        hook = _OBSERVED.get(kind)
-        if hook is not None:
-            self._observers.notify(hook, self, record)
 
     # ----------------------------------------------------------------------------------- transitions
 
@@ -281,7 +281,7 @@ class Game:
         self._enter("countdown", "The game is about to start.", seconds)
         self._after(seconds, self._start)
         for seat in self.seats.values():
-            self._observers.notify("mug_on_player_join", self, str(seat.agent_id))
+            self._observers.joined(self, seat.player)
 
     def _start(self) -> None:
         assert self._handle is not None
@@ -321,7 +321,7 @@ class Game:
     def _finish(self, reason: str, rewards: dict[str, float], detail: str = "") -> None:
         if self.over:
             return
-        event = {"kind": "game_ended", "game": self.id, "reason": reason, "rewards": rewards}
+        event = {"kind": "game_ended", "game": self.game_id, "reason": reason, "rewards": rewards}
         try:
             self._journal.write(event | ({"detail": detail} if detail else {}))
         except StoreError:
@@ -336,7 +336,7 @@ class Game:
                 seat.channel.close()
                 seat.channel = None
         self._store.close_stream(self._stream)
-        self._observers.notify("mug_on_game_end", self, reason)
+        self._observers.game_ended(self, GameOutcome(reason, rewards))
         self._exported(self)
 
     # --------------------------------------------------------------------------------------- helpers
@@ -362,7 +362,7 @@ class Game:
         if self._until is not None:
             left = max(0.0, self._until - asyncio.get_running_loop().time())
         view = GameView(
-            game=self.id,
+            game=self.game_id,
             state=self.state,
             text=self.text,
             seconds=left,
@@ -393,10 +393,3 @@ def _ending(reason: str) -> tuple[str, str]:
         return "failed", FAILED_TEXT
     return "over", ENDINGS.get(reason, ENDINGS["completed"])
 
-
-_OBSERVED = {
-    "game_start": "mug_on_game_start",
-    "episode_start": "mug_on_episode_start",
-    "step": "mug_after_step",
-    "episode_end": "mug_on_episode_end",
-}

@@ -77,7 +77,7 @@ class Play:
 
     def _forget(self, game: Game) -> None:
         """A game is over: it is made again from its facts if somebody still looks at it."""
-        self._experiment.exports.game_changed(game.id)
+        self._experiment.exports.game_changed(game.game_id)
 
     def _game(self, facts: GameFacts) -> Game:
         experiment = self._experiment

@@ -1,0 +1,73 @@
+# make setup   an environment in .venv with everything editable, and the client built
+# make demo    the demo on http://localhost:8000 (PORT=… for another port)
+# make test    everything: lint, types, unit, integration and browser tests
+PORT ?= 8000
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := . $(sort $(wildcard plugins/mug_*)) examples/mug_skill
+CLIENT_SOURCES := $(shell find client plugins/*/client -type f -not -path '*/node_modules/*' 2>/dev/null) package.json package-lock.json
+PYPROJECTS := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml) $(wildcard examples/*/pyproject.toml)
+
+.PHONY: setup demo test lint types unit client-test bench wheels docs clean
+.DELETE_ON_ERROR:
+
+setup: .make/python .make/client
+
+.make/venv:
+	@mkdir -p .make
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1,<27"
+	@touch $@
+
+.make/python: .make/venv $(PYPROJECTS)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev $(addprefix --editable ,$(PACKAGES))
+	@touch $@
+
+node_modules/.make: package-lock.json package.json $(wildcard client/package.json) $(wildcard plugins/*/client/package.json)
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.make/client: node_modules/.make $(CLIENT_SOURCES)
+	@mkdir -p .make
+	npm run --silent build
+	@touch $@
+
+demo: setup
+	$(BIN)/python examples/demo.py --port $(PORT)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	npm run --silent typecheck
+
+types: setup
+	$(BIN)/mypy mug $(foreach package,$(sort $(wildcard plugins/mug_*)),$(package)/$(notdir $(package)))
+
+client-test: setup
+	npm test --silent
+
+unit: setup
+	$(BIN)/python -m pytest -q -m "not browser"
+
+.make/chromium:
+	@mkdir -p .make
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
+	@touch $@
+
+test: setup .make/chromium lint types client-test
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m bench
+
+wheels: setup
+	rm -rf dist
+	for package in . plugins/mug_*; do $(BIN)/python -m build --quiet --wheel --outdir dist $$package; done
+	@ls dist
+
+docs: setup
+	$(BIN)/python -m docs.generate
+
+clean:
+	rm -rf $(VENV) .make node_modules client/node_modules mug/static plugins/*/*/static dist

@@ -1,0 +1,201 @@
+"""One experiment, put together and checked: everything a script configured, resolved to objects."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from mug.components import AgentId, Completion, Matchmaker, Runtime, Transport
+from mug.configurations.experiment_config import ExperimentConfig
+from mug.core.observers import Observers
+from mug.core.plugins import PluginSet
+from mug.core.records.exports import Exports
+from mug.core.state import Participant
+from mug.engine.seeds import derive_seed
+from mug.errors import ConfigurationError, MugError, Problem
+from mug.scenes.game_spec import GameSpec, client_game
+from mug.scenes.scene import Scene
+from mug.scenes.stager import Stager
+
+DEFAULT_TRANSPORT = "websocket"
+
+
+@attrs.frozen(eq=False)
+class Experiment:
+    """A checked experiment. ``experiment_id`` and ``data_dir`` are what hooks see of it."""
+
+    config: ExperimentConfig
+    experiment_id: str
+    title: str
+    data_dir: Path
+    seed: int
+    stager: Stager
+    scenes: Mapping[str, Scene]
+    games: Mapping[str, GameSpec]
+    runtimes: Mapping[str, Runtime]
+    transports: Mapping[str, Transport]
+    matchmakers: Mapping[str, Matchmaker]
+    plugins: PluginSet
+    exports: Exports
+
+    @classmethod
+    def build(cls, config: ExperimentConfig, plugins: PluginSet | None = None) -> Experiment:
+        """Check a configuration and put the experiment together.
+
+        Raises:
+            ConfigurationError: with every problem that was found.
+        """
+        experiment, problems = assemble(config, plugins or PluginSet())
+        if problems or experiment is None:
+            raise ConfigurationError(problems)
+        return experiment
+
+    @property
+    def observers(self) -> Observers:
+        """The observing hooks of the active plugins."""
+        return Observers(self.plugins, self)
+
+    @property
+    def last_scene_id(self) -> str:
+        """The scene that ends the experiment for everybody."""
+        return self.stager.last_scene_id
+
+    def participant_seed(self, arrival: int) -> int:
+        """Return the seed from which everything random about the nth participant is drawn."""
+        return derive_seed(self.seed, "participant", arrival)
+
+    def game_seed(self, group: str) -> int:
+        """Return the seed of a group's game."""
+        return derive_seed(self.seed, "game", group)
+
+    def lobby_of(self, participant: Participant) -> str | None:
+        """Return the game scene that a participant waits for: the one they are in, or the next."""
+        if participant.scene_kind == "gym":
+            return participant.scene_id
+        following = participant.position + 1
+        if following < len(participant.plan.items):
+            scene_id = participant.plan.scene_at(following)
+            if scene_id in self.games:
+                return scene_id
+        return None
+
+    def game_page(self, scene_id: str, agent_id: AgentId) -> dict[str, Any]:
+        """Return what the page of a player in this seat needs to know about the game."""
+        spec = self.games[scene_id]
+        page = client_game(spec)
+        page["assets"] = [
+            asset | {key: f"./-/assets/{scene_id}/{asset[key]}" for key in ("url", "image", "data") if key in asset}
+            for asset in page["assets"]
+        ]
+        frames = self.transports[scene_id].name
+        return page | {"seat": str(agent_id), "runtime": self.runtimes[scene_id].name, "frames": frames}
+
+    def plain_completion(self, participant: Participant) -> Completion:
+        """Return how the experiment ends for somebody whom no plugin completes."""
+        scene = self.scenes[participant.scene_id]
+        return Completion(code=secrets.token_hex(4).upper() if scene.wants_code else None)
+
+    def ending_page(self, participant: Participant) -> dict[str, Any]:
+        """Return what the ending shows beyond its own text: the code, and where to go."""
+        if participant.scene_kind != "end" or not participant.finished:
+            return {}
+        ending: dict[str, Any] = {}
+        if participant.code:
+            ending["code"] = participant.code
+        if participant.redirect:
+            ending["redirect"] = {"url": participant.redirect, "seconds": 5}
+        return ending | self.scenes[participant.scene_id].page_for(participant.subject_id)
+
+
+def assemble(config: ExperimentConfig, plugins: PluginSet) -> tuple[Experiment | None, list[Problem]]:
+    """Put an experiment together as far as possible; return it and everything that is wrong."""
+    problems = list(config.problems())
+    stager = config.setting("stager")
+    if not isinstance(stager, Stager):
+        return None, problems
+    problems += _attempt(lambda: plugins.activate(*config.setting("plugins")))
+    scenes = {scene.scene_id: scene for scene in stager.scenes() if scene.scene_id}
+    for scene in scenes.values():
+        for need in scene.needs():
+            problems += _attempt(lambda need=need: plugins.find(need.hook, need.name, need.where))
+    if problems:
+        return None, problems
+    builder = _Assembly(config, plugins, scenes)
+    problems += builder.problems
+    if problems:
+        return None, problems
+    for scene in scenes.values():
+        scene.freeze()
+    data_dir = Path(config.setting("data_dir")) / config.setting("experiment_id")
+    experiment = Experiment(
+        config=config,
+        experiment_id=config.setting("experiment_id"),
+        title=config.setting("title") or config.setting("experiment_id") or "Study",
+        data_dir=data_dir,
+        seed=config.setting("seed"),
+        stager=stager,
+        scenes=scenes,
+        games=builder.games,
+        runtimes=builder.runtimes,
+        transports=builder.transports,
+        matchmakers=builder.matchmakers,
+        plugins=plugins,
+        exports=Exports(data_dir),
+    )
+    return experiment, plugins.problems(experiment)
+
+
+class _Assembly:
+    """Resolves what each game scene names: one runtime and transport object per name, shared by scenes."""
+
+    def __init__(self, config: ExperimentConfig, plugins: PluginSet, scenes: Mapping[str, Scene]) -> None:
+        self._plugins = plugins
+        self._shared: dict[tuple[str, str], Any] = {}
+        self.games: dict[str, GameSpec] = {}
+        self.runtimes: dict[str, Runtime] = {}
+        self.transports: dict[str, Transport] = {}
+        self.matchmakers: dict[str, Matchmaker] = {}
+        self.problems: list[Problem] = []
+        for scene_id, spec in _game_specs(scenes):
+            self.games[scene_id] = spec
+            self.problems += _attempt(lambda scene_id=scene_id, spec=spec: self._resolve(scene_id, spec))
+
+    def _resolve(self, scene_id: str, spec: GameSpec) -> None:
+        where = f"scene '{scene_id}'"
+        runtime = self._one("mug_runtimes", spec.runtime, where)
+        self.runtimes[scene_id] = runtime
+        self.transports[scene_id] = self._one("mug_transports", spec.transport or DEFAULT_TRANSPORT, where)
+        if isinstance(spec.matchmaker, Matchmaker):
+            self._plugins.activate(spec.matchmaker)
+            self.matchmakers[scene_id] = spec.matchmaker
+        else:
+            self.matchmakers[scene_id] = self._plugins.find("mug_matchmakers", spec.matchmaker, where)()
+        self.problems += runtime.check(spec)
+
+    def _one(self, hook: str, name: str, where: str) -> Any:
+        key = (hook, name)
+        if key not in self._shared:
+            self._shared[key] = self._plugins.find(hook, name, where)()
+        return self._shared[key]
+
+
+def _game_specs(scenes: Mapping[str, Scene]) -> Iterator[tuple[str, GameSpec]]:
+    for scene_id, scene in scenes.items():
+        spec = getattr(scene, "game_spec", None)
+        if spec is not None:
+            yield scene_id, spec()
+
+
+def _attempt(action: Any) -> list[Problem]:
+    """Run one step of the assembly; what it raises becomes problems."""
+    try:
+        action()
+    except ConfigurationError as error:
+        return list(error.problems)
+    except MugError as error:
+        return [Problem(error.where, error.what, error.fix)]
+    return []

@@ -1,0 +1,214 @@
+"""One experiment while it runs: its records, its participants, its sockets and pages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import socketio
+
+from mug.components import Refusal, Route, Store
+from mug.core.experiment import Experiment
+from mug.core.flow import Flow
+from mug.core.journal import Journal
+from mug.core.play import Play
+from mug.core.records.store import FileStore
+from mug.core.state import State
+from mug.core.transports.websocket import WebSocketTransport
+from mug.core.web.origins import origin_allowed
+from mug.core.web.pages import FULL, Refused, build_pages
+from mug.core.web.sockets import Sockets
+from mug.core.web.tokens import Tickets, Tokens
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+
+
+class Host:
+    """Runs one experiment inside the server."""
+
+    def __init__(self, experiment: Experiment, prefix: str) -> None:
+        self.experiment = experiment
+        self.prefix = prefix
+        config = experiment.config
+        self._origins = frozenset(config.setting("allowed_origins"))
+        self._max_participants = config.setting("max_participants")
+        self._store = self._open_store()
+        self._state = State()
+        self._journal = Journal(self._store, self._state, experiment.observers.record)
+        tokens = Tokens(experiment.data_dir / "journal" / "secret.key")
+        self._tickets = Tickets(time.monotonic)
+        self._play = Play(experiment, self._state, self._journal, self._store)
+        self._flow = Flow(experiment, self._state, self._journal, self._play)
+        self._sockets = Sockets(self._flow, self._tickets, self._origins)
+        self._flow.sockets = self._sockets
+        self._ticker: asyncio.Task[None] | None = None
+        self._stack = AsyncExitStack()
+        self._pages = build_pages(
+            name=f"mug.{experiment.experiment_id or 'experiment'}",
+            title=experiment.title,
+            cookie=f"mug_{experiment.experiment_id or 'session'}",
+            reception=self,
+            tokens=tokens,
+            tickets=self._tickets,
+            allowed_origins=self._origins,
+            modules=self._client_modules(),
+            assets={scene_id: Path(spec.assets_dir) for scene_id, spec in experiment.games.items()},
+            health=self.health,
+        )
+        self._add_routes()
+        self.app = socketio.ASGIApp(self._sockets.server, self._pages, socketio_path="-/socket.io")
+
+    # ------------------------------------------------------------------------------------- lifetime
+
+    def prepare(self) -> None:
+        """Let runtimes get ready before the event loop runs."""
+        for runtime in self._runtimes():
+            name = runtime.name
+            own = {
+                scene_id: self.experiment.games[scene_id]
+                for scene_id, used in self.experiment.runtimes.items()
+                if used.name == name
+            }
+            runtime.prepare(own)
+
+    async def start(self) -> None:
+        """Restore what the records tell of, start plugins and runtimes, and begin to keep time."""
+        events = self._journal.load()
+        self._journal.write(
+            {
+                "kind": "experiment_started",
+                "experiment_id": self.experiment.experiment_id,
+                "seed": self.experiment.seed,
+                "plugins": self.experiment.plugins.describe(),
+            }
+        )
+        for answer in self.experiment.plugins.collect("mug_lifespan", experiment=self.experiment):
+            await self._stack.enter_async_context(answer.value)
+        for runtime in self._runtimes():
+            await runtime.start()
+            self._stack.push_async_callback(runtime.stop)
+        await self._sockets.start()
+        self._flow.restored()
+        games = self._play.restore()
+        if events:
+            people = len(self._state.participants)
+            log.info("restored %s participants and %s unfinished games", people, games)
+        await self.experiment.exports.start()
+        self._ticker = asyncio.create_task(self._tick())
+
+    async def stop(self) -> None:
+        """End connections and games; everything unfinished can be resumed by the next start."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+        self._play.shut_down()
+        await self._sockets.stop()
+        await self._stack.aclose()
+        await self.experiment.exports.stop()
+        self._store.close()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            try:
+                self._flow.tick()
+            except Exception:
+                log.exception("the regular round failed; it is tried again")
+
+    # -------------------------------------------------------------------------------------- reception
+
+    def knows(self, participant_id: str) -> bool:
+        """Return whether this participant exists."""
+        return participant_id in self._state.participants
+
+    async def admit(self, labels: dict[str, str]) -> str | Refused:
+        """Identify and screen a newcomer, and let them in unless a plugin or the size of the study objects."""
+        plugins = self.experiment.plugins
+        limit = self._max_participants
+        if limit is not None and self._flow.connected_count() >= limit:
+            return Refused(FULL)
+        identity = await plugins.at_most_one_async(
+            "mug_identify", experiment=self.experiment, request=Arrival(labels)
+        )
+        newcomer = Newcomer(labels if identity is None else dict(identity.labels))
+        refusal: Refusal | None = await plugins.first_refusal_async(
+            "mug_screen", experiment=self.experiment, participant=newcomer
+        )
+        if refusal is not None:
+            return Refused(refusal.text, refusal.redirect)
+        wanted = None if identity is None else identity.subject_id
+        return self._flow.arrive(newcomer.labels, wanted).id
+
+    def admission(self, headers: Mapping[str, str]) -> Any:
+        """Return who admits a raw frame channel, or the HTTP status of a refusal."""
+        if not origin_allowed(headers.get("origin"), headers.get("host", ""), self._origins):
+            return 403
+        for transport in self.experiment.transports.values():
+            if isinstance(transport, WebSocketTransport):
+                return transport.admit
+        return 404
+
+    # --------------------------------------------------------------------------------------- figures
+
+    def health(self) -> dict[str, Any]:
+        """Return figures for the health page: no personal data."""
+        figures: dict[str, Any] = {
+            "status": "ok",
+            "participants": len(self._state.participants),
+            "connected": self._flow.connected_count(),
+            "completed": sum(p.outcome == "completed" for p in self._state.participants.values()),
+            "waiting": self._flow.matching.counts(),
+            "games_running": self._play.running(),
+            "runtimes": {runtime.name: dict(runtime.health()) for runtime in self._runtimes()},
+        }
+        for answer in self.experiment.plugins.collect("mug_health", experiment=self.experiment):
+            figures[answer.plugin] = "failed" if answer.error else dict(answer.value)
+        return figures
+
+    # ----------------------------------------------------------------------------------------- parts
+
+    def _runtimes(self) -> list[Any]:
+        return list({id(runtime): runtime for runtime in self.experiment.runtimes.values()}.values())
+
+    def _open_store(self) -> Store:
+        store = self.experiment.plugins.at_most_one("mug_store", experiment=self.experiment)
+        return store if store is not None else FileStore(self.experiment.data_dir)
+
+    def _client_modules(self) -> dict[str, tuple[Path, str]]:
+        answers = self.experiment.plugins.collect("mug_client_modules", experiment=self.experiment)
+        return {answer.value.name: (Path(answer.value.directory), answer.value.module) for answer in answers}
+
+    def _add_routes(self) -> None:
+        for answer in self.experiment.plugins.collect("mug_routes", experiment=self.experiment):
+            route: Route = answer.value
+            self._pages.add_url_rule(
+                f"/-/{answer.plugin}/{route.path.lstrip('/')}",
+                f"{answer.plugin}:{route.path}",
+                route.handler,
+                methods=list(route.methods),
+            )
+
+
+class Arrival:
+    """The request with which somebody arrived, as hooks see it."""
+
+    def __init__(self, args: Mapping[str, str]) -> None:
+        self.args = args
+        self.headers: Mapping[str, str] = {}
+
+
+class Newcomer:
+    """Somebody who is not a participant yet, as hooks see them."""
+
+    def __init__(self, labels: dict[str, str]) -> None:
+        self.subject_id = ""
+        self.labels = labels
+        self.facts: Mapping[str, object] = {}
+
+

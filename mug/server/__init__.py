@@ -1,0 +1,1 @@
+"""Running experiments: ``from mug.server import app; app.run(config)``."""
