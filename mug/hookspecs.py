@@ -354,7 +354,7 @@ def mug_cli_commands(cli: click.Group) -> None:
     """
 
 
-@hookspec("collect")
+@hookspec("collect", gives="contextlib:AbstractAsyncContextManager")
 def mug_lifespan(experiment: Experiment) -> AbstractAsyncContextManager[None] | None:
     """Do something while the server runs.
 

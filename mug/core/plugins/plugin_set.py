@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import MemberDescriptorType, ModuleType
 from typing import Any
 
 import pluggy
@@ -99,8 +99,7 @@ class PluginSet:
         if isinstance(subject, ModuleType):
             return subject.__name__
         kind = subject if inspect.isclass(subject) else type(subject)
-        declared = inspect.getattr_static(subject, "name", None)
-        name = declared if isinstance(declared, str) and declared else kind.__name__
+        name = _declared_name(subject) or kind.__name__
         if name == BUILT_IN or any(one.name == name for one in self.available.installed):
             raise PluginError(
                 f"a {kind.__name__} object calls itself '{name}', which is the name of another plugin",
@@ -329,6 +328,14 @@ class PluginSet:
                     "error": failure.what,
                 }
         return list(described.values())
+
+
+def _declared_name(subject: object) -> str:
+    """The object's attribute ``name`` if that is a plain string, slots included, properties not."""
+    declared = inspect.getattr_static(subject, "name", "")
+    if isinstance(declared, MemberDescriptorType) and isinstance(subject, declared.__objclass__):
+        declared = declared.__get__(subject)
+    return declared if isinstance(declared, str) else ""
 
 
 class _Manager(pluggy.PluginManager):

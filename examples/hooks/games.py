@@ -1,0 +1,48 @@
+"""A plugin that follows games and logs what a study's supervisor would like to know."""
+
+import logging
+
+import mug
+
+log = logging.getLogger("supervisor")
+
+
+class Supervisor:
+    def __init__(self):
+        self.steps = {}
+
+    @mug.hookimpl
+    def mug_on_game_start(self, game):
+        self.steps[game.id] = 0
+        log.info("game %s begins with %s", game.id, ", ".join(sorted(game.players.values())))
+
+    @mug.hookimpl
+    def mug_on_episode_start(self, game, episode):
+        log.info("game %s, episode %s begins", game.id, episode["episode"])
+
+    @mug.hookimpl
+    def mug_after_step(self, game):
+        self.steps[game.id] += 1
+
+    @mug.hookimpl
+    def mug_on_episode_end(self, game, episode):
+        log.info("game %s, episode %s is over", game.id, episode["episode"])
+
+    @mug.hookimpl
+    def mug_on_player_join(self, game, player):
+        log.info("%s plays %s", game.players[player], player)
+
+    @mug.hookimpl
+    def mug_on_player_leave(self, game, player):
+        log.warning("%s left %s", game.players[player], player)
+
+    @mug.hookimpl
+    def mug_on_player_reconnect(self, game, player):
+        log.info("%s is back as %s", game.players[player], player)
+
+    @mug.hookimpl
+    def mug_on_game_end(self, game, outcome):
+        log.info("game %s is over (%s) after %d steps", game.id, outcome, self.steps.pop(game.id, 0))
+
+
+plugin = Supervisor()
