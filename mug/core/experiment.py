@@ -86,7 +86,7 @@ class Experiment:
     def game_page(self, scene_id: str, agent_id: AgentId) -> dict[str, Any]:
         """Return what the page of a player in this seat needs to know about the game."""
         spec = self.games[scene_id]
-        page = client_game(spec)
+        page = client_game(spec, agent_id)
         page["assets"] = [
             asset | {key: f"./-/assets/{scene_id}/{asset[key]}" for key in ("url", "image", "data") if key in asset}
             for asset in page["assets"]

@@ -59,7 +59,7 @@ class Host:
             tickets=self._tickets,
             allowed_origins=self._origins,
             modules=self._client_modules(),
-            assets={scene_id: Path(spec.assets_dir) for scene_id, spec in experiment.games.items()},
+            assets={scene_id: spec.assets_dir for scene_id, spec in experiment.games.items() if spec.assets_dir},
             health=self.health,
         )
         self._add_routes()

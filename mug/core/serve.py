@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import html
 import logging
 import signal
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from mug.core.experiment import Experiment
 from mug.core.host import Host
-from mug.core.web.front import Front
+from mug.core.web.front import Front, bind
 from mug.core.web.pages import content_security_policy
-from mug.errors import MugError
 
 log = logging.getLogger(__name__)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket.
-
-    Raises:
-        MugError: the port is in use, not allowed, or the host is not of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        where = f"host {host!r}, port {port}"
-        if error.errno == errno.EADDRINUSE:
-            raise MugError("the port is in use by another program", where, "choose another: --port 8001") from None
-        if error.errno == errno.EACCES:
-            raise MugError("this port is not allowed here", where, "choose one above 1023: --port 8000") from None
-        raise MugError(f"the server cannot listen there: {error.strerror or error}", where) from None
-    sock.setblocking(False)
-    return sock
 
 
 class Site:

@@ -21,6 +21,7 @@ HIGH_WATER: Final = 64 * 1024
 """Bytes waiting to be written above which a frame is dropped instead of queued."""
 
 _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
+_EIGHT_BYTE_LENGTH: Final = 127
 _NORMAL, _PROTOCOL_ERROR, _POLICY, _TOO_BIG = 1000, 1002, 1008, 1009
 
 
@@ -116,7 +117,7 @@ class FrameSocket(asyncio.Protocol):
                 if len(buffer) < 4:
                     return
                 size, offset = (buffer[2] << 8) | buffer[3], 4
-            if size > MAX_MESSAGE:
+            if size > MAX_MESSAGE or second & 0x7F == _EIGHT_BYTE_LENGTH:
                 return self._fail(_TOO_BIG)
             if not second & 0x80 or not first & 0x80 or first & 0x70:
                 return self._fail(_PROTOCOL_ERROR)

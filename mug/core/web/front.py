@@ -8,6 +8,7 @@ and a deflate context of some 300 KiB for each connection. So frame channels nev
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import re
 import socket
@@ -20,6 +21,7 @@ from hypercorn.config import Config
 from hypercorn.utils import wrap_app
 
 from mug.core.web.frame_socket import FrameSocket, handshake_response
+from mug.errors import MugError
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,29 @@ _FORBIDDEN: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection:
 
 Admission = Callable[[str, dict[str, str]], Callable[[str, FrameSocket], bool] | int]
 """(path, headers) -> who admits the channel by its ticket, or the HTTP status of a refusal."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket.
+
+    Raises:
+        MugError: the port is in use, not allowed, or the host is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        where = f"host {host!r}, port {port}"
+        if error.errno == errno.EADDRINUSE:
+            raise MugError("the port is in use by another program", where, "choose another: --port 8001") from None
+        if error.errno == errno.EACCES:
+            raise MugError("this port is not allowed here", where, "choose one above 1023: --port 8000") from None
+        raise MugError(f"the server cannot listen there: {error.strerror or error}", where) from None
+    sock.setblocking(False)
+    return sock
 
 
 class Front:

@@ -1,0 +1,218 @@
+"""The port: HTTP and Socket.IO upgrades reach the application, frame channels do not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from mug.core.web.frame_socket import HIGH_WATER, FrameSocket
+from mug.core.web.front import Front, bind
+
+
+class Application:
+    """Answers HTTP with the headers it saw, and echoes WebSocket messages."""
+
+    def __init__(self) -> None:
+        self.websocket_headers: dict[bytes, bytes] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            body = b""
+            while True:
+                message = await receive()
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    break
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": scope["path"].encode() + b" " + body})
+        elif scope["type"] == "websocket":
+            self.websocket_headers = dict(scope["headers"])
+            await receive()
+            await send({"type": "websocket.accept"})
+            message = await receive()
+            await send({"type": "websocket.send", "bytes": message["bytes"]})
+
+
+class Desk:
+    """Admits the ticket "good" and keeps what came in."""
+
+    def __init__(self) -> None:
+        self.channel: FrameSocket | None = None
+        self.received: list[bytes] = []
+        self.arrived = asyncio.Event()
+        self.gone = asyncio.Event()
+
+    def admission(self, path: str, headers: dict[str, str]) -> Any:
+        return 403 if headers.get("origin") == "http://elsewhere" else self.admit
+
+    def admit(self, ticket: str, channel: FrameSocket) -> bool:
+        if ticket != "good":
+            return False
+        channel.receive = self._receive
+        channel.closed = self.gone.set
+        self.channel = channel
+        self.arrived.set()
+        return True
+
+    def _receive(self, payload: bytes) -> None:
+        self.received.append(payload)
+        assert self.channel is not None
+        self.channel.send(b"got " + payload)
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[tuple[str, Application, Desk]]:
+    application, desk = Application(), Desk()
+    front = Front(application, desk.admission)
+    sock = bind("127.0.0.1", 0)
+    await front.start(sock)
+    yield f"http://127.0.0.1:{sock.getsockname()[1]}", application, desk
+    await front.stop(grace=0.1)
+
+
+async def test_requests_reach_the_application_whole(served: tuple[str, Application, Desk]) -> None:
+    """A request larger than one packet arrives with its path and its body, twice on one connection."""
+    url, _, _ = served
+    async with aiohttp.ClientSession() as session:
+        for _ in range(2):
+            async with session.post(f"{url}/hello", data=b"x" * 200_000) as answer:
+                assert await answer.read() == b"/hello " + b"x" * 200_000
+
+
+async def test_other_websockets_come_without_extensions(served: tuple[str, Application, Desk]) -> None:
+    """An upgrade that is not a frame channel reaches the application, with compression taken out."""
+    url, application, _ = served
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/socket", compress=15) as ws:
+        await ws.send_bytes(b"echo")
+        assert (await ws.receive()).data == b"echo"
+    assert b"sec-websocket-extensions" not in application.websocket_headers
+
+
+@pytest.mark.parametrize("size", [1, 125, 126, 1000, 70_000])
+async def test_frames_of_every_length_arrive(served: tuple[str, Application, Desk], size: int) -> None:
+    """Frames keep their length and content at each of RFC 6455's length encodings."""
+    url, _, desk = served
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/-/frames") as ws:
+        await ws.send_str("good")
+        await desk.arrived.wait()
+        assert desk.channel is not None
+        assert desk.channel.send(bytes(size))
+        assert (await ws.receive()).data == bytes(size)
+
+
+async def test_inputs_arrive_in_order(served: tuple[str, Application, Desk]) -> None:
+    """Messages from the browser are delivered whole and in order, also when they share a packet."""
+    url, _, desk = served
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/x/-/frames") as ws:
+        await ws.send_str("good")
+        sent = [bytes([n]) * (n + 1) for n in range(200)]
+        for payload in sent:
+            await ws.send_bytes(payload)
+        for payload in sent:
+            assert (await ws.receive()).data == b"got " + payload
+        assert desk.received == sent
+    await desk.gone.wait()
+
+
+async def test_a_wrong_ticket_is_turned_away(served: tuple[str, Application, Desk]) -> None:
+    """A channel whose first message is not a valid ticket is closed with the policy code."""
+    url, _, desk = served
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/-/frames") as ws:
+        await ws.send_str("bad")
+        closing = await ws.receive()
+        assert closing.type is aiohttp.WSMsgType.CLOSE
+        assert closing.data == 1008
+        assert desk.channel is None
+
+
+async def test_frames_before_the_ticket_are_refused(served: tuple[str, Application, Desk]) -> None:
+    """Nothing but a ticket is listened to at first."""
+    url, _, desk = served
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/-/frames") as ws:
+        await ws.send_bytes(b"input")
+        assert (await ws.receive()).data == 1002
+        assert desk.received == []
+
+
+async def test_foreign_origins_are_refused(served: tuple[str, Application, Desk]) -> None:
+    """A page of another site cannot open a channel."""
+    url, _, _ = served
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+            await session.ws_connect(f"{url}/-/frames", origin="http://elsewhere")
+        assert refusal.value.status == 403
+
+
+GARBAGE = [
+    pytest.param(bytes([0x82, 0xFF]) + struct.pack(">Q", 2**40) + bytes(4), 1009, id="gigantic"),
+    pytest.param(bytes([0x82, 0xFE]) + struct.pack(">H", 2000) + bytes(2004), 1009, id="too big"),
+    pytest.param(bytes([0x82, 0x01, 0x41]), 1002, id="not masked"),
+    pytest.param(bytes([0x02, 0x80]) + bytes(4), 1002, id="fragment"),
+    pytest.param(bytes([0xC2, 0x80]) + bytes(4), 1002, id="reserved bit"),
+    pytest.param(bytes([0x83, 0x80]) + bytes(4), 1002, id="unknown opcode"),
+]
+
+
+@pytest.mark.parametrize(("garbage", "code"), GARBAGE)
+async def test_garbage_ends_the_channel_with_the_right_code(
+    served: tuple[str, Application, Desk], garbage: bytes, code: int
+) -> None:
+    """Whatever breaks the protocol closes the connection, with the code that RFC 6455 gives for it."""
+    url, _, _ = served
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    writer.write(
+        b"GET /-/frames HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    assert b"101" in await reader.readuntil(b"\r\n\r\n")
+    writer.write(garbage)
+    assert await reader.read() == struct.pack(">BBH", 0x88, 2, code)
+    writer.close()
+
+
+async def test_a_browser_that_stops_reading_is_not_waited_for(
+    served: tuple[str, Application, Desk],
+) -> None:
+    """Frames for a stalled browser are dropped, memory stays bounded, and it is told to ask again."""
+    url, _, desk = served
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]), limit=1024)
+    writer.write(
+        b"GET /-/frames HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(bytes([0x81, 0x84]) + bytes(4) + b"good")
+    await desk.arrived.wait()
+    assert desk.channel is not None
+    drained = asyncio.Event()
+    desk.channel.drained = drained.set
+    sent = 0
+    while desk.channel.send(bytes(4096)):
+        sent += 1
+        assert sent < 10_000
+    transport = desk.channel._transport
+    assert transport is not None
+    assert transport.get_write_buffer_size() <= HIGH_WATER + 8192
+    assert not drained.is_set()
+    while not drained.is_set():
+        assert await reader.read(65536)
+    assert desk.channel.send(b"again")
+    writer.close()
+
+
+async def test_a_half_request_does_not_hold_the_port(served: tuple[str, Application, Desk]) -> None:
+    """A head that is too long is dropped, and others are served meanwhile."""
+    url, _, _ = served
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    writer.write(b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000)
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/fine") as answer:
+        assert answer.status == 200
+    with contextlib.suppress(ConnectionError):
+        assert await reader.read() == b""
+    writer.close()
