@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import attrs
+
 Record = Mapping[str, Any]
 """A record as it is in the data: ``kind`` says of what, ``wall`` when (milliseconds since 1970)."""
 
@@ -58,7 +60,7 @@ class Game(Protocol):
     """One group playing one game scene. The same object is passed from its start to its end."""
 
     @property
-    def id(self) -> str:
+    def game_id(self) -> str:
         """Its id in the data."""
 
     @property
@@ -68,3 +70,62 @@ class Game(Protocol):
     @property
     def players(self) -> Mapping[str, str]:
         """Subject ids by agent id, of the seats that people fill."""
+
+
+@attrs.frozen
+class Player:
+    """A seat and the participant in it."""
+
+    agent_id: str
+    subject_id: str
+
+
+@attrs.frozen
+class Episode:
+    """One episode of a game.
+
+    ``number`` counts from 1. At its start ``steps`` is 0, ``rewards`` and ``reason`` are empty; at its end
+    they are the steps played, the reward each agent collected, and why it ended: ``terminated``,
+    ``truncated``, ``max_steps``, or the reason for which the whole game was stopped.
+    """
+
+    number: int
+    seed: int
+    steps: int = 0
+    rewards: Mapping[str, float] = attrs.field(factory=dict)
+    reason: str = ""
+
+
+@attrs.frozen
+class Step:
+    """One step of the environment.
+
+    ``step`` counts from 1 within the episode, ``frame`` counts every tick of the game. ``observations`` are
+    what the agents acted on; ``sources`` says where each action came from: ``human``, ``policy``, ``default``
+    or ``previous``. ``extra`` holds the columns that game callbacks added. Values are what JSON makes of
+    them: arrays are lists.
+    """
+
+    episode: int
+    step: int
+    frame: int
+    observations: Mapping[str, object]
+    actions: Mapping[str, object]
+    sources: Mapping[str, str]
+    rewards: Mapping[str, float]
+    terminated: Mapping[str, bool]
+    truncated: Mapping[str, bool]
+    infos: Mapping[str, object]
+    extra: Mapping[str, object] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class GameOutcome:
+    """How a game ended.
+
+    ``reason`` is ``completed`` when every episode was played, and otherwise says what stopped it. ``rewards``
+    holds what each agent collected over all episodes.
+    """
+
+    reason: str
+    rewards: Mapping[str, float] = attrs.field(factory=dict)

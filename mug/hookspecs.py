@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
     import click
 
-    from mug import components
+    from mug import components, facts
     from mug.engine.policies import Policy
     from mug.errors import Problem
-    from mug.facts import Experiment, Game, Participant, Record, Request
     from mug.scenes.scene import Scene
 
 __all__ = ["SPECS", "hookimpl"]
@@ -118,7 +117,7 @@ def mug_exporters() -> Mapping[str, type[components.Exporter]] | None:
 
 
 @hookspec("at-most-one", gives="mug.components:Store")
-def mug_store(experiment: Experiment) -> components.Store | None:
+def mug_store(experiment: facts.Experiment) -> components.Store | None:
     """Decide where records go.
 
     Called:   once, before the server starts.
@@ -131,7 +130,7 @@ def mug_store(experiment: Experiment) -> components.Store | None:
 
 
 @hookspec("notify")
-def mug_record(experiment: Experiment, record: Record) -> None:
+def mug_record(experiment: facts.Experiment, record: facts.Record) -> None:
     """Observe a record.
 
     Called:   once for each record (scene, answer, step, metric …), after it is safely stored.
@@ -147,7 +146,7 @@ def mug_record(experiment: Experiment, record: Record) -> None:
 
 
 @hookspec("notify")
-def mug_on_game_start(game: Game) -> None:
+def mug_on_game_start(game: facts.Game) -> None:
     """Observe that a group begins to play.
 
     Called:   once per game, before its first episode.
@@ -160,10 +159,10 @@ def mug_on_game_start(game: Game) -> None:
 
 
 @hookspec("notify")
-def mug_on_episode_start(game: Game, episode: Record) -> None:
+def mug_on_episode_start(game: facts.Game, episode: facts.Episode) -> None:
     """Observe that an episode begins.
 
-    Called:   once per episode, after the environment was reset; ``episode`` is the record of it.
+    Called:   once per episode, after the environment was reset and before its first step.
     Return:   nothing.
     Combine:  notify; everybody is told, in listed order.
     Errors:   logged with the plugin's name; the game goes on.
@@ -173,10 +172,10 @@ def mug_on_episode_start(game: Game, episode: Record) -> None:
 
 
 @hookspec("notify")
-def mug_after_step(game: Game, step: Record) -> None:
+def mug_after_step(game: facts.Game, step: facts.Step) -> None:
     """Observe a step of the environment.
 
-    Called:   once per confirmed step, in order, after its record ``step`` is stored; never for a predicted
+    Called:   once per confirmed step, in order, after it is stored; never for a predicted
               one. That is many times a second for each game: be quick.
     Return:   nothing. To add columns to the data, use game callbacks: ``.gameplay(callback=...)``.
     Combine:  notify; everybody is told, in listed order.
@@ -187,10 +186,10 @@ def mug_after_step(game: Game, step: Record) -> None:
 
 
 @hookspec("notify")
-def mug_on_episode_end(game: Game, episode: Record) -> None:
+def mug_on_episode_end(game: facts.Game, episode: facts.Episode) -> None:
     """Observe that an episode ended.
 
-    Called:   once per episode, after its last step; ``episode`` is the record of how it went.
+    Called:   once per episode, after its last step; ``episode`` says how it went.
     Return:   nothing.
     Combine:  notify; everybody is told, in listed order.
     Errors:   logged with the plugin's name; the game goes on.
@@ -200,10 +199,10 @@ def mug_on_episode_end(game: Game, episode: Record) -> None:
 
 
 @hookspec("notify")
-def mug_on_player_join(game: Game, player: str) -> None:
+def mug_on_player_join(game: facts.Game, player: facts.Player) -> None:
     """Observe that a participant takes a seat.
 
-    Called:   once per seat that a person fills (``player`` is its agent id), before the game starts.
+    Called:   once per seat that a person fills before the game starts.
     Return:   nothing.
     Combine:  notify; everybody is told, in listed order.
     Errors:   logged with the plugin's name; the game goes on.
@@ -213,7 +212,7 @@ def mug_on_player_join(game: Game, player: str) -> None:
 
 
 @hookspec("notify")
-def mug_on_player_leave(game: Game, player: str) -> None:
+def mug_on_player_leave(game: facts.Game, player: facts.Player) -> None:
     """Observe that a participant in a game is gone: the connection was lost or they left.
 
     Called:   each time it happens while the game runs.
@@ -226,7 +225,7 @@ def mug_on_player_leave(game: Game, player: str) -> None:
 
 
 @hookspec("notify")
-def mug_on_player_reconnect(game: Game, player: str) -> None:
+def mug_on_player_reconnect(game: facts.Game, player: facts.Player) -> None:
     """Observe that a participant who was gone is back in their seat.
 
     Called:   each time it happens while the game runs.
@@ -239,10 +238,10 @@ def mug_on_player_reconnect(game: Game, player: str) -> None:
 
 
 @hookspec("notify")
-def mug_on_game_end(game: Game, outcome: str) -> None:
+def mug_on_game_end(game: facts.Game, outcome: facts.GameOutcome) -> None:
     """Observe that a game is over, however it ended.
 
-    Called:   once per game, last of all its hooks; ``outcome`` is ``completed`` or what stopped it.
+    Called:   once per game, last of all its hooks.
     Return:   nothing.
     Combine:  notify; everybody is told, in listed order.
     Errors:   logged with the plugin's name.
@@ -256,7 +255,7 @@ def mug_on_game_end(game: Game, outcome: str) -> None:
 
 @hookspec("at-most-one", awaits=True, gives="mug.components:Identity")
 def mug_identify(
-    experiment: Experiment, request: Request
+    experiment: facts.Experiment, request: facts.Request
 ) -> components.Identity | Awaitable[components.Identity | None] | None:
     """Say who a newcomer is, from the request with which they arrive.
 
@@ -271,7 +270,7 @@ def mug_identify(
 
 @hookspec("first-refusal", awaits=True, gives="mug.components:Refusal")
 def mug_screen(
-    experiment: Experiment, participant: Participant
+    experiment: facts.Experiment, participant: facts.Participant
 ) -> components.Refusal | Awaitable[components.Refusal | None] | None:
     """Turn a participant away, or have no objection.
 
@@ -286,7 +285,7 @@ def mug_screen(
 
 @hookspec("at-most-one", awaits=True, gives="mug.components:Completion")
 def mug_complete(
-    experiment: Experiment, participant: Participant, outcome: str
+    experiment: facts.Experiment, participant: facts.Participant, outcome: str
 ) -> components.Completion | Awaitable[components.Completion | None] | None:
     """Give a finished participant a completion code, an address to go to, or both.
 
@@ -300,7 +299,9 @@ def mug_complete(
 
 
 @hookspec("notify", awaits=True)
-def mug_abandon(experiment: Experiment, participant: Participant, reason: str) -> Awaitable[None] | None:
+def mug_abandon(
+    experiment: facts.Experiment, participant: facts.Participant, reason: str
+) -> Awaitable[None] | None:
     """Observe that a participant will not finish.
 
     Called:   once per participant who is given up: gone for too long, or turned away in the middle.
@@ -316,7 +317,7 @@ def mug_abandon(experiment: Experiment, participant: Participant, reason: str) -
 
 
 @hookspec("collect", many=True, gives="mug.components:Route")
-def mug_routes(experiment: Experiment) -> Iterable[components.Route] | None:
+def mug_routes(experiment: facts.Experiment) -> Iterable[components.Route] | None:
     """Add HTTP routes.
 
     Called:   once, before the server starts.
@@ -329,7 +330,7 @@ def mug_routes(experiment: Experiment) -> Iterable[components.Route] | None:
 
 
 @hookspec("collect", many=True, gives="mug.components:ClientModule")
-def mug_client_modules(experiment: Experiment) -> Iterable[components.ClientModule] | None:
+def mug_client_modules(experiment: facts.Experiment) -> Iterable[components.ClientModule] | None:
     """Add modules to the participants' page.
 
     Called:   once, before the server starts.
@@ -355,7 +356,7 @@ def mug_cli_commands(cli: click.Group) -> None:
 
 
 @hookspec("collect", gives="contextlib:AbstractAsyncContextManager")
-def mug_lifespan(experiment: Experiment) -> AbstractAsyncContextManager[None] | None:
+def mug_lifespan(experiment: facts.Experiment) -> AbstractAsyncContextManager[None] | None:
     """Do something while the server runs.
 
     Called:   once, before the server starts.
@@ -368,7 +369,7 @@ def mug_lifespan(experiment: Experiment) -> AbstractAsyncContextManager[None] | 
 
 
 @hookspec("collect", isolated=True)
-def mug_health(experiment: Experiment) -> Mapping[str, object] | None:
+def mug_health(experiment: facts.Experiment) -> Mapping[str, object] | None:
     """Report figures about the plugin.
 
     Called:   whenever the health page is asked for.
@@ -381,7 +382,7 @@ def mug_health(experiment: Experiment) -> Mapping[str, object] | None:
 
 
 @hookspec("collect", many=True, isolated=True, gives="mug.errors:Problem")
-def mug_check(experiment: Experiment) -> Iterable[Problem] | None:
+def mug_check(experiment: facts.Experiment) -> Iterable[Problem] | None:
     """Find what is wrong with an experiment before any participant does.
 
     Called:   by ``mug check``, and once before the server starts.

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import mug.hookspecs
 from mug.core.plugins import Plugin
+from mug.facts import Episode, GameOutcome, Player
 from mug.hooks import declared_in, hookspec
 from mug.hookspecs import SPECS
 
@@ -54,7 +55,7 @@ class Something:
 
 @attrs.frozen
 class Play:
-    id: str = "g1"
+    game_id: str = "g1"
     scene_id: str = "grid"
     players: dict = attrs.field(factory=lambda: {"player_0": "s1"})
 
@@ -135,19 +136,20 @@ def test_the_game_examples_follow_a_game(caplog):
     caplog.set_level(logging.INFO, "supervisor")
     plugin = example_of("mug_on_game_start")
     game = Play()
-    record = {"kind": "episode_start", "episode": 1}
+    episode = Episode(1, 7)
+    player = Player("player_0", "s1")
 
     def tell(name, *arguments):
         plugin.implementations[name].answer(dict(zip(SPECS[name].parameters, arguments, strict=True)))
 
-    tell("mug_on_player_join", game, "player_0")
+    tell("mug_on_player_join", game, player)
     tell("mug_on_game_start", game)
-    tell("mug_on_episode_start", game, record)
-    tell("mug_after_step", game, {"kind": "step"})
-    tell("mug_on_player_leave", game, "player_0")
-    tell("mug_on_player_reconnect", game, "player_0")
-    tell("mug_on_episode_end", game, record)
-    tell("mug_on_game_end", game, "completed")
+    tell("mug_on_episode_start", game, episode)
+    tell("mug_after_step", game, object())
+    tell("mug_on_player_leave", game, player)
+    tell("mug_on_player_reconnect", game, player)
+    tell("mug_on_episode_end", game, episode)
+    tell("mug_on_game_end", game, GameOutcome("completed"))
     assert caplog.messages[0] == "s1 plays player_0"
     assert caplog.messages[-1] == "game g1 is over (completed) after 1 steps"
 
