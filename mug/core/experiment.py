@@ -19,6 +19,7 @@ from mug.engine.seeds import derive_seed
 from mug.errors import ConfigurationError, MugError, Problem
 from mug.scenes.game_spec import GameSpec, client_game
 from mug.scenes.scene import Scene
+from mug.scenes.static_scene import EndScene
 from mug.scenes.stager import Stager
 
 DEFAULT_TRANSPORT = "websocket"
@@ -78,7 +79,7 @@ class Experiment:
             return participant.scene_id
         following = participant.position + 1
         if following < len(participant.plan.items):
-            scene_id = participant.plan.scene_at(following)
+            scene_id = participant.plan.items[following].scene_id
             if scene_id in self.games:
                 return scene_id
         return None
@@ -101,14 +102,15 @@ class Experiment:
 
     def ending_page(self, participant: Participant) -> dict[str, Any]:
         """Return what the ending shows beyond its own text: the code, and where to go."""
-        if participant.scene_kind != "end" or not participant.finished:
+        scene = self.scenes[participant.scene_id]
+        if not isinstance(scene, EndScene) or not participant.finished:
             return {}
-        ending: dict[str, Any] = {}
+        ending = scene.page_for(participant.subject_id)
         if participant.code:
             ending["code"] = participant.code
         if participant.redirect:
             ending["redirect"] = {"url": participant.redirect, "seconds": 5}
-        return ending | self.scenes[participant.scene_id].page_for(participant.subject_id)
+        return ending
 
 
 def assemble(config: ExperimentConfig, plugins: PluginSet) -> tuple[Experiment | None, list[Problem]]:

@@ -168,7 +168,7 @@ class Flow:
         self, participant: Participant, connection: SocketConnection, answers: dict[str, Any]
     ) -> None:
         scene = self._experiment.scenes[participant.scene_id]
-        if participant.finished or scene.kind in ("end", "wait"):
+        if participant.finished or scene.ends or scene.kind == "wait":
             return
         if scene.kind == "gym":
             game = self._play.game_of(participant)
@@ -185,7 +185,7 @@ class Flow:
         self._show(participant, connection)
 
     def _save_draft(self, participant: Participant, answers: dict[str, Any]) -> None:
-        if participant.finished or participant.scene_kind in ("gym", "wait", "end"):
+        if participant.finished or participant.scene_kind in ("gym", "wait"):
             return
         if len(answers) <= MAX_DRAFT_FIELDS:
             event = {"kind": "draft", "participant": participant.id, "visit": participant.visit}
@@ -209,11 +209,14 @@ class Flow:
     def _move_to(
         self, participant: Participant, scene_id: str | None, outcome: str, text: str | None = None
     ) -> None:
-        self._leave(participant, {}, outcome)
-        position = participant.plan.position_of(scene_id or self._experiment.last_scene_id)
-        if position is None:
-            position = len(participant.plan.items) - 1
-        self._enter(participant, position)
+        target = scene_id or self._experiment.last_scene_id
+        plan, position = participant.plan.jump(participant.position, target)
+        self._journal.write(
+            self._left(participant, {}, outcome),
+            {"kind": "plan_changed", "participant": participant.id, "plan": plan.to_json(), "reason": outcome},
+            self._entered(participant, position, target),
+        )
+        self._experiment.exports.participant_changed(participant.subject_id)
         connection = self._live.get(participant.id)
         if connection is not None:
             self._show(participant, connection)
@@ -237,23 +240,16 @@ class Flow:
     # --------------------------------------------------------------------------------- entering scenes
 
     def _enter_next(self, participant: Participant) -> None:
-        plan, choices = participant.plan.resolve(participant.position + 1, participant.facts)
-        if choices:
-            self._journal.write(
-                {
-                    "kind": "branch",
-                    "participant": participant.id,
-                    "plan": plan.to_json(),
-                    "choices": dict(choices),
-                }
-            )
-        self._enter(participant, participant.position + 1)
+        position = participant.position + 1
+        plan = self._experiment.stager.resolve(participant.plan, position, participant.facts)
+        events: list[Event] = []
+        if plan != participant.plan:
+            changed: Event = {"kind": "plan_changed", "participant": participant.id, "plan": plan.to_json()}
+            events.append(changed | {"reason": "branch", "assignments": dict(plan.assignments)})
+        self._journal.write(*events, self._entered(participant, position, plan.scene_at(position)))
 
-    def _enter(self, participant: Participant, position: int) -> None:
-        self._journal.write(self._entered(participant, position))
-
-    def _entered(self, participant: Participant, position: int) -> Event:
-        scene = self._experiment.scenes[participant.plan.scene_at(position)]
+    def _entered(self, participant: Participant, position: int, scene_id: str) -> Event:
+        scene = self._experiment.scenes[scene_id]
         return {
             "kind": "scene_entered",
             "participant": participant.id,
@@ -281,7 +277,7 @@ class Flow:
             )
             if participant.scene_id != scene_id:
                 events.append(self._left(participant, {}, "matched"))
-                events.append(self._entered(participant, participant.position + 1))
+                events.append(self._entered(participant, participant.position + 1, scene_id))
         group_event = {
             "kind": "group_formed",
             "group": group,
@@ -302,14 +298,14 @@ class Flow:
 
     def _show(self, participant: Participant, connection: SocketConnection) -> None:
         """Show a participant the scene they are in, and do what being there means."""
-        kind = participant.scene_kind
-        if participant.redirect and kind != "end":
+        ends = self._experiment.scenes[participant.scene_id].ends
+        if participant.redirect and not ends:
             connection.emit("redirect", Redirect(participant.redirect))
-        elif kind == "end" and not participant.finished:
+        elif ends and not participant.finished:
             self._complete(participant)
         else:
             self._show_scene(participant, connection)
-            if kind in ("gym", "wait"):
+            if participant.scene_kind in ("gym", "wait"):
                 self._take_part(participant, connection)
 
     def _show_scene(self, participant: Participant, connection: SocketConnection) -> None:

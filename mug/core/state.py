@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from mug.scenes.stager import Counts, Plan
+from mug.scenes.plan import Counts, Plan
 
 Event = dict[str, Any]
 
@@ -121,9 +121,10 @@ def _scene_left(state: State, event: Event) -> None:
     participant.game = None
 
 
-def _branch(state: State, event: Event) -> None:
+def _plan_changed(state: State, event: Event) -> None:
     participant = state.participants[event["participant"]]
     participant.plan = Plan.from_json(event["plan"])
+    participant.facts.update(event.get("assignments", {}))
 
 
 def _lobby_joined(state: State, event: Event) -> None:
@@ -178,7 +179,7 @@ _CHANGES: Mapping[str, Callable[[State, Event], None]] = {
     "scene_entered": _scene_entered,
     "draft": _draft,
     "scene_left": _scene_left,
-    "branch": _branch,
+    "plan_changed": _plan_changed,
     "lobby_joined": _lobby_joined,
     "lobby_left": _lobby_left,
     "game_created": _game_created,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,12 @@ MAX_LABELS = 50
 NOT_BUILT = "The page of this study is not built. If you run the study: build the client with `make setup`."
 NOT_SAVED = "The study cannot take new participants just now. Please try again in a few minutes."
 FOREIGN = "This request came from another site and was not accepted."
+PLAIN_ERRORS = {
+    404: "There is no such page.",
+    405: "This address cannot be used like that.",
+    413: "This was too long to be accepted.",
+    500: "Something went wrong here. Please reload the page.",
+}
 FULL = "This study has no free places at the moment. Thank you for your interest."
 
 
@@ -46,12 +53,16 @@ class Refused(Exception):  # noqa: N818 - an answer, not a failure
         self.redirect = redirect
 
 
-def content_security_policy(host: str) -> str:
-    """Return the policy under which participants' pages run: nothing but this server's own files."""
+def content_security_policy(host: str, embedders: Iterable[str] = ()) -> str:
+    """Return the policy under which participants' pages run: nothing but this server's own files.
+
+    ``embedders`` are the other origins whose pages may show this one in a frame.
+    """
+    ancestors = " ".join(["'self'", *sorted(embedders)])
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; media-src 'self' data:;"
         f" img-src 'self' data: blob:; connect-src 'self' ws://{host} wss://{host}; worker-src 'self';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        f" base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
 
 
@@ -74,7 +85,7 @@ def build_pages(
     @app.after_request
     async def secure(response: Response) -> Response:
         host = request.host
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(host))
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(host, allowed_origins))
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers.setdefault("Cache-Control", "no-store")
@@ -92,8 +103,7 @@ def build_pages(
     async def session() -> Response:
         if not origin_allowed(request.headers.get("Origin"), request.host, allowed_origins):
             return _answer({"text": FOREIGN}, 403)
-        body = await request.get_json(force=True, silent=True)
-        wishes = body if isinstance(body, dict) else {}
+        wishes = _parse(await request.get_data(as_text=False))
         fresh = wishes.get("fresh") is True and _is_local(request.host)
         given = request.headers.get(TOKEN_HEADER)
         participant_id = tokens.verify(given)
@@ -145,8 +155,8 @@ def build_pages(
     for module, (folder, _) in modules.items():
         app.add_url_rule(f"/-/{module}/<path:file>", f"module_{module}", _files(folder))
 
-    app.register_error_handler(404, lambda error: _plain("There is no such page.", 404))
-    app.register_error_handler(500, lambda error: _plain("Something went wrong here. Please reload.", 500))
+    for status, text in PLAIN_ERRORS.items():
+        app.register_error_handler(status, lambda error, text=text, status=status: _plain(text, status))
     return app
 
 
@@ -160,6 +170,15 @@ async def _admit(reception: Reception, query: object) -> str:
     if isinstance(admitted, Refused):
         raise admitted
     return admitted
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    """Return what the page asks for; anything that is not a JSON object asks for nothing."""
+    try:
+        wishes = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return wishes if isinstance(wishes, dict) else {}
 
 
 def _files(folder: Path) -> Any:
