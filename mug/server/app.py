@@ -24,7 +24,7 @@ def run(*configs: ExperimentConfig) -> None:
     if launch.handed_over(configs):
         return
     try:
-        host, port = launch.address(configs, sys.argv[1:])
+        host, port = launch.apply_arguments(configs, sys.argv[1:])
         serve(configs, host, port)
     except MugError as error:
         print(error, file=sys.stderr)
