@@ -1,0 +1,55 @@
+// Bundles the page into mug/static and every plugin's client into that plugin's package.
+import { build, context } from "esbuild";
+import { copyFile, mkdir, readdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const watch = process.argv.includes("--watch");
+const shared = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: !watch,
+  sourcemap: watch ? "linked" : false,
+  legalComments: "none",
+  logLevel: "info",
+};
+
+async function exists(path) {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function pluginBuilds() {
+  const plugins = join(root, "plugins");
+  const builds = [];
+  for (const name of await readdir(plugins)) {
+    const entry = join(plugins, name, "client", "src", "index.ts");
+    if (await exists(entry)) {
+      builds.push({
+        ...shared,
+        entryPoints: [entry],
+        outfile: join(plugins, name, name, "static", "client.js"),
+      });
+    }
+  }
+  return builds;
+}
+
+const out = join(root, "mug", "static");
+await mkdir(out, { recursive: true });
+for (const file of await readdir(join(here, "public"))) {
+  await copyFile(join(here, "public", file), join(out, file));
+}
+const builds = [
+  { ...shared, entryPoints: [join(here, "src", "main.ts")], outfile: join(out, "client.js") },
+  ...(await pluginBuilds()),
+];
+for (const options of builds) {
+  if (watch) await (await context(options)).watch();
+  else await build(options);
+}

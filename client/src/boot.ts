@@ -1,0 +1,116 @@
+import { Client, type ClientPlugin } from "./client.js";
+import type { SocketLike } from "./net/connection.js";
+import { type SessionAnswer, Session, SessionRefused } from "./net/session.js";
+import { Countdown } from "./page/countdown.js";
+import { h, setText } from "./page/dom.js";
+import { messagePage } from "./page/message_page.js";
+import { Shell } from "./page/shell.js";
+import { PROTOCOL } from "./protocol.js";
+
+const RETRY_SECONDS = [2, 4, 8, 15];
+
+/** What differs between a browser and a test. */
+export interface Surroundings {
+  connect(base: URL): SocketLike;
+  importModule(url: string): Promise<unknown>;
+}
+
+/** Bring the page up: introduce it to the server, load the plugins' modules, connect. */
+export async function boot(host: HTMLElement, around: Surroundings): Promise<Client | null> {
+  const base = new URL(document.baseURI);
+  const shell = new Shell(host);
+  const session = new Session(base, window.top !== window.self);
+  history.replaceState(null, "", base.pathname);
+  const answer = await introduce(session, shell);
+  if (answer === null) return null;
+  if (answer.protocol !== PROTOCOL) {
+    shell.mount(
+      messagePage(
+        "Please reload this page",
+        "Your browser kept an older version of it.",
+        reload("Reload"),
+      ),
+    );
+    return null;
+  }
+  if (answer.title !== "") document.title = answer.title;
+  const client = new Client(new URL(base.pathname, base), shell, around.connect(base), session);
+  try {
+    await Promise.all(answer.modules.map(({ url }) => loadPlugin(client, url, around)));
+  } catch (error) {
+    console.error("mug: a part of the page could not be loaded:", error);
+    shell.mount(
+      messagePage(
+        "This page did not load completely",
+        "Please check your connection and try again.",
+        reload("Try again"),
+      ),
+    );
+    return null;
+  }
+  client.start(answer.ticket);
+  return client;
+}
+
+/** Ask for a session until there is an answer; null when the server turns this page away. */
+async function introduce(session: Session, shell: Shell): Promise<SessionAnswer | null> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await session.open();
+    } catch (error) {
+      if (error instanceof SessionRefused) {
+        shell.mount(refusedPage(error));
+        return null;
+      }
+      const seconds = RETRY_SECONDS[Math.min(failures, RETRY_SECONDS.length - 1)]!;
+      await waitToRetry(shell, seconds);
+    }
+  }
+}
+
+function refusedPage(error: SessionRefused): HTMLElement {
+  const page = messagePage("You cannot take part right now", error.message, null);
+  if (error.redirect !== null) {
+    page.append(
+      h(
+        "p",
+        { class: "actions" },
+        h("a", { class: "button primary", href: error.redirect }, "Go back"),
+      ),
+    );
+  }
+  return page;
+}
+
+function waitToRetry(shell: Shell, seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const left = h("p", {});
+    const countdown = new Countdown(seconds, (remaining) => {
+      setText(left, `Trying again in ${remaining} s.`);
+      if (remaining === 0) resolve();
+    });
+    const now = (): void => {
+      countdown.stop();
+      resolve();
+    };
+    const page = messagePage(
+      "The study cannot be reached",
+      "Please check your connection. This page keeps trying.",
+      { label: "Try now", run: now },
+    );
+    page.insertBefore(left, page.lastElementChild);
+    shell.mount(page);
+  });
+}
+
+async function loadPlugin(client: Client, url: string, around: Surroundings): Promise<void> {
+  const module = (await around.importModule(url)) as { default?: Partial<ClientPlugin> };
+  if (typeof module.default?.setup !== "function") {
+    throw new Error(`${url} has no default export with a setup function`);
+  }
+  module.default.setup(client);
+}
+
+function reload(label: string): { label: string; run: () => void } {
+  return { label, run: () => location.reload() };
+}

@@ -1,0 +1,214 @@
+import { debugInfo, type DebugInfo } from "./debug.js";
+import type { RuntimeFactory } from "./game/runtime.js";
+import { Connection, type ConnectionListener, type SocketLike } from "./net/connection.js";
+import type { Session, SessionRefused } from "./net/session.js";
+import { h } from "./page/dom.js";
+import { messagePage } from "./page/message_page.js";
+import type { Shell } from "./page/shell.js";
+import type { Outbound, SceneView } from "./protocol.js";
+import type { MountedScene, SceneContext, SceneFactory } from "./scene.js";
+import { endScene } from "./scenes/end.js";
+import { GymScene } from "./scenes/gym.js";
+import { staticScene } from "./scenes/static.js";
+import { waitScene } from "./scenes/wait.js";
+
+/** A plugin's part of the page: the default export of its ES module. */
+export interface ClientPlugin {
+  readonly name: string;
+  setup(client: Client): void;
+}
+
+interface Shown {
+  readonly scene: SceneView;
+  readonly mounted: MountedScene;
+}
+
+/**
+ * The page: shows the scene that the server says, and tells the server what the participant does.
+ * Plugins add kinds of scenes and runtimes; one name means one thing.
+ */
+export class Client implements ConnectionListener {
+  readonly #base: URL;
+  readonly #shell: Shell;
+  readonly #connection: Connection;
+  readonly #scenes = new Map<string, SceneFactory>();
+  readonly #runtimes = new Map<string, RuntimeFactory>();
+  #shown: Shown | null = null;
+  #gym: GymScene | null = null;
+
+  constructor(base: URL, shell: Shell, socket: SocketLike, session: Session) {
+    this.#base = base;
+    this.#shell = shell;
+    this.#connection = new Connection(socket, () => session.open(), this);
+    this.scene("static", staticScene);
+    this.scene("end", endScene);
+    this.scene("wait", waitScene);
+    this.scene("gym", (context) => this.#gymScene(context));
+  }
+
+  /** Register the view that shows scenes of a kind. */
+  scene(kind: string, view: SceneFactory): void {
+    if (this.#scenes.has(kind)) throw new Error(`two modules show scenes of kind '${kind}'`);
+    this.#scenes.set(kind, view);
+  }
+
+  /** Register a runtime. */
+  runtime(name: string, factory: RuntimeFactory): void {
+    if (this.#runtimes.has(name)) throw new Error(`two modules offer the runtime '${name}'`);
+    this.#runtimes.set(name, factory);
+  }
+
+  /** Connect with the ticket of a session that was just opened. */
+  start(ticket: string): void {
+    document.addEventListener("visibilitychange", () => this.#tellVisibility());
+    this.#connection.start(ticket);
+  }
+
+  /** What `window.mug.debug()` returns. */
+  debug(): Readonly<DebugInfo> {
+    const sceneId = this.#shown?.scene.scene_id ?? null;
+    return debugInfo(sceneId, this.#gym?.current ?? null, this.#connection.rttMs);
+  }
+
+  // ------------------------------------------------------------------- what the connection tells
+
+  message<E extends keyof Outbound>(event: E, body: Outbound[E]): void {
+    const handlers: { [K in keyof Outbound]: (body: Outbound[K]) => void } = {
+      scene: (scene) => this.#showScene(scene),
+      lobby: (lobby) => {
+        if (lobby.visit === this.#shown?.scene.visit) this.#shown.mounted.lobby?.(lobby);
+      },
+      ready_check: (check) => this.#shown?.mounted.readyCheck?.(check),
+      game: (game) => this.#shown?.mounted.game?.(game),
+      channel: (offer) => this.#gym?.channel(offer),
+      notice: ({ level, text }) => this.#shell.notice(level, text),
+      refused: ({ visit, errors }) => {
+        if (visit === this.#shown?.scene.visit) this.#shown.mounted.refused?.(errors);
+      },
+      superseded: ({ text }) => this.#superseded(text),
+      redirect: ({ url }) => this.#redirect(url),
+    };
+    handlers[event](body);
+  }
+
+  frame(bytes: Uint8Array): void {
+    this.#gym?.frame(bytes);
+  }
+
+  connected(): void {
+    this.#shell.connectionBack();
+    if (document.visibilityState === "hidden") this.#tellVisibility();
+  }
+
+  lost(): void {
+    this.#shell.connectionLost();
+  }
+
+  refused(error: SessionRefused): void {
+    this.#leaveWith("This page cannot be shown", error.message, null);
+  }
+
+  outdated(): void {
+    this.#leaveWith(
+      "Please reload this page",
+      "The study has been updated since you opened it. Nothing you did is lost.",
+      { label: "Reload", run: () => location.reload() },
+    );
+  }
+
+  // ---------------------------------------------------------------------------------------- scenes
+
+  #showScene(scene: SceneView): void {
+    if (this.#shown !== null && isSame(this.#shown.scene, scene)) {
+      this.#shown.mounted.resumed?.();
+      return;
+    }
+    this.#destroyScene();
+    const root = h("section", {
+      class: `scene scene-${scene.kind}`,
+      "data-scene-id": scene.scene_id,
+    });
+    const factory = this.#scenes.get(scene.kind) ?? unknownScene;
+    const mounted = factory(this.#context(scene, root));
+    this.#shown = { scene, mounted };
+    this.#shell.mount(root);
+    this.#shell.progress(scene.progress);
+  }
+
+  #context(scene: SceneView, root: HTMLElement): SceneContext {
+    const { visit } = scene;
+    return {
+      scene,
+      root,
+      advance: (answers) => this.#connection.send("advance", { visit, answers }),
+      draft: (answers) => this.#connection.send("draft", { visit, answers }),
+      leave: () => this.#connection.send("leave", { visit }),
+      ready: (game) => this.#connection.send("ready", { game }),
+      announce: (text) => this.#shell.announce(text),
+    };
+  }
+
+  #gymScene(context: SceneContext): MountedScene {
+    this.#gym = new GymScene(context, {
+      base: this.#base,
+      runtime: (name) => this.#runtimes.get(name) ?? null,
+      sendFallback: (bytes) => this.#connection.sendInput(bytes),
+    });
+    return this.#gym;
+  }
+
+  #destroyScene(): void {
+    this.#shown?.mounted.destroy();
+    this.#shown = null;
+    this.#gym = null;
+  }
+
+  // --------------------------------------------------------------------------------------- leaving
+
+  #superseded(text: string): void {
+    this.#leaveWith("Open in another tab", text, {
+      label: "Continue here",
+      run: () => location.reload(),
+    });
+  }
+
+  #redirect(url: string): void {
+    this.#connection.close();
+    location.assign(url);
+  }
+
+  #leaveWith(
+    heading: string,
+    text: string,
+    action: { label: string; run: () => void } | null,
+  ): void {
+    this.#connection.close();
+    this.#destroyScene();
+    this.#shell.connectionBack();
+    this.#shell.progress(null);
+    this.#shell.mount(messagePage(heading, text, action));
+  }
+
+  #tellVisibility(): void {
+    this.#connection.sendNow("visibility", { visible: document.visibilityState === "visible" });
+  }
+}
+
+/** Whether the server shows again what is on the page: everything typed since then must stay. */
+function isSame(shown: SceneView, next: SceneView): boolean {
+  return (
+    shown.visit === next.visit &&
+    shown.scene_id === next.scene_id &&
+    shown.kind === next.kind &&
+    JSON.stringify(shown.page) === JSON.stringify(next.page)
+  );
+}
+
+function unknownScene(context: SceneContext): MountedScene {
+  console.error(`mug: no client module shows scenes of kind '${context.scene.kind}'`);
+  context.root.append(
+    h("h1", {}, "This page cannot be shown"),
+    h("p", {}, "A part of it is missing. Please tell the researchers."),
+  );
+  return { destroy: () => {} };
+}

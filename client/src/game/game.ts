@@ -1,0 +1,198 @@
+import { Actions } from "../input/actions.js";
+import { encodeInput, type PlayerInput } from "../input/encode.js";
+import { Keyboard } from "../input/keyboard.js";
+import { Pointer } from "../input/pointer.js";
+import { TouchButtons, wantsTouchButtons } from "../input/touch.js";
+import { h, setText, show } from "../page/dom.js";
+import { RichBlock } from "../page/rich_text.js";
+import type { ChannelOffer, GameView } from "../protocol.js";
+import { AssetLoader } from "../render/assets.js";
+import { Renderer } from "../render/renderer.js";
+import { FrameChannel } from "./channel.js";
+import { fitCanvas, watchScreen } from "./fit.js";
+import { LoadingBar } from "./loading_bar.js";
+import { Overlay } from "./overlay.js";
+import type { GamePage } from "./page.js";
+import type { GameRuntime, RuntimeFactory } from "./runtime.js";
+import { GameStats } from "./stats.js";
+
+/** What a game needs from the page around it. */
+export interface GameOwner {
+  readonly base: URL;
+  advance(): void;
+  announce(text: string): void;
+  sendFallback(bytes: Uint8Array): void;
+}
+
+/** One game on the page: the stage with canvas and controls, the runtime, and the way of its frames. */
+export class Game {
+  readonly element: HTMLElement;
+  readonly stats = new GameStats();
+  readonly id: string;
+  readonly page: GamePage;
+  readonly #owner: GameOwner;
+  readonly #canvas: HTMLCanvasElement;
+  readonly #hud = h("p", { class: "hud", "data-testid": "hud" });
+  readonly #box: HTMLElement;
+  readonly #overlay: Overlay;
+  readonly #loading: LoadingBar;
+  readonly #inGameBody: RichBlock;
+  readonly #assets: AssetLoader;
+  readonly #renderer: Renderer;
+  readonly #actions: Actions;
+  readonly #keyboard: Keyboard;
+  readonly #pointer: Pointer;
+  readonly #touch: TouchButtons | null;
+  readonly #channel: FrameChannel;
+  readonly #runtime: GameRuntime;
+  readonly #unwatch: () => void;
+  #state = "";
+
+  constructor(id: string, page: GamePage, makeRuntime: RuntimeFactory, owner: GameOwner) {
+    this.id = id;
+    this.page = page;
+    this.#owner = owner;
+    this.#assets = new AssetLoader(page.assets, () => this.#assetsChanged());
+    this.#canvas = h("canvas", {
+      "data-testid": "game-canvas",
+      tabindex: 0,
+      role: "application",
+      "aria-label": page.header === "" ? "Game" : page.header,
+    });
+    this.#renderer = new Renderer(this.#canvas, page, page.background, this.#assets.loaded);
+    this.#overlay = new Overlay(() => {
+      this.#overlay.busy();
+      owner.advance();
+    });
+    this.#loading = new LoadingBar("Loading pictures…");
+    this.#box = h("div", { class: "canvas-box" }, this.#canvas, this.#overlay.element);
+    this.#actions = new Actions(page.bindings, page.inputMode, (input) =>
+      this.#runtime.input(input),
+    );
+    this.#keyboard = new Keyboard(this.#actions);
+    this.#pointer = new Pointer(this.#canvas, page.pointer, this.#actions, (x, y) =>
+      this.#renderer.toSurface(x, y),
+    );
+    const buttons = page.buttons.length > 0 && wantsTouchButtons(page.touchControls);
+    this.#touch = buttons ? new TouchButtons(page.buttons, this.#actions) : null;
+    this.#inGameBody = new RichBlock(page.inGameBody, "in-game-body");
+    this.element = h(
+      "div",
+      { class: "stage" },
+      this.#loading.element,
+      this.#hud,
+      this.#box,
+      this.#touch?.element ?? null,
+      this.#inGameBody.element,
+    );
+    show(this.#hud, false);
+    this.#channel = new FrameChannel(owner.base, {
+      sendFallback: (bytes) => owner.sendFallback(bytes),
+      frame: (bytes) => this.frame(bytes),
+      switched: (transport) => this.#switched(transport),
+    });
+    this.#runtime = makeRuntime({
+      game: id,
+      page,
+      draw: (delta, full) => this.#renderer.apply(delta, full),
+      hud: (text) => this.#showHud(text),
+      sendInput: (input: PlayerInput) => this.#channel.send(encodeInput(input)),
+      acknowledged: (seq) => this.#actions.acknowledged(seq),
+      tick: (figures) => this.stats.tick(figures, performance.now()),
+      report: (figures) => this.stats.report(figures),
+    });
+    this.stats.report({ transport: "socketio" });
+    this.#unwatch = watchScreen((ratio) => this.#fit(ratio));
+    void this.#assets.load();
+  }
+
+  /** Follow the game's state. */
+  update(view: GameView): void {
+    const changed = view.state !== this.#state;
+    this.#state = view.state;
+    const playing = view.state === "playing";
+    this.element.dataset["state"] = view.state;
+    this.#showStage(view.state !== "loading");
+    this.#overlay.update(view);
+    this.#runtime.state?.(view);
+    this.#keyboard.capturing = playing;
+    this.#actions.play(playing);
+    if (!changed) return;
+    if (view.text !== "") this.#owner.announce(view.text);
+    if (view.state === "countdown" || playing) this.#begin();
+    if (view.state === "over" || view.state === "failed") {
+      this.#overlay.focus();
+      this.#channel.close();
+    }
+  }
+
+  /** A frame that came over the control connection or the channel. */
+  frame(bytes: Uint8Array): void {
+    this.#runtime.frame(bytes);
+  }
+
+  /** The server offers a channel for frames. */
+  offer(offer: ChannelOffer): void {
+    this.#channel.offer(offer);
+  }
+
+  destroy(): void {
+    this.#unwatch();
+    this.#runtime.stop();
+    this.#channel.close();
+    this.#keyboard.destroy();
+    this.#pointer.destroy();
+    this.#overlay.destroy();
+    this.#loading.destroy();
+    this.#assets.stop();
+    this.#renderer.stop();
+    this.#inGameBody.destroy();
+    this.element.remove();
+  }
+
+  /** Before the environment stands there is nothing to see but the progress of loading. */
+  #showStage(visible: boolean): void {
+    show(this.#box, visible);
+    show(this.#hud, visible && this.#hud.textContent !== "");
+    show(this.#inGameBody.element, visible && this.page.inGameBody.trim() !== "");
+    if (this.#touch !== null) show(this.#touch.element, visible);
+  }
+
+  #begin(): void {
+    const active = document.activeElement;
+    const typing =
+      active instanceof HTMLElement && active.closest("input, textarea, dialog") !== null;
+    if (!typing && !this.element.contains(active)) this.#canvas.focus({ preventScroll: true });
+    this.#fit(window.devicePixelRatio || 1);
+    this.#box.scrollIntoView({ block: "nearest" });
+  }
+
+  #switched(transport: "websocket" | "socketio"): void {
+    this.stats.report({ transport });
+    this.#actions.repeat();
+  }
+
+  #assetsChanged(): void {
+    this.#loading.progress(this.#assets.progress);
+    this.#renderer.invalidate();
+  }
+
+  #showHud(text: string): void {
+    setText(this.#hud, text);
+    if (this.#hud.hidden !== (text === "")) {
+      show(this.#hud, text !== "");
+      this.#fit(window.devicePixelRatio || 1);
+    }
+  }
+
+  #fit(ratio: number): void {
+    const host = this.element.parentElement ?? document.body;
+    const room = { width: host.clientWidth || window.innerWidth, height: window.innerHeight };
+    const above = this.#hud.hidden ? 0 : this.#hud.offsetHeight;
+    const below = this.#touch?.element.offsetHeight ?? 0;
+    const size = fitCanvas(this.page, room, above, below);
+    this.#box.style.width = `${size.width}px`;
+    this.#box.style.height = `${size.height}px`;
+    this.#renderer.resize(size.width, size.height, ratio);
+  }
+}

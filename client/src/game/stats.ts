@@ -1,0 +1,59 @@
+const WINDOW_MS = 1000;
+
+/** What `window.mug.debug()` tells of a game; null where it does not apply. */
+export interface DebugFigures {
+  frame: number | null;
+  confirmedFrame: number | null;
+  episode: number | null;
+  step: number | null;
+  stateHash: string | null;
+  rollbacks: number | null;
+  maxRollbackFrames: number | null;
+  stalls: number | null;
+  desyncs: number | null;
+  transport: string | null;
+  unackedRecords: number | null;
+}
+
+/** The figures of one game, and how many of its ticks pass in a second. */
+export class GameStats {
+  figures: DebugFigures = {
+    frame: null,
+    confirmedFrame: null,
+    episode: null,
+    step: null,
+    stateHash: null,
+    rollbacks: null,
+    maxRollbackFrames: null,
+    stalls: null,
+    desyncs: null,
+    transport: null,
+    unackedRecords: null,
+  };
+  #ticks: { at: number; frame: number }[] = [];
+
+  /** A tick was shown. */
+  tick(figures: Partial<DebugFigures> & { frame: number }, now: number): void {
+    this.report(figures);
+    this.#ticks.push({ at: now, frame: figures.frame });
+    this.#forgetOld(now);
+  }
+
+  /** Take in figures. */
+  report(figures: Partial<DebugFigures>): void {
+    this.figures = { ...this.figures, ...figures };
+  }
+
+  /** Ticks in a second, over the last second; null while nothing arrives. */
+  fps(now: number): number | null {
+    this.#forgetOld(now);
+    const [first, last] = [this.#ticks[0], this.#ticks.at(-1)];
+    if (first === undefined || last === undefined || last.at === first.at) return null;
+    const fps = ((last.frame - first.frame) * 1000) / (last.at - first.at);
+    return fps < 0 ? null : Math.round(fps * 10) / 10;
+  }
+
+  #forgetOld(now: number): void {
+    while (this.#ticks.length > 0 && now - this.#ticks[0]!.at > WINDOW_MS) this.#ticks.shift();
+  }
+}

@@ -1,0 +1,71 @@
+import type { ScreenButton } from "../game/page.js";
+import { h } from "../page/dom.js";
+import type { Actions } from "./actions.js";
+
+const NAMES: Record<string, string> = {
+  "↑": "Up",
+  "↓": "Down",
+  "←": "Left",
+  "→": "Right",
+  "↖": "Up and left",
+  "↗": "Up and right",
+  "↙": "Down and left",
+  "↘": "Down and right",
+};
+
+/** Buttons on the screen that press keys: several fingers at once, or Enter and Space on a keyboard. */
+export class TouchButtons {
+  readonly element: HTMLElement;
+  readonly #actions: Actions;
+
+  constructor(buttons: readonly ScreenButton[], actions: Actions) {
+    this.#actions = actions;
+    this.element = h(
+      "div",
+      { class: "touch-buttons", role: "group", "aria-label": "Game controls" },
+      ...buttons.map((button) => this.#button(button)),
+    );
+  }
+
+  #button(spec: ScreenButton): HTMLElement {
+    const button = h(
+      "button",
+      { type: "button", class: "touch-button", "aria-label": NAMES[spec.label] ?? spec.label },
+      spec.label,
+    );
+    const press = (): void => {
+      button.classList.add("pressed");
+      for (const code of spec.codes) this.#actions.press(code, button);
+    };
+    const release = (): void => {
+      button.classList.remove("pressed");
+      for (const code of spec.codes) this.#actions.release(code, button);
+    };
+    button.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      if (event.pointerId >= 0) button.setPointerCapture(event.pointerId);
+      press();
+    });
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      button.addEventListener(end, release);
+    }
+    button.addEventListener("keydown", (event) => {
+      if (isOperatingKey(event)) press();
+    });
+    button.addEventListener("keyup", (event) => {
+      if (isOperatingKey(event)) release();
+    });
+    button.addEventListener("blur", release);
+    button.addEventListener("contextmenu", (event) => event.preventDefault());
+    return button;
+  }
+}
+
+/** Whether to show the buttons: if the script says so, or if fingers are the main way to point. */
+export function wantsTouchButtons(setting: boolean | "auto"): boolean {
+  return setting === "auto" ? matchMedia("(pointer: coarse)").matches : setting;
+}
+
+function isOperatingKey(event: KeyboardEvent): boolean {
+  return event.code === "Enter" || event.code === "Space";
+}

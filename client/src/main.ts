@@ -1,0 +1,25 @@
+import { io } from "socket.io-client";
+import { boot } from "./boot.js";
+import type { DebugInfo } from "./debug.js";
+
+declare global {
+  interface Window {
+    mug?: { debug(): Readonly<DebugInfo> | null };
+  }
+}
+
+const host = document.getElementById("app");
+if (host !== null) {
+  const client = await boot(host, {
+    connect: (base) =>
+      io(base.origin, {
+        path: new URL("./-/socket.io/", base).pathname,
+        transports: ["websocket", "polling"],
+        tryAllTransports: true,
+        autoConnect: false,
+        reconnection: false,
+      }),
+    importModule: (url) => import(url),
+  });
+  window.mug = Object.freeze({ debug: () => client?.debug() ?? null });
+}

@@ -1,0 +1,82 @@
+import { h, setText, show } from "./dom.js";
+
+const NOTICE_MS = 8000;
+const LOST_GRACE_MS = 1000;
+
+/** The frame around every scene: progress, connection banner, notices, and the spoken announcements. */
+export class Shell {
+  readonly main = h("main", { id: "main" });
+  readonly #progress = h("progress", { class: "study-progress", "aria-label": "Progress" });
+  readonly #banner = h("div", { class: "banner", role: "status" });
+  readonly #notices = h("div", { class: "notices", role: "status" });
+  readonly #announcer = h("div", { class: "visually-hidden", "aria-live": "polite" });
+  #bannerTimer: ReturnType<typeof setTimeout> | undefined;
+  #lost = false;
+
+  constructor(host: HTMLElement) {
+    show(this.#progress, false);
+    show(this.#banner, false);
+    const head = h("header", { class: "shell-head" }, this.#progress, this.#banner, this.#notices);
+    host.replaceChildren(head, this.main, this.#announcer);
+  }
+
+  /** Put this into the main landmark in place of what was there, and move the focus to its heading. */
+  mount(element: HTMLElement): void {
+    this.main.replaceChildren(element);
+    window.scrollTo(0, 0);
+    focusHeading(element);
+  }
+
+  /** Say how much of the study is done; null hides the bar. */
+  progress(progress: readonly [number, number] | null): void {
+    show(this.#progress, progress !== null && progress[1] > 1);
+    if (progress === null) return;
+    this.#progress.max = progress[1];
+    this.#progress.value = progress[0];
+  }
+
+  /** Let assistive technology say something, without showing it. */
+  announce(text: string): void {
+    setText(this.#announcer, text);
+  }
+
+  /** Show a sentence for a while; an error stays until it is closed. */
+  notice(level: string, text: string): void {
+    const close = (): void => notice.remove();
+    const notice = h(
+      "div",
+      { class: `notice notice-${level}` },
+      h("p", {}, text),
+      h("button", { type: "button", class: "quiet", click: close }, "Close"),
+    );
+    this.#notices.append(notice);
+    if (level !== "error") setTimeout(close, NOTICE_MS);
+  }
+
+  /** Say that the connection is lost, unless it comes back within a moment. */
+  connectionLost(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#bannerTimer = setTimeout(() => {
+      setText(this.#banner, "The connection was lost. Reconnecting… Please keep this page open.");
+      show(this.#banner, true);
+    }, LOST_GRACE_MS);
+  }
+
+  /** Take the banner away. */
+  connectionBack(): void {
+    if (!this.#lost) return;
+    this.#lost = false;
+    clearTimeout(this.#bannerTimer);
+    if (!this.#banner.hidden) this.announce("The connection is back.");
+    setText(this.#banner, "");
+    show(this.#banner, false);
+  }
+}
+
+/** Move the focus to an element's main heading, so that a scene change is noticed and read out. */
+export function focusHeading(element: HTMLElement): void {
+  const target = element.querySelector<HTMLElement>("h1") ?? element;
+  target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+}

@@ -1,0 +1,93 @@
+import { Countdown } from "../page/countdown.js";
+import { h, setText } from "../page/dom.js";
+import { isRecord } from "../net/messages.js";
+import { type MountedScene, pageText, type SceneContext } from "../scene.js";
+import { Heading } from "./heading.js";
+
+const REDIRECT_SECONDS = 10;
+
+/** The last page: thanks, a completion code to copy, and the way back to where people came from. */
+export function endScene(context: SceneContext): MountedScene {
+  return new EndPage(context);
+}
+
+class EndPage implements MountedScene {
+  readonly #heading: Heading;
+  #countdown: Countdown | undefined;
+
+  constructor(context: SceneContext) {
+    const { page } = context.scene;
+    this.#heading = new Heading(page);
+    context.root.append(...this.#heading.elements.filter((element) => element !== null));
+    const code = pageText(page, "code");
+    if (code !== "") context.root.append(completionCode(code, context.announce));
+    const target = redirectOf(page["redirect"]);
+    if (target !== null) this.#redirect(context.root, target, code !== "");
+  }
+
+  destroy(): void {
+    this.#countdown?.stop();
+    this.#heading.destroy();
+  }
+
+  #redirect(root: HTMLElement, target: RedirectTarget, hasCode: boolean): void {
+    const note = h("p", {});
+    const go = h(
+      "a",
+      { href: target.url, class: "button primary", "data-testid": "redirect" },
+      "Go on now",
+    );
+    root.append(note, h("p", { class: "actions" }, go));
+    if (hasCode) {
+      // somebody who still copies the code must not be taken away from it
+      setText(note, "When you have copied the code, go on with this button.");
+      return;
+    }
+    this.#countdown = new Countdown(target.seconds, (left) => {
+      setText(note, `You will be taken on in ${left} s.`);
+      if (left === 0) location.assign(target.url);
+    });
+  }
+}
+
+interface RedirectTarget {
+  url: string;
+  seconds: number;
+}
+
+function redirectOf(value: unknown): RedirectTarget | null {
+  if (typeof value === "string" && value !== "") return { url: value, seconds: REDIRECT_SECONDS };
+  if (!isRecord(value) || typeof value["url"] !== "string") return null;
+  const seconds = value["seconds"];
+  return { url: value["url"], seconds: typeof seconds === "number" ? seconds : REDIRECT_SECONDS };
+}
+
+function completionCode(code: string, announce: (text: string) => void): HTMLElement {
+  const output = h("output", { class: "code", "data-testid": "completion-code" }, code);
+  const button = h("button", { type: "button" }, "Copy the code");
+  button.addEventListener("click", () => {
+    void copy(code, output).then((copied) => {
+      const text = copied ? "Copied" : "Press Ctrl+C to copy";
+      setText(button, text);
+      announce(text);
+    });
+  });
+  return h(
+    "div",
+    { class: "completion" },
+    h("p", { id: "mug-code-label" }, "Your completion code"),
+    output,
+    button,
+  );
+}
+
+/** Copy a text; where the clipboard is out of reach, select it for the participant. */
+async function copy(text: string, element: HTMLElement): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    getSelection()?.selectAllChildren(element);
+    return false;
+  }
+}

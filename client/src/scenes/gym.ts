@@ -1,0 +1,98 @@
+import { Game, type GameOwner } from "../game/game.js";
+import { readGamePage } from "../game/page.js";
+import type { RuntimeFactory } from "../game/runtime.js";
+import { h, show } from "../page/dom.js";
+import type { ChannelOffer, GameView, LobbyView, ReadyCheck } from "../protocol.js";
+import type { MountedScene, SceneContext } from "../scene.js";
+import { Heading } from "./heading.js";
+import { LobbyPanel } from "./lobby.js";
+
+/** What the game's scene needs besides what every scene has. */
+export interface GymServices {
+  readonly base: URL;
+  /** The runtime of this name, null if no module of the page offers it. */
+  runtime(name: string): RuntimeFactory | null;
+  sendFallback(bytes: Uint8Array): void;
+}
+
+/** A scene with an environment: first its waiting room, then the game. */
+export class GymScene implements MountedScene {
+  readonly #context: SceneContext;
+  readonly #services: GymServices;
+  readonly #heading: Heading;
+  readonly #lobby: LobbyPanel;
+  readonly #waiting = h("div", { class: "game-waiting" });
+  readonly #spinner = h("div", { class: "spinner", "aria-hidden": true });
+  readonly #failure = h("p", { class: "page-error", role: "alert" });
+  #game: Game | null = null;
+
+  constructor(context: SceneContext, services: GymServices) {
+    this.#context = context;
+    this.#services = services;
+    this.#heading = new Heading(context.scene.page);
+    this.#lobby = new LobbyPanel(context);
+    const [header, subheader, body] = this.#heading.elements;
+    for (const element of [header, subheader]) if (element) context.root.append(element);
+    if (body) this.#waiting.append(body);
+    this.#waiting.append(this.#spinner, this.#lobby.element);
+    context.root.append(this.#waiting, this.#failure);
+  }
+
+  /** The game on this page, null before there is one. */
+  get current(): Game | null {
+    return this.#game;
+  }
+
+  lobby(view: LobbyView): void {
+    show(this.#spinner, false);
+    this.#lobby.update(view);
+  }
+
+  readyCheck(check: ReadyCheck): void {
+    show(this.#spinner, false);
+    this.#lobby.readyCheck(check);
+  }
+
+  game(view: GameView): void {
+    if (view.page !== null && this.#game?.id !== view.game) this.#open(view, view.page);
+    if (this.#game === null) return;
+    this.#lobby.close();
+    show(this.#spinner, view.state === "loading");
+    show(this.#waiting, view.state === "loading");
+    this.#game.update(view);
+  }
+
+  channel(offer: ChannelOffer): void {
+    this.#game?.offer(offer);
+  }
+
+  frame(bytes: Uint8Array): void {
+    this.#game?.frame(bytes);
+  }
+
+  destroy(): void {
+    this.#game?.destroy();
+    this.#lobby.destroy();
+    this.#heading.destroy();
+  }
+
+  #open(view: GameView, raw: Record<string, unknown>): void {
+    this.#game?.destroy();
+    const page = readGamePage(raw, this.#services.base);
+    const factory = this.#services.runtime(page.runtime);
+    if (factory === null) {
+      this.#failure.textContent =
+        "This game cannot be shown: a part of the page is missing. Please tell the researchers.";
+      console.error(`mug: no client module offers the runtime '${page.runtime}'`);
+      return;
+    }
+    const owner: GameOwner = {
+      base: this.#services.base,
+      advance: () => this.#context.advance({}),
+      announce: (text) => this.#context.announce(text),
+      sendFallback: (bytes) => this.#services.sendFallback(bytes),
+    };
+    this.#game = new Game(view.game, page, factory, owner);
+    this.#context.root.append(this.#game.element);
+  }
+}

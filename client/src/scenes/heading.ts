@@ -1,0 +1,24 @@
+import { h } from "../page/dom.js";
+import { RichBlock } from "../page/rich_text.js";
+import { pageText } from "../scene.js";
+
+/** What every scene of the core begins with: a heading, a line below it, and the researcher's text. */
+export class Heading {
+  readonly body: RichBlock;
+  readonly elements: (HTMLElement | null)[];
+
+  constructor(page: Record<string, unknown>) {
+    const header = pageText(page, "header");
+    const subheader = pageText(page, "subheader");
+    this.body = new RichBlock(pageText(page, "body"), "scene-body");
+    this.elements = [
+      header === "" ? null : h("h1", {}, header),
+      subheader === "" ? null : h("p", { class: "subheader" }, subheader),
+      this.body.element,
+    ];
+  }
+
+  destroy(): void {
+    this.body.destroy();
+  }
+}
