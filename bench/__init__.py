@@ -1,0 +1,1 @@
+"""What mug costs, measured: ``make bench``."""
