@@ -1,0 +1,1 @@
+"""Scenes, and the stager that orders them: what participants go through."""

@@ -1,0 +1,363 @@
+"""The scene in which participants play an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from mug.configurations.kinds import FileText
+from mug.configurations.settings import NOT_GIVEN, NotGiven
+from mug.errors import ConfigurationError, Problem
+from mug.scenes import gym_checks, gym_settings
+from mug.scenes.game_spec import AgentId, GameSpec
+from mug.scenes.gym_spec import spec_of
+from mug.scenes.scene import Need, Scene
+
+
+class GymScene(Scene):
+    """One game of an environment, by one participant or several, with policies in the other seats.
+
+    Which runtime plays it: an explicit ``.runtime(runtime=…)``; else ``run_through_pyodide``; else the
+    browser (``"pyodide"``) when there is code to initialise the environment there, and otherwise the server.
+    Several people in ``"pyodide"`` play peer to peer (``"webrtc"``).
+    """
+
+    kind = "gym"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spec: GameSpec | None = None
+
+    @gym_settings.ENVIRONMENT.implements
+    def environment(
+        self,
+        *,
+        env_creator: Callable[..., object] | str | NotGiven = NOT_GIVEN,
+        env_config: Mapping[str, Any] | NotGiven = NOT_GIVEN,
+        seed: int | NotGiven = NOT_GIVEN,
+        **unknown: object,
+    ) -> Self:
+        """Say how the environment is made, on the server.
+
+        Args:
+            env_creator: a function or class that returns a Gymnasium or PettingZoo environment, or the id of
+                a registered Gymnasium environment. It is called once for each game.
+            env_config: its keyword arguments. ``render_mode`` is added when the environment offers ``"mug"``
+                or ``"rgb_array"`` and the arguments have none.
+            seed: the seed of every game; without it each game draws its own. It is recorded either way, and
+                each episode gets a seed of its own from it.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    @gym_settings.POLICIES.implements
+    def policies(
+        self,
+        *,
+        policy_mapping: Mapping[Any, Any] | NotGiven = NOT_GIVEN,
+        load_policy_fn: Callable[[str], Any] | NotGiven = NOT_GIVEN,
+        policy_inference_fn: Callable[[Any, Any], Any] | NotGiven = NOT_GIVEN,
+        frame_skip: int | NotGiven = NOT_GIVEN,
+        **unknown: object,
+    ) -> Self:
+        """Say who plays each agent.
+
+        Args:
+            policy_mapping: for every agent id of the environment: ``PolicyTypes.Human``,
+                ``PolicyTypes.Random``, a policy's name, a `ModelConfig`, a `HeuristicPolicy`, a `Policy`, or
+                a function of the observation. A single-agent environment's one agent may have any id, such as
+                ``"player_0"``.
+            load_policy_fn: called with a name from the mapping, once for each game; returns the policy.
+            policy_inference_fn: called with the loaded policy and an observation; returns the action. Without
+                it the loaded policy itself is called with the observation.
+            frame_skip: a policy decides on every so-manieth step and repeats its action on those between.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    @gym_settings.RENDERING.implements
+    def rendering(
+        self,
+        *,
+        fps: int | NotGiven = NOT_GIVEN,
+        game_width: int | NotGiven = NOT_GIVEN,
+        game_height: int | NotGiven = NOT_GIVEN,
+        background: str | Sequence[float] | NotGiven = NOT_GIVEN,
+        hud_text_fn: Callable[[Any], str] | NotGiven = NOT_GIVEN,
+        **unknown: object,
+    ) -> Self:
+        """Say how the game looks and how fast it runs.
+
+        Args:
+            fps: steps of the environment per second.
+            game_width: width of the picture on the page in CSS pixels; it shrinks with a smaller window.
+            game_height: height of the picture on the page in CSS pixels.
+            background: the colour behind the picture.
+            hud_text_fn: called with the game after each step; returns a line of text shown above the picture.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    @gym_settings.ASSETS.implements
+    def assets(
+        self,
+        *,
+        assets_dir: str | Path | NotGiven = NOT_GIVEN,
+        assets_to_preload: Sequence[Any] | NotGiven = NOT_GIVEN,
+        **unknown: object,
+    ) -> Self:
+        """Say where the images are that the environment draws with.
+
+        Args:
+            assets_dir: the folder that holds them; nothing outside it is ever sent to participants.
+            assets_to_preload: file names in the folder, whose names without ending are then the images'
+                names; or what ``Surface.assets()`` returns. They are loaded before the game starts.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    @gym_settings.GAMEPLAY.implements
+    def gameplay(
+        self,
+        *,
+        action_mapping: Mapping[Any, Any] | NotGiven = NOT_GIVEN,
+        default_action: Any | NotGiven = NOT_GIVEN,
+        num_episodes: int | NotGiven = NOT_GIVEN,
+        max_steps: int | NotGiven | None = NOT_GIVEN,
+        action_population_method: str | NotGiven = NOT_GIVEN,
+        input_mode: str | NotGiven = NOT_GIVEN,
+        callback: Any | NotGiven = NOT_GIVEN,
+        reset_freeze_s: float | NotGiven = NOT_GIVEN,
+        countdown_s: float | NotGiven = NOT_GIVEN,
+        pointer: Mapping[str, Any] | NotGiven = NOT_GIVEN,
+        on_screen_buttons: Mapping[str, Any] | NotGiven = NOT_GIVEN,
+        touch_controls: bool | Literal["auto"] | NotGiven = NOT_GIVEN,
+        **unknown: object,
+    ) -> Self:
+        """Say how participants act, and how long the game goes on.
+
+        Args:
+            action_mapping: actions by key; a tuple of keys is a combination held together. Keys are named by
+                what they type on a US keyboard (``"w"``, ``" "``), as ``"ArrowUp"``, or by their code
+                (``"KeyW"``), and bound by their place. All players use the same keys, unless the mapping is
+                by agent id.
+            default_action: the action of a player who gives none, or a dict of such actions by agent id.
+            num_episodes: episodes in one game.
+            max_steps: steps after which an episode is cut off; None for no limit.
+            action_population_method: what fills in for a player who gives no action, from ``ActionSettings``.
+            input_mode: when a key counts, from ``InputModes``.
+            callback: a function ``(game_instance, data)`` called after each step, whose additions to ``data``
+                become columns of the data; a `GameCallbacks` object; or a list of these.
+            reset_freeze_s: pause between episodes, in seconds.
+            countdown_s: countdown before the first episode, in seconds.
+            pointer: what a press (``"down"``) or a movement (``"move"``) on the picture is: an action, or a
+                function that gets the place in surface pixels and returns one:
+                ``{"down": lambda x, y: int(x // 50) + 10 * int(y // 50)}``.
+            on_screen_buttons: keys by label, in the order in which the buttons stand.
+            touch_controls: True shows the buttons, False never does, ``"auto"`` does on touch screens.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    @gym_settings.CONTENT.implements
+    def content(
+        self,
+        *,
+        scene_header: str | NotGiven = NOT_GIVEN,
+        scene_body: str | NotGiven = NOT_GIVEN,
+        scene_body_filepath: str | Path | NotGiven = NOT_GIVEN,
+        in_game_scene_body: str | NotGiven = NOT_GIVEN,
+        in_game_scene_body_filepath: str | Path | NotGiven = NOT_GIVEN,
+        **unknown: object,
+    ) -> Self:
+        """Say what stands around the picture.
+
+        Args:
+            scene_header: the heading, as plain text.
+            scene_body: HTML shown until the game starts.
+            scene_body_filepath: a file with it, instead.
+            in_game_scene_body: HTML shown below the picture during the game.
+            in_game_scene_body_filepath: a file with it, instead.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    @gym_settings.MULTIPLAYER.implements
+    def multiplayer(
+        self,
+        *,
+        num_players: int | NotGiven = NOT_GIVEN,
+        player_ids: Sequence[AgentId] | NotGiven = NOT_GIVEN,
+        ggpo_max_rollback_frames: int | NotGiven = NOT_GIVEN,
+        ggpo_input_delay_frames: int | NotGiven = NOT_GIVEN,
+        matchmaker: Any | NotGiven = NOT_GIVEN,
+        reconnect_window_s: float | NotGiven = NOT_GIVEN,
+        on_disconnect: Literal["pause", "play_on"] | NotGiven = NOT_GIVEN,
+        on_leave: Literal["end", "takeover"] | NotGiven = NOT_GIVEN,
+        takeover_policy: Any | NotGiven = NOT_GIVEN,
+        **unknown: object,
+    ) -> Self:
+        """Say how people come together, and what happens when one goes.
+
+        Args:
+            num_players: how many people play in one game.
+            player_ids: the agents they play, as the environment names them.
+            ggpo_max_rollback_frames: peer to peer, how many frames may be taken back when a prediction was
+                wrong.
+            ggpo_input_delay_frames: peer to peer, by how many frames one's own input is delayed.
+            matchmaker: who plays with whom: a name that a plugin offers, or a `Matchmaker` object.
+            reconnect_window_s: how many seconds a game waits for somebody who lost the connection.
+            on_disconnect: whether the game pauses meanwhile or is played on.
+            on_leave: when they do not come back, the game ends, or ``takeover_policy`` plays for them.
+            takeover_policy: anything ``policy_mapping`` takes, except a human.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    @gym_settings.WAITROOM.implements
+    def waitroom(
+        self,
+        *,
+        min_players: int | NotGiven = NOT_GIVEN,
+        max_wait_time: float | NotGiven | None = NOT_GIVEN,
+        timeout_scene_id: str | NotGiven = NOT_GIVEN,
+        timeout_redirect_url: str | NotGiven = NOT_GIVEN,
+        timeout_message: str | NotGiven = NOT_GIVEN,
+        min_wait_time: float | NotGiven = NOT_GIVEN,
+        simulated_wait: tuple[float, float] | NotGiven = NOT_GIVEN,
+        ready_check: Literal["automatic", "click"] | NotGiven = NOT_GIVEN,
+        ready_timeout: float | NotGiven = NOT_GIVEN,
+        hide_lobby_count: bool | NotGiven = NOT_GIVEN,
+        can_leave: bool | NotGiven = NOT_GIVEN,
+        **unknown: object,
+    ) -> Self:
+        """Say how long people wait for each other. Times are in seconds.
+
+        Args:
+            min_players: with how many people a game starts. Fewer than the game has seats means: when
+                somebody's ``max_wait_time`` is over, those who are there start, and ``takeover_policy`` plays
+                for the others.
+            max_wait_time: how long anybody waits; None for no limit.
+            timeout_scene_id: the scene for those who waited too long; without it, the last one.
+            timeout_redirect_url: the address for those who waited too long, instead.
+            timeout_message: what they read.
+            min_wait_time: how long everybody waits at least, found a group or not.
+            simulated_wait: shortest and longest of a random wait, for one person who plays with policies
+                only.
+            ready_check: whether the page itself answers that its participant is there, or they must click.
+            ready_timeout: how long that answer may take.
+            hide_lobby_count: do not tell people how many others wait.
+            can_leave: let people leave the waiting room; they go where those go who waited too long.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    @gym_settings.RUNTIME.implements
+    def runtime(
+        self,
+        *,
+        run_through_pyodide: bool | NotGiven = NOT_GIVEN,
+        environment_initialization_code: str | NotGiven = NOT_GIVEN,
+        environment_initialization_code_filepath: str | Path | NotGiven = NOT_GIVEN,
+        environment_class: type | NotGiven = NOT_GIVEN,
+        environment_kwargs: Mapping[str, Any] | NotGiven = NOT_GIVEN,
+        on_game_step_code: str | NotGiven = NOT_GIVEN,
+        packages_to_install: Sequence[str] | NotGiven = NOT_GIVEN,
+        runtime: str | NotGiven = NOT_GIVEN,
+        transport: str | NotGiven = NOT_GIVEN,
+        **unknown: object,
+    ) -> Self:
+        """Say where the environment runs.
+
+        Args:
+            run_through_pyodide: True runs it in the participants' browsers, False on the server.
+            environment_initialization_code: Python code for the browser that leaves an environment in
+                ``env``.
+            environment_initialization_code_filepath: a file with it, instead.
+            environment_class: the environment's class; called once for each game.
+            environment_kwargs: its keyword arguments; for ``render_mode`` see ``.environment(env_config=)``.
+            on_game_step_code: Python code run in the browser before each step.
+            packages_to_install: packages that the environment needs in the browser.
+            runtime: the name of a runtime that a plugin offers.
+            transport: the name of a transport that a plugin offers.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    # --------------------------------------------------------------------------------- what it comes to
+
+    def agent_ids(self) -> tuple[AgentId, ...]:
+        """Return the agents of the environment, in the order of ``policy_mapping``."""
+        return tuple(self.setting("policy_mapping") or ())
+
+    def humans(self) -> tuple[AgentId, ...]:
+        """Return the agents that people play."""
+        mapping = self.setting("policy_mapping") or {}
+        return tuple(agent for agent, policy in mapping.items() if gym_checks.is_human(policy))
+
+    def runtime_name(self) -> str:
+        """Return the name of the runtime that plays this scene."""
+        if self.setting("runtime"):
+            return str(self.setting("runtime"))
+        through_pyodide = self.setting("run_through_pyodide")
+        if through_pyodide is None:
+            through_pyodide = self.environment_code() is not None
+        return "pyodide" if through_pyodide else "server"
+
+    def transport_name(self) -> str:
+        """Return the name of the transport that carries this scene's inputs and frames."""
+        if self.setting("transport"):
+            return str(self.setting("transport"))
+        return "webrtc" if self.runtime_name() == "pyodide" and len(self.humans()) > 1 else "websocket"
+
+    def environment_code(self) -> str | None:
+        """Return the code that makes the environment in the browser, None when there is none."""
+        file = self.setting("environment_initialization_code_filepath")
+        code = file.text if isinstance(file, FileText) else self.setting("environment_initialization_code")
+        return code if isinstance(code, str) else None
+
+    def has_lobby(self) -> bool:
+        """Whether participants wait before this game: for others, or as if for others."""
+        return (
+            len(self.humans()) > 1
+            or bool(self.setting("simulated_wait"))
+            or self.setting("min_wait_time") > 0
+        )
+
+    def contradictions(self) -> list[Problem]:
+        """Return what is wrong between the settings."""
+        return gym_checks.contradictions(self)
+
+    def advice(self) -> list[Problem]:
+        """Return what is allowed but probably not meant; it keeps nothing from running."""
+        return gym_checks.advice(self)
+
+    def needs(self) -> list[Need]:
+        """Return the runtime, transport, matchmaker and policies that plugins have to offer."""
+        return super().needs() + gym_checks.needs(self)
+
+    def fields(self) -> Collection[str] | None:
+        """Return None: what is known after a game depends on how it went."""
+        return None
+
+    def page(self) -> dict[str, Any]:
+        """Return what stands on the page until the game is there."""
+        spec = self.game_spec()
+        return {"header": spec.header, "body": spec.body}
+
+    def game_spec(self) -> GameSpec:
+        """Return everything that is needed to play the scene.
+
+        Raises:
+            ConfigurationError: something is wrong with the settings.
+        """
+        if self._spec is not None:
+            return self._spec
+        found = self.problems()
+        if found:
+            raise ConfigurationError(found)
+        spec = spec_of(self)
+        if self._frozen:
+            self._spec = spec
+        return spec

@@ -1,0 +1,431 @@
+"""The settings of a `GymScene`: what each accepts, its default and its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mug.configurations.configuration_constants import ActionSettings, InputModes
+from mug.configurations.kinds import (
+    Anything,
+    Choice,
+    Flag,
+    Folder,
+    Function,
+    ListOf,
+    MappingOf,
+    Number,
+    OneOf,
+    Optionally,
+    Readable,
+    SafeName,
+    Text,
+    TextFile,
+    Url,
+    Whole,
+)
+from mug.configurations.settings import Setting, Settings, WrongValue, shown
+from mug.scenes.html import Html
+
+
+def _agent_id(value: object) -> str | int:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise WrongValue
+    return value
+
+
+def _environment_class(value: object) -> object:
+    if not isinstance(value, type):
+        call = "write environment_class=MyEnv, without brackets" if hasattr(value, "step") else ""
+        raise WrongValue(
+            fix=call or "a function that makes environments is given with .environment(env_creator=…)"
+        )
+    return value
+
+
+def _env_creator(value: object) -> object:
+    if isinstance(value, str):
+        if not value.strip():
+            raise WrongValue
+        return value
+    if not callable(value):
+        fix = "give the class or function that makes it, not a finished environment"
+        raise WrongValue(fix=fix if hasattr(value, "step") else "")
+    return value
+
+
+def _callbacks(value: object) -> tuple[object, ...]:
+    entries = tuple(value) if isinstance(value, list | tuple) else (value,)
+    return tuple(_callback(entry) for entry in entries)
+
+
+def _callback(value: object) -> object:
+    if isinstance(value, type):
+        raise WrongValue(fix=f"write callback={value.__name__}()")
+    if any(callable(getattr(value, name, None)) for name in CALLBACK_METHODS):
+        return value
+    return Function(2, "(game_instance, data)").read(value)
+
+
+def _pointer(value: object) -> Mapping[object, object]:
+    if not isinstance(value, Mapping) or not value:
+        raise WrongValue
+    for event, action in value.items():
+        if event not in POINTER_EVENTS:
+            raise WrongValue(
+                f"the pointer has no event {shown(event)}", fix="the events are 'down' and 'move'"
+            )
+        if callable(action):
+            Function(2, "(x, y)").read(action)
+    return dict(value)
+
+
+def _buttons(value: object) -> dict[str, object]:
+    if not isinstance(value, Mapping) or not value:
+        raise WrongValue
+    for label in value:
+        if not isinstance(label, str) or not 1 <= len(label) <= 40:
+            raise WrongValue(f"a button's label must be a text of 1 to 40 characters, got {shown(label)}")
+    return dict(value)
+
+
+def _pair(value: object) -> tuple[float, float]:
+    seconds = Number(0, 86_400)
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise WrongValue
+    low, high = (seconds.read(bound) for bound in value)
+    if low > high:
+        raise WrongValue(suggestion=(high, low))
+    return low, high
+
+
+def _matchmaker(value: object) -> object:
+    if isinstance(value, type):
+        raise WrongValue(fix=f"write matchmaker={value.__name__}()")
+    if (isinstance(value, str) and value) or callable(getattr(value, "propose", None)):
+        return value
+    raise WrongValue
+
+
+def _colour(value: object) -> str:
+    from mug.rendering.colors import normalize
+    from mug.rendering.errors import SurfaceError
+
+    try:
+        return normalize(value, "")
+    except SurfaceError as error:
+        raise WrongValue(fix=error.fix) from None
+
+
+POINTER_EVENTS = ("down", "move")
+CALLBACK_METHODS = (
+    "on_game_start",
+    "on_episode_start",
+    "before_step",
+    "after_step",
+    "on_render",
+    "on_episode_end",
+    "on_player_join",
+    "on_player_leave",
+    "on_player_reconnect",
+    "on_game_end",
+)
+
+_AGENT_IDS = "names of agents: texts or whole numbers, as the environment uses them"
+_SECONDS = Number(0, 86_400, "seconds")
+
+ENVIRONMENT = Settings(
+    "environment",
+    Setting(
+        "env_creator",
+        Readable("a function or class that makes an environment, or a Gymnasium id", _env_creator),
+        "What makes the environment; called with env_config as keyword arguments, once for each game.",
+    ),
+    Setting("env_config", MappingOf("a dict of keyword arguments"), "Keyword arguments of env_creator."),
+    Setting(
+        "seed",
+        Whole(0, 2**32 - 1),
+        "Seed of every game of this scene; without it each game draws one, and records it.",
+    ),
+)
+
+POLICIES = Settings(
+    "policies",
+    Setting(
+        "policy_mapping",
+        MappingOf("a dict from agent ids to PolicyTypes, names, models or policies", (str, int)),
+        "Who plays each agent of the environment.",
+    ),
+    Setting(
+        "load_policy_fn",
+        Function(1, "(policy_name)"),
+        "Called with a policy's name from policy_mapping; returns the policy.",
+    ),
+    Setting(
+        "policy_inference_fn",
+        Function(2, "(policy, observation)"),
+        "Called with a loaded policy and an observation; returns the action.",
+    ),
+    Setting(
+        "frame_skip",
+        Whole(1, 1000),
+        "A policy decides every so many steps and repeats its action between.",
+        1,
+    ),
+)
+
+RENDERING = Settings(
+    "rendering",
+    Setting("fps", Whole(1, 120), "Steps of the environment, and pictures, per second.", 30),
+    Setting("game_width", Whole(1, 8192), "Width of the picture on the page, in CSS pixels.", 600),
+    Setting("game_height", Whole(1, 8192), "Height of the picture on the page, in CSS pixels.", 400),
+    Setting(
+        "background",
+        Readable("a colour: a name, '#rrggbb' or three numbers from 0 to 255", _colour),
+        "Colour behind the picture.",
+        "#ffffff",
+    ),
+    Setting(
+        "hud_text_fn",
+        Function(1, "(game)"),
+        "Called with the game; returns the line of text above the picture.",
+    ),
+    hints={
+        "env_to_state_fn": "remove it: draw in the environment's render() with mug.rendering.Surface",
+        "location_representation": "remove it: Surface takes pixels, or fractions with relative=True",
+        "hud_score_carry_over": "remove it: hud_text_fn(game) can show what game.rewards has",
+        "rollback_smoothing_duration": "remove it: give moving objects a tween_duration when drawing them",
+    },
+)
+
+ASSETS = Settings(
+    "assets",
+    Setting("assets_dir", Folder(), "The folder that holds the scene's images."),
+    Setting(
+        "assets_to_preload",
+        ListOf(Anything(), "a list of file names, or of what Surface.assets() returns"),
+        "Images, and atlases, to load before the game starts.",
+        (),
+    ),
+    hints={
+        "animation_configs": "remove it: draw the frames with surface.image(frame=…)",
+        "state_init": "remove it: draw what never changes with persistent=True",
+    },
+)
+
+GAMEPLAY = Settings(
+    "gameplay",
+    Setting(
+        "action_mapping",
+        MappingOf("a dict from keys to actions, or from agent ids to such dicts", (str, tuple, int)),
+        "Which key, or tuple of keys held together, is which action; for all players, or by agent id.",
+    ),
+    Setting(
+        "default_action",
+        Anything("an action, or a dict of actions by agent id"),
+        "The action of a player who gives none.",
+    ),
+    Setting("num_episodes", Whole(1, 10_000), "Episodes in one game.", 1),
+    Setting(
+        "max_steps",
+        Optionally(Whole(1, 10_000_000), "for no limit"),
+        "Steps after which an episode is cut off.",
+        10_000,
+    ),
+    Setting(
+        "action_population_method",
+        Choice(*(str(setting) for setting in ActionSettings)),
+        "What fills in for a player who gives no action in a step.",
+        str(ActionSettings.DefaultAction),
+    ),
+    Setting(
+        "input_mode",
+        Choice(*(str(mode) for mode in InputModes)),
+        "Whether an action lasts while its key is held, or happens once at its press or release.",
+        str(InputModes.PressedKeys),
+    ),
+    Setting(
+        "callback",
+        Readable("a function (game_instance, data), a GameCallbacks object, or a list of these", _callbacks),
+        "Told what happens in the game; a function is called after each step.",
+        (),
+    ),
+    Setting("reset_freeze_s", Number(0, 600, "seconds"), "Pause between episodes.", 0.0),
+    Setting("countdown_s", Number(0, 600, "seconds"), "Countdown before the first episode.", 3.0),
+    Setting(
+        "pointer",
+        Readable("a dict from 'down' or 'move' to an action or a function (x, y)", _pointer),
+        "Which action a press or a movement on the picture is; a function gets the place in surface pixels.",
+        {},
+    ),
+    Setting(
+        "on_screen_buttons",
+        Readable("a dict from labels to keys", _buttons),
+        "Buttons below the picture, by the key they stand for; without it there is one for each key.",
+    ),
+    Setting(
+        "touch_controls",
+        OneOf(Flag(), Choice("auto")),
+        "Whether the buttons are shown; 'auto' shows them on touch screens.",
+        "auto",
+    ),
+    hints={"human_id": "remove it: policy_mapping says which agents are human"},
+)
+
+CONTENT = Settings(
+    "content",
+    Setting("scene_header", Text(2000), "Heading of the page, as plain text."),
+    Setting("scene_body", Html(), "HTML shown until the game starts."),
+    Setting(
+        "scene_body_filepath", TextFile("the path of an HTML file"), "A file with it, in place of scene_body."
+    ),
+    Setting("in_game_scene_body", Html(), "HTML shown below the picture during the game."),
+    Setting(
+        "in_game_scene_body_filepath",
+        TextFile("the path of an HTML file"),
+        "A file with it, in place of in_game_scene_body.",
+    ),
+    hints={
+        "game_page_html_fn": "write in_game_scene_body=…; what changes during the game goes into hud_text_fn"
+    },
+)
+
+MULTIPLAYER = Settings(
+    "multiplayer",
+    Setting("num_players", Whole(1, 1000), "How many people play in one game."),
+    Setting(
+        "player_ids",
+        ListOf(Readable("a text or a whole number", _agent_id), f"a list of {_AGENT_IDS}", 1),
+        "The agents that people play.",
+    ),
+    Setting(
+        "ggpo_max_rollback_frames", Whole(0, 60), "Frames that a peer-to-peer game may be taken back.", 8
+    ),
+    Setting(
+        "ggpo_input_delay_frames",
+        Whole(0, 30),
+        "Frames by which one's own input is delayed, peer to peer.",
+        2,
+    ),
+    Setting(
+        "matchmaker",
+        Readable("a matchmaker, or the name of one", _matchmaker),
+        "Decides which waiting participants play together.",
+        "fifo",
+    ),
+    Setting(
+        "reconnect_window_s", _SECONDS, "How long a game waits for somebody who lost the connection.", 30.0
+    ),
+    Setting(
+        "on_disconnect",
+        Choice("pause", "play_on"),
+        "What the others' game does while somebody's connection is lost.",
+        "pause",
+    ),
+    Setting(
+        "on_leave",
+        Choice("end", "takeover"),
+        "What happens when somebody does not come back: the game ends, or takeover_policy plays on.",
+        "end",
+    ),
+    Setting(
+        "takeover_policy",
+        Anything("anything policy_mapping takes, except a human"),
+        "Plays for somebody who is not there.",
+    ),
+    hints={
+        "mode": "remove it: .runtime(run_through_pyodide=True) is peer to peer, False is on the server",
+        "multiplayer": "remove it: policy_mapping says how many people play",
+        "input_delay": "write ggpo_input_delay_frames=…",
+        "snapshot_interval": "remove it: a peer-to-peer game keeps every frame of ggpo_max_rollback_frames",
+        "hide_lobby_count": "write .waitroom(hide_lobby_count=…)",
+        "max_rtt": "choose a matchmaker that goes by latency: .multiplayer(matchmaker=…)",
+        "wait_for_known_group": "choose a matchmaker that looks at ticket.partners: matchmaker=…",
+        "group_wait_timeout": "write .waitroom(max_wait_time=…), in seconds",
+        "reconnection_timeout_ms": "write reconnect_window_s=…, in seconds",
+    },
+)
+
+WAITROOM = Settings(
+    "waitroom",
+    Setting(
+        "min_players",
+        Whole(1, 1000),
+        "With how many people a game starts; missing ones are played by takeover_policy.",
+    ),
+    Setting(
+        "max_wait_time",
+        Optionally(Number(1, 86_400, "seconds"), "for no limit"),
+        "How long anybody waits, in seconds.",
+        300.0,
+    ),
+    Setting("timeout_scene_id", SafeName(), "The scene for those who waited too long."),
+    Setting("timeout_redirect_url", Url(), "The address for those who waited too long."),
+    Setting(
+        "timeout_message",
+        Text(2000),
+        "What they read.",
+        "We could not find enough other participants. Thank you for waiting.",
+    ),
+    Setting("min_wait_time", _SECONDS, "How long everybody waits at least, in seconds.", 0.0),
+    Setting(
+        "simulated_wait",
+        Readable("a pair of numbers of seconds: (shortest, longest)", _pair),
+        "A random wait before a game with no other people, as if partners had to be found.",
+    ),
+    Setting(
+        "ready_check",
+        Choice("automatic", "click"),
+        "Whether the page answers for a participant before the game starts, or they must click.",
+        "automatic",
+    ),
+    Setting("ready_timeout", Number(1, 600, "seconds"), "How long the answer may take.", 15.0),
+    Setting("hide_lobby_count", Flag(), "Whether people are not told how many wait.", False),
+    Setting(
+        "can_leave",
+        Flag(),
+        "Whether people may leave the waiting room, as if they had waited too long.",
+        True,
+    ),
+    hints={"timeout": "write max_wait_time=…, in seconds"},
+)
+
+RUNTIME = Settings(
+    "runtime",
+    Setting("run_through_pyodide", Flag(), "Whether the environment runs in the participants' browsers."),
+    Setting(
+        "environment_initialization_code",
+        Text(1_000_000),
+        "Python code, run in the browser, that leaves an environment in ``env``.",
+    ),
+    Setting(
+        "environment_initialization_code_filepath",
+        TextFile("the path of a Python file"),
+        "A file with that code, in place of environment_initialization_code.",
+    ),
+    Setting(
+        "environment_class",
+        Readable("a class", _environment_class),
+        "The environment's class; called with environment_kwargs, once for each game.",
+    ),
+    Setting(
+        "environment_kwargs",
+        MappingOf("a dict of keyword arguments"),
+        "Keyword arguments of environment_class.",
+    ),
+    Setting("on_game_step_code", Text(100_000), "Python code, run in the browser before each step."),
+    Setting(
+        "packages_to_install",
+        ListOf(Text(200), "a list of package names"),
+        "Packages that the environment needs in the browser.",
+        (),
+    ),
+    Setting(
+        "runtime", SafeName("the name of a runtime"), "Which runtime plays the scene, by its plugin's name."
+    ),
+    Setting(
+        "transport",
+        SafeName("the name of a transport"),
+        "How inputs and frames travel, by its plugin's name.",
+    ),
+    hints={"restart_pyodide": "remove it: every game starts with a fresh environment"},
+)
