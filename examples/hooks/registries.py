@@ -68,6 +68,8 @@ def mug_scenes():
     class Poster(StaticScene):
         """A page to look at."""
 
+        kind = "poster"
+
     return {"poster": Poster}
 
 

@@ -12,6 +12,25 @@ from mug.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from mug.components import Matchmaker, Transport
+    from mug.scenes.scene import Scene
+
+
+@hookimpl
+def mug_scenes() -> Mapping[str, type[Scene]]:
+    """Pages, waiting rooms, games and endings, by the names of their views."""
+    from mug.scenes.gym_scene import GymScene
+    from mug.scenes.static_scene import EndScene, StaticScene, WaitScene
+
+    return {scene.kind: scene for scene in (StaticScene, WaitScene, GymScene, EndScene)}
+
+
+@hookimpl
+def mug_scenes() -> Mapping[str, type[Scene]]:
+    """Pages, waiting rooms, games, and endings."""
+    from mug.scenes.gym_scene import GymScene
+    from mug.scenes.static_scene import EndScene, StaticScene, WaitScene
+
+    return {"static": StaticScene, "wait": WaitScene, "gym": GymScene, "end": EndScene}
 
 
 @hookimpl

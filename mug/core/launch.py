@@ -47,8 +47,8 @@ _launch: ContextVar[_Launch | None] = ContextVar("mug_launch", default=None)
 def handed_over(configs: Sequence[ExperimentConfig]) -> bool:
     """Whether ``app.run`` has nothing more to do.
 
-    Either a command took the configurations, or this is a worker process of a runtime, which imports the script
-    to find its environment and must not start a second server.
+    Either a command took the configurations, or this is a worker process of a runtime, which imports the
+    script to find its environment and must not start a second server.
     """
     if multiprocessing.parent_process() is not None:
         return True
@@ -127,7 +127,7 @@ def serve(script: Path, arguments: Arguments) -> None:
 
 @contextlib.contextmanager
 def _running(script: Path, launch: _Launch, arguments: Sequence[str]) -> Iterator[ModuleType]:
-    """Execute a script as ``__main__``, which it stays until the block is left: its classes can be pickled."""
+    """Execute a script as ``__main__``, which it stays inside the block: its classes can be pickled."""
     code = _compiled(script)
     module = ModuleType("__main__")
     module.__file__ = str(script)

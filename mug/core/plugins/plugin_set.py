@@ -42,8 +42,8 @@ class PluginSet:
         self._manager = _Manager(PROJECT)
         self._manager.add_hookspecs(mug.hookspecs)
         self._active: list[Plugin] = []
-        self._built_in = Plugin.examine(builtin, BUILT_IN, "multi-user-gymnasium", mug.__version__)
-        self._register(self._built_in)
+        self.built_in = Plugin.examine(builtin, BUILT_IN, "multi-user-gymnasium", mug.__version__)
+        self._register(self.built_in)
 
     # ---------------------------------------------------------------------------------- activation
 
