@@ -25,15 +25,6 @@ def mug_scenes() -> Mapping[str, type[Scene]]:
 
 
 @hookimpl
-def mug_scenes() -> Mapping[str, type[Scene]]:
-    """Pages, waiting rooms, games, and endings."""
-    from mug.scenes.gym_scene import GymScene
-    from mug.scenes.static_scene import EndScene, StaticScene, WaitScene
-
-    return {"static": StaticScene, "wait": WaitScene, "gym": GymScene, "end": EndScene}
-
-
-@hookimpl
 def mug_matchmakers() -> Mapping[str, type[Matchmaker]]:
     """First come, first served."""
     from mug.core.lobby import FIFOMatchmaker
