@@ -11,7 +11,10 @@ import attrs
 
 from mug.configurations.kinds import Choice, Flag, ListOf, MappingOf, Number, Text, Whole
 from mug.configurations.settings import Kind, WrongValue
+from mug.engine.policies import HeuristicPolicy
 from mug.errors import Problem
+
+__all__ = ["ActionSettings", "HeuristicPolicy", "InputModes", "ModelConfig", "PolicyTypes"]
 
 
 class PolicyTypes(enum.Enum):

@@ -180,23 +180,23 @@ class Url:
 
 @attrs.frozen
 class Function:
-    """Something callable with a number of positional arguments."""
+    """Something callable with one of several numbers of positional arguments."""
 
-    arguments: int | None = None
-    signature: str = ""
+    arguments: tuple[int, ...]
+    signature: str
 
     @property
     def expects(self) -> str:
         """The call in words."""
-        return f"a function {self.signature}" if self.signature else "a function"
+        return f"a function {self.signature}"
 
     def read(self, value: object) -> Callable[..., object]:
         """Accept callables that could be called so; a callable without a readable signature is trusted."""
         if not callable(value):
             raise WrongValue
-        if self.arguments is not None and not takes(value, self.arguments):
+        if not any(takes(value, count) for count in self.arguments):
             raise WrongValue(
-                f"the function {shown(value)} cannot be called as {self.signature}",
+                f"the function {shown(value)} cannot be called with {self.signature}",
                 fix=f"give it exactly the parameters {self.signature}",
             )
         return value

@@ -213,10 +213,6 @@ class Builder:
         """Return a problem with one of this object's settings."""
         return Problem(f"{self.label()}, .{method}({setting}=)", what, fix)
 
-    def described(self) -> dict[str, str]:
-        """Return what was given as text, by setting, for the record of how an experiment was configured."""
-        return {name: shown(value, 2000) for name, value in self._values.items()}
-
     def freeze(self) -> None:
         """Refuse further changes: from now on builder methods raise `MugError`."""
         self._frozen = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mug.configurations.configuration_constants import ActionSettings, ModelConfig, PolicyTypes
+from mug.configurations.configuration_constants import ModelConfig, PolicyTypes
 from mug.configurations.kinds import FileText, takes
 from mug.configurations.settings import WrongValue, shown
 from mug.errors import Problem
@@ -17,7 +17,6 @@ from mug.scenes.controls import controls_of, is_by_agent, mapping_for
 from mug.scenes.environment import making_trouble
 from mug.scenes.gym_assets import assets_in
 from mug.scenes.html import html_trouble
-from mug.scenes.scene import Need
 
 if TYPE_CHECKING:
     from mug.scenes.gym_scene import GymScene
@@ -91,11 +90,10 @@ def _plays(policy: object) -> bool:
 
 
 def _policy_functions(scene: GymScene) -> Iterator[Problem]:
-    if scene.given("policy_inference_fn") and not scene.given("load_policy_fn"):
-        what = (
-            "policy_inference_fn is called with what load_policy_fn returns, and there is no load_policy_fn"
-        )
-        yield scene.problem("policies", "policy_inference_fn", what, "give load_policy_fn too")
+    if scene.given("load_policy_fn") and not scene.given("policy_inference_fn"):
+        what = "load_policy_fn makes policies, and there is no function to ask them for actions"
+        fix = "write policy_inference_fn=lambda policy, observation: …"
+        yield scene.problem("policies", "policy_inference_fn", what, fix)
 
 
 # ------------------------------------------------------------------------------------------ environment
@@ -328,64 +326,6 @@ _CHECKS: tuple[Callable[[GymScene], Iterator[Problem]], ...] = (
     _controls,
     _files,
 )
-
-
-# ----------------------------------------------------------------------------- what plugins have to offer
-
-
-def needs(scene: GymScene) -> list[Need]:
-    """Return the runtime, transport, matchmaker and policies that the scene uses by name."""
-    found = [
-        Need("mug_runtimes", scene.runtime_name(), f"{scene.label()}, .runtime()"),
-        Need("mug_transports", scene.transport_name(), f"{scene.label()}, .runtime(transport=)"),
-    ]
-    matchmaker = scene.setting("matchmaker")
-    if isinstance(matchmaker, str):
-        found.append(Need("mug_matchmakers", matchmaker, f"{scene.label()}, .multiplayer(matchmaker=)"))
-    if not scene.given("load_policy_fn"):
-        mapping: Mapping[Any, object] = scene.setting("policy_mapping") or {}
-        found += [
-            Need(
-                "mug_policies",
-                policy,
-                f"{scene.label()}, .policies(policy_mapping[{agent_id!r}])",
-                "or give .policies(load_policy_fn=…), which makes it",
-            )
-            for agent_id, policy in [*mapping.items(), ("takeover_policy", scene.setting("takeover_policy"))]
-            if isinstance(policy, str) and not policy.endswith(".onnx")
-        ]
-    return found
-
-
-# ------------------------------------------------------------------------------------------------ advice
-
-
-def advice(scene: GymScene) -> list[Problem]:
-    """Return what is allowed, but probably not meant."""
-    found = []
-    humans = scene.humans()
-    if not scene.given("default_action") and not scene.wrong("default_action"):
-        held = scene.setting("action_population_method") == ActionSettings.PreviousSubmittedAction
-        when = "before a player's first action" if held else "when a player gives no action"
-        what = f"there is no default_action: {when}, 0 (or zeros) is taken"
-        found.append(
-            scene.problem(
-                "gameplay", "default_action", what, "write default_action=…, an action that does nothing"
-            )
-        )
-    mapping = scene.setting("action_mapping") or {}
-    if not scene.setting("pointer"):
-        for agent_id in humans:
-            if not scene.wrong("action_mapping") and not mapping_for(mapping, agent_id, scene.agent_ids()):
-                what = f"{agent_id!r} is played by a participant, and nothing they press does anything"
-                found.append(
-                    scene.problem("gameplay", "action_mapping", what, 'write action_mapping={"ArrowUp": 0}')
-                )
-    named = [p for p in (scene.setting("policy_mapping") or {}).values() if isinstance(p, str)]
-    if scene.given("load_policy_fn") and not named and not isinstance(scene.setting("takeover_policy"), str):
-        what = "load_policy_fn is never called: policy_mapping names no policy"
-        found.append(scene.problem("policies", "load_policy_fn", what))
-    return found
 
 
 def _people(count: int) -> str:

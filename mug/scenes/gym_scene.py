@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from mug.configurations.kinds import FileText
 from mug.configurations.settings import NOT_GIVEN, NotGiven
 from mug.errors import ConfigurationError, Problem
-from mug.scenes import gym_checks, gym_settings
+from mug.scenes import gym_advice, gym_checks, gym_needs, gym_settings
 from mug.scenes.game_spec import AgentId, GameSpec
 from mug.scenes.gym_spec import spec_of
 from mug.scenes.scene import Need, Scene
@@ -68,9 +68,10 @@ class GymScene(Scene):
                 ``PolicyTypes.Random``, a policy's name, a `ModelConfig`, a `HeuristicPolicy`, a `Policy`, or
                 a function of the observation. A single-agent environment's one agent may have any id, such as
                 ``"player_0"``.
-            load_policy_fn: called with a name from the mapping, once for each game; returns the policy.
-            policy_inference_fn: called with the loaded policy and an observation; returns the action. Without
-                it the loaded policy itself is called with the observation.
+            load_policy_fn: called with a name from the mapping, once for each game; returns the policy. With
+                two parameters it is called with the agent id and the name.
+            policy_inference_fn: called with the loaded policy (without ``load_policy_fn``: its name) and an
+                observation; returns the action. With three parameters the agent id comes first.
             frame_skip: a policy decides on every so-manieth step and repeats its action on those between.
             **unknown: anything else is reported as a mistake.
         """
@@ -331,11 +332,11 @@ class GymScene(Scene):
 
     def advice(self) -> list[Problem]:
         """Return what is allowed but probably not meant; it keeps nothing from running."""
-        return gym_checks.advice(self)
+        return gym_advice.advice(self)
 
     def needs(self) -> list[Need]:
         """Return the runtime, transport, matchmaker and policies that plugins have to offer."""
-        return super().needs() + gym_checks.needs(self)
+        return super().needs() + gym_needs.needs(self)
 
     def fields(self) -> Collection[str] | None:
         """Return None: what is known after a game depends on how it went."""

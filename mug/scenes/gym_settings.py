@@ -63,7 +63,7 @@ def _callback(value: object) -> object:
         raise WrongValue(fix=f"write callback={value.__name__}()")
     if any(callable(getattr(value, name, None)) for name in CALLBACK_METHODS):
         return value
-    return Function(2, "(game_instance, data)").read(value)
+    return Function((2,), "(game_instance, data)").read(value)
 
 
 def _pointer(value: object) -> Mapping[object, object]:
@@ -75,7 +75,7 @@ def _pointer(value: object) -> Mapping[object, object]:
                 f"the pointer has no event {shown(event)}", fix="the events are 'down' and 'move'"
             )
         if callable(action):
-            Function(2, "(x, y)").read(action)
+            Function((2,), "(x, y)").read(action)
     return dict(value)
 
 
@@ -157,12 +157,12 @@ POLICIES = Settings(
     ),
     Setting(
         "load_policy_fn",
-        Function(1, "(policy_name)"),
+        Function((1, 2), "(policy_name)"),
         "Called with a policy's name from policy_mapping; returns the policy.",
     ),
     Setting(
         "policy_inference_fn",
-        Function(2, "(policy, observation)"),
+        Function((2, 3), "(policy, observation)"),
         "Called with a loaded policy and an observation; returns the action.",
     ),
     Setting(
@@ -186,7 +186,7 @@ RENDERING = Settings(
     ),
     Setting(
         "hud_text_fn",
-        Function(1, "(game)"),
+        Function((1,), "(game)"),
         "Called with the game; returns the line of text above the picture.",
     ),
     hints={

@@ -52,20 +52,6 @@ class Routes:
         routes.start = whole.firsts
         return routes
 
-    def scenes_after(self, place: Path) -> set[Path]:
-        """Return the places of scenes that can come next, whatever branches between decide; and `END`."""
-        found: set[Path] = set()
-        ahead = list(self.after.get(place, ()))
-        seen = set(ahead)
-        while ahead:
-            following = ahead.pop()
-            if isinstance(self.at.get(following), Branch):
-                ahead += self.after[following] - seen
-                seen |= self.after[following]
-            else:
-                found.add(following)
-        return found
-
     def reachable(self, places: Iterable[Path]) -> set[Path]:
         """Return all places that can come at or after the given ones."""
         found = set(places)

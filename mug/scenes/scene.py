@@ -54,7 +54,7 @@ SCENE = Settings(
         "The scene's name: in the data, in its folder, and where other settings refer to it.",
     ),
     hints={
-        "should_export_metadata": "remove it: how the experiment was configured is always recorded",
+        "should_export_metadata": "remove it: every scene that is entered is recorded",
         "experiment_config": "remove it: settings belong to the scene's own methods",
     },
 )

@@ -70,19 +70,20 @@ def _waits(stager: Stager, routes: Routes) -> Iterator[Problem]:
     for place, scene in routes.at.items():
         if not isinstance(scene, Scene) or scene.kind != "wait" or scene.scene_id in told:
             continue
-        for following in routes.scenes_after(place):
-            game = routes.at.get(following)
-            what = _no_lobby(game if isinstance(game, Scene) else None)
+        for following in sorted(routes.after[place]):
+            what = _no_lobby(routes.at.get(following))
             if what:
                 told.add(scene.scene_id)
-                fix = "put the WaitScene directly before its GymScene; in a random order: [[wait, game], …]"
+                fix = "put the WaitScene directly before its GymScene; in other parts as a list: [wait, game]"
                 yield Problem(f"{scene.label()}, its place in the Stager", what, fix)
                 break
 
 
-def _no_lobby(game: Scene | None) -> str:
+def _no_lobby(game: Scene | Branch | None) -> str:
     if game is None:
         return "nothing comes after the WaitScene"
+    if isinstance(game, Branch):
+        return "the WaitScene is followed by a Branch, and it has to be clear which game people wait for"
     if not isinstance(game, GymScene):
         return f"the WaitScene is followed by {game.label()}, which is no GymScene"
     if game.agent_ids() and not game.has_lobby():
