@@ -1,0 +1,1 @@
+"""For testing experiments and plugins: conformance checks, and participants without a browser."""
