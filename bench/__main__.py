@@ -13,7 +13,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each round of games")
-    parser.add_argument("--games", type=int, nargs=2, default=(60, 40), help="games to begin with, at 4 and 30 inputs")
+    parser.add_argument(
+        "--games", type=int, nargs=2, default=(60, 40), help="games to begin with, at 4 and 30 inputs"
+    )
     parser.add_argument("--people", type=int, default=500, help="people in the waiting room")
     parser.add_argument("--port", type=int, default=8765)
     options = parser.parse_args()
@@ -32,8 +34,9 @@ def main() -> None:
         rounds = load.sustained(inputs, games, options.seconds, options.port)
         for one in rounds:
             print(
-                f"  {one.inputs:8.0f}  {one.games:5d}  {one.fps:5.2f}  {one.on_time:6.1%}  {one.frames_per_second:8.1f}"
-                f"  {one.bytes_per_frame:11.0f}  {one.cpu_per_frame:12.0f}  {one.load:4.0%}  {one.late_ticks:9.2%}"
+                f"  {one.inputs:8.0f}  {one.games:5d}  {one.fps:5.2f}  {one.on_time:6.1%}"
+                f"  {one.frames_per_second:8.1f}  {one.bytes_per_frame:11.0f}  {one.cpu_per_frame:12.0f}"
+                f"  {one.load:4.0%}  {one.late_ticks:9.2%}"
             )
         best = max((one.games for one in rounds if one.sustained), default=0)
         print(f"  -> {best} games sustained at {inputs} input changes a second\n")

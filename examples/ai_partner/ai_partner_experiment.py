@@ -9,11 +9,11 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "coordination_grid"))
 
-from coordination_grid_env import CoordinationGridEnv  # noqa: E402
+from coordination_grid_env import CoordinationGridEnv
 
-from mug.configurations import configuration_constants, experiment_config  # noqa: E402
-from mug.scenes import gym_scene, stager, static_scene  # noqa: E402
-from mug.server import app  # noqa: E402
+from mug.configurations import configuration_constants, experiment_config
+from mug.scenes import gym_scene, stager, static_scene
+from mug.server import app
 
 UP, DOWN, LEFT, RIGHT, NOOP = range(5)
 GOAL = 9

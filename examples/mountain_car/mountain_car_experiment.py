@@ -37,7 +37,11 @@ class MountainCar(MountainCarEnv):
         self.surface.line(points=hill, color="#4a5759", width=3, persistent=True, id="track")
         flag_x, flag_y = self.to_pixels(self.goal_position)
         self.surface.line(
-            points=[(flag_x, flag_y), (flag_x, flag_y - 50)], color="#333333", width=2, persistent=True, id="pole"
+            points=[(flag_x, flag_y), (flag_x, flag_y - 50)],
+            color="#333333",
+            width=2,
+            persistent=True,
+            id="pole",
         )
         self.surface.polygon(
             points=[(flag_x, flag_y - 50), (flag_x + 26, flag_y - 41), (flag_x, flag_y - 32)],

@@ -11,16 +11,15 @@ import attrs
 
 from mug.components import AgentId, Completion, Matchmaker, Runtime, Transport
 from mug.configurations.experiment_config import ExperimentConfig
+from mug.core.exports import Exports
 from mug.core.observers import Observers
 from mug.core.plugins import PluginSet
-from mug.core.records.exports import Exports
 from mug.core.state import Participant
-from mug.engine.seeds import derive_seed
 from mug.errors import ConfigurationError, MugError, Problem
 from mug.scenes.game_spec import GameSpec, client_game
 from mug.scenes.scene import Scene
-from mug.scenes.static_scene import EndScene
 from mug.scenes.stager import Stager
+from mug.scenes.static_scene import EndScene
 
 DEFAULT_TRANSPORT = "websocket"
 
@@ -33,7 +32,7 @@ class Experiment:
     experiment_id: str
     title: str
     data_dir: Path
-    seed: int
+    seed: int | None
     stager: Stager
     scenes: Mapping[str, Scene]
     games: Mapping[str, GameSpec]
@@ -65,14 +64,6 @@ class Experiment:
         """The scene that ends the experiment for everybody."""
         return self.stager.last_scene_id
 
-    def participant_seed(self, arrival: int) -> int:
-        """Return the seed from which everything random about the nth participant is drawn."""
-        return derive_seed(self.seed, "participant", arrival)
-
-    def game_seed(self, group: str) -> int:
-        """Return the seed of a group's game."""
-        return derive_seed(self.seed, "game", group)
-
     def lobby_of(self, participant: Participant) -> str | None:
         """Return the game scene that a participant waits for: the one they are in, or the next."""
         if participant.scene_kind == "gym":
@@ -89,7 +80,8 @@ class Experiment:
         spec = self.games[scene_id]
         page = client_game(spec, agent_id)
         page["assets"] = [
-            asset | {key: f"./-/assets/{scene_id}/{asset[key]}" for key in ("url", "image", "data") if key in asset}
+            asset
+            | {key: f"./-/assets/{scene_id}/{asset[key]}" for key in ("url", "image", "data") if key in asset}
             for asset in page["assets"]
         ]
         frames = self.transports[scene_id].name

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from mug.components import Completion, StoreError
@@ -28,6 +28,7 @@ from mug.core.protocol import (
 )
 from mug.core.state import Event, Participant, State
 from mug.core.web.sockets import SocketConnection, Sockets
+from mug.engine.seeds import derive_seed
 from mug.scenes.scene import Rejected
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ class Flow:
         self._journal = journal
         self._play = play
         self._live: dict[str, SocketConnection] = {}
-        self._completing: dict[str, asyncio.Task[None]] = {}
+        self._completing: set[str] = set()
+        self._background: set[asyncio.Task[None]] = set()
         self._last_seen: dict[str, int] = {}
         self.sockets: Sockets
         self.matching = Matching(
@@ -71,7 +73,7 @@ class Flow:
             StoreError: the arrival could not be recorded.
         """
         participant_id = secrets.token_hex(16)
-        seed = self._experiment.participant_seed(len(self._state.participants))
+        seed = derive_seed(self._state.seed, "participant", len(self._state.participants))
         plan = self._experiment.stager.plan(seed, self._state.counts())
         arrived: Event = {
             "kind": "participant_arrived",
@@ -213,7 +215,12 @@ class Flow:
         plan, position = participant.plan.jump(participant.position, target)
         self._journal.write(
             self._left(participant, {}, outcome),
-            {"kind": "plan_changed", "participant": participant.id, "plan": plan.to_json(), "reason": outcome},
+            {
+                "kind": "plan_changed",
+                "participant": participant.id,
+                "plan": plan.to_json(),
+                "reason": outcome,
+            },
             self._entered(participant, position, target),
         )
         self._experiment.exports.participant_changed(participant.subject_id)
@@ -241,11 +248,13 @@ class Flow:
 
     def _enter_next(self, participant: Participant) -> None:
         position = participant.position + 1
-        plan = self._experiment.stager.resolve(participant.plan, position, participant.facts)
+        plan, assigned = self._experiment.stager.resolve(
+            participant.plan, position, participant.facts, self._state.counts()
+        )
         events: list[Event] = []
         if plan != participant.plan:
             changed: Event = {"kind": "plan_changed", "participant": participant.id, "plan": plan.to_json()}
-            events.append(changed | {"reason": "branch", "assignments": dict(plan.assignments)})
+            events.append(changed | {"reason": "branch", "assignments": dict(assigned)})
         self._journal.write(*events, self._entered(participant, position, plan.scene_at(position)))
 
     def _entered(self, participant: Participant, position: int, scene_id: str) -> Event:
@@ -340,9 +349,13 @@ class Flow:
 
     def _complete(self, participant: Participant) -> None:
         if participant.id not in self._completing:
-            task = asyncio.create_task(self._ask_for_completion(participant))
-            self._completing[participant.id] = task
-            task.add_done_callback(lambda _: self._completing.pop(participant.id, None))
+            self._completing.add(participant.id)
+            self._run(self._ask_for_completion(participant))
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def _ask_for_completion(self, participant: Participant) -> None:
         outcome = self._outcome(participant)
@@ -354,6 +367,7 @@ class Flow:
                 )
         except Exception:
             log.exception("no plugin could complete a participant; they see the plain ending")
+        self._completing.discard(participant.id)
         if completion is None:
             completion = self._experiment.plain_completion(participant)
         try:
@@ -405,7 +419,10 @@ class Flow:
             return
         self.matching.leave(participant, "disconnected")
         self._note({"kind": "abandoned", "participant": participant.id, "reason": "away"})
-        self._experiment.plugins.notify_later("mug_abandon", participant=participant, reason="away")
+        told = self._experiment.plugins.notify_async(
+            "mug_abandon", experiment=self._experiment, participant=participant, reason="away"
+        )
+        self._run(told)
 
     def restored(self) -> None:
         """After a restart: nobody is connected; the clocks of the absent begin now."""
@@ -424,5 +441,3 @@ class Flow:
             self._journal.write(event)
         except StoreError as error:
             log.error("an observation could not be recorded: %s", error)
-
-

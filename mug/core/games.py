@@ -46,8 +46,7 @@ RESTORE_SECONDS = 120.0
 """How long players have to come back after a restart of the server, at least."""
 
 FAILED_TEXT = (
-    "The game had a technical problem and cannot go on. Everything you did so far is saved. "
-    "Please continue."
+    "The game had a technical problem and cannot go on. Everything you did so far is saved. Please continue."
 )
 ENDINGS = {
     "completed": "The game is over.",
@@ -392,4 +391,3 @@ def _ending(reason: str) -> tuple[str, str]:
     if reason == "failed":
         return "failed", FAILED_TEXT
     return "over", ENDINGS.get(reason, ENDINGS["completed"])
-

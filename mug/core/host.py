@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import platform
+import secrets
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -12,13 +14,14 @@ from typing import Any
 
 import socketio
 
+import mug
 from mug.components import Refusal, Route, Store
 from mug.core.experiment import Experiment
 from mug.core.flow import Flow
 from mug.core.journal import Journal
 from mug.core.play import Play
 from mug.core.records.store import FileStore
-from mug.core.state import State
+from mug.core.state import Event, State
 from mug.core.transports.websocket import WebSocketTransport
 from mug.core.web.origins import origin_allowed
 from mug.core.web.pages import FULL, Refused, build_pages
@@ -59,7 +62,10 @@ class Host:
             tickets=self._tickets,
             allowed_origins=self._origins,
             modules=self._client_modules(),
-            assets={scene_id: spec.assets_dir for scene_id, spec in experiment.games.items() if spec.assets_dir},
+            assets={
+                scene_id: spec.assets_dir for scene_id, spec in experiment.games.items() if spec.assets_dir
+            },
+            folders={folder.name: folder for folder in config.setting("directories")},
             health=self.health,
         )
         self._add_routes()
@@ -81,14 +87,7 @@ class Host:
     async def start(self) -> None:
         """Restore what the records tell of, start plugins and runtimes, and begin to keep time."""
         events = self._journal.load()
-        self._journal.write(
-            {
-                "kind": "experiment_started",
-                "experiment_id": self.experiment.experiment_id,
-                "seed": self.experiment.seed,
-                "plugins": self.experiment.plugins.describe(),
-            }
-        )
+        self._journal.write(self._beginning())
         for answer in self.experiment.plugins.collect("mug_lifespan", experiment=self.experiment):
             await self._stack.enter_async_context(answer.value)
         for runtime in self._runtimes():
@@ -102,6 +101,25 @@ class Host:
             log.info("restored %s participants and %s unfinished games", people, games)
         await self.experiment.exports.start()
         self._ticker = asyncio.create_task(self._tick())
+
+    def _beginning(self) -> Event:
+        """Return the event with which every start of the server begins; the first one's seed is kept."""
+        wanted = self.experiment.seed
+        if self._state.started:
+            if wanted not in (None, self._state.seed):
+                log.warning(
+                    "the data was begun with seed %s, which is kept; seed=%s has no effect",
+                    self._state.seed,
+                    wanted,
+                )
+            wanted = self._state.seed
+        return {
+            "kind": "experiment_started",
+            "experiment_id": self.experiment.experiment_id,
+            "seed": secrets.randbits(63) if wanted is None else wanted,
+            "versions": {"mug": mug.__version__, "python": platform.python_version()},
+            "plugins": self.experiment.plugins.describe(),
+        }
 
     async def stop(self) -> None:
         """End connections and games; everything unfinished can be resumed by the next start."""
@@ -210,5 +228,3 @@ class Newcomer:
         self.subject_id = ""
         self.labels = labels
         self.facts: Mapping[str, object] = {}
-
-

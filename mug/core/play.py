@@ -11,6 +11,7 @@ from mug.core.experiment import Experiment
 from mug.core.games import Game
 from mug.core.journal import Journal
 from mug.core.state import Event, GameFacts, Participant, State
+from mug.engine.seeds import derive_seed
 
 
 class Play:
@@ -24,11 +25,11 @@ class Play:
         self._games: dict[str, Game] = {}
 
     def creation(self, group: str, scene_id: str, people: Sequence[Participant]) -> Event:
-        """Return the event that creates a game for these people, seated in an order drawn by its seed."""
+        """Return the event that creates a game; who gets which seat is drawn from the group's id."""
         spec = self._experiment.games[scene_id]
-        seed = self._experiment.game_seed(group)
+        seed = derive_seed(self._state.seed, "game", group) if spec.seed is None else spec.seed
         humans: list[AgentId] = list(spec.humans)
-        random.Random(seed).shuffle(humans)
+        random.Random(group).shuffle(humans)
         seated = dict(zip(humans, people, strict=False))
         seats: dict[str, dict[str, str]] = {}
         for agent_id in spec.agent_ids:

@@ -60,8 +60,10 @@ class GameFacts:
 
 @attrs.define(eq=False)
 class State:
-    """The whole experiment: participants by id, games by id."""
+    """The whole experiment: its seed, participants by id, games by id."""
 
+    seed: int = 0
+    started: bool = False
     participants: dict[str, Participant] = attrs.field(factory=dict)
     games: dict[str, GameFacts] = attrs.field(factory=dict)
 
@@ -80,6 +82,12 @@ class State:
     def subject_ids(self) -> set[str]:
         """Return the subject ids in use."""
         return {participant.subject_id for participant in self.participants.values()}
+
+
+def _started(state: State, event: Event) -> None:
+    if not state.started:
+        state.seed = event["seed"]
+        state.started = True
 
 
 def _arrived(state: State, event: Event) -> None:
@@ -144,9 +152,7 @@ def _game_created(state: State, event: Event) -> None:
     for member in members:
         participant = state.participants[member]
         participant.game = event["game"]
-        participant.partners += [
-            state.participants[other].subject_id for other in members if other != member
-        ]
+        participant.partners += [state.participants[other].subject_id for other in members if other != member]
 
 
 def _game_ended(state: State, event: Event) -> None:
@@ -175,6 +181,7 @@ def _returned(state: State, event: Event) -> None:
 
 
 _CHANGES: Mapping[str, Callable[[State, Event], None]] = {
+    "experiment_started": _started,
     "participant_arrived": _arrived,
     "scene_entered": _scene_entered,
     "draft": _draft,

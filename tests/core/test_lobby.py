@@ -51,7 +51,9 @@ Action = tuple[str, int]
 
 @given(
     size=st.integers(2, 4),
-    actions=st.lists(st.tuples(st.sampled_from(["join", "leave", "absent", "back", "wait"]), st.integers(0, 9))),
+    actions=st.lists(
+        st.tuples(st.sampled_from(["join", "leave", "absent", "back", "wait"]), st.integers(0, 9))
+    ),
 )
 def test_nobody_is_seated_twice_or_while_away(size: int, actions: list[Action]) -> None:
     """Whatever people do, groups are of the right size, made of people who are there, and end their wait."""

@@ -118,9 +118,11 @@ class FrameSocket(asyncio.Protocol):
                     return
                 size, offset = (buffer[2] << 8) | buffer[3], 4
             if size > MAX_MESSAGE or second & 0x7F == _EIGHT_BYTE_LENGTH:
-                return self._fail(_TOO_BIG)
+                self._fail(_TOO_BIG)
+                return
             if not second & 0x80 or not first & 0x80 or first & 0x70:
-                return self._fail(_PROTOCOL_ERROR)
+                self._fail(_PROTOCOL_ERROR)
+                return
             end = offset + 4 + size
             if len(buffer) < end:
                 return

@@ -50,9 +50,13 @@ def bind(host: str, port: int) -> socket.socket:
         sock.close()
         where = f"host {host!r}, port {port}"
         if error.errno == errno.EADDRINUSE:
-            raise MugError("the port is in use by another program", where, "choose another: --port 8001") from None
+            raise MugError(
+                "the port is in use by another program", where, "choose another: --port 8001"
+            ) from None
         if error.errno == errno.EACCES:
-            raise MugError("this port is not allowed here", where, "choose one above 1023: --port 8000") from None
+            raise MugError(
+                "this port is not allowed here", where, "choose one above 1023: --port 8000"
+            ) from None
         raise MugError(f"the server cannot listen there: {error.strerror or error}", where) from None
     sock.setblocking(False)
     return sock
@@ -79,13 +83,12 @@ class Front:
     async def start(self, sock: socket.socket) -> None:
         """Begin to accept connections on a bound socket."""
         self._context = WorkerContext(None)
-        self._server = await asyncio.start_server(
-            self._accept, sock=sock, backlog=4096, limit=MAX_HEAD
-        )
+        self._server = await asyncio.start_server(self._accept, sock=sock, backlog=4096, limit=MAX_HEAD)
 
     async def stop(self, grace: float = 2.0) -> None:
         """Stop accepting, let running requests finish for ``grace`` seconds, then close."""
-        assert self._server is not None and self._context is not None
+        assert self._server is not None
+        assert self._context is not None
         self._server.close()
         await self._context.terminated.set()
         if self._connections:

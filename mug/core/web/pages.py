@@ -76,6 +76,7 @@ def build_pages(
     allowed_origins: frozenset[str],
     modules: dict[str, tuple[Path, str]],
     assets: dict[str, Path],
+    folders: dict[str, Path],
     health: Any,
 ) -> Quart:
     """Return the Quart application of one experiment, with relative addresses throughout."""
@@ -155,6 +156,9 @@ def build_pages(
     for module, (folder, _) in modules.items():
         app.add_url_rule(f"/-/{module}/<path:file>", f"module_{module}", _files(folder))
 
+    for shown, folder in folders.items():
+        app.add_url_rule(f"/{shown}/<path:file>", f"folder_{shown}", _files(folder))
+
     for status, text in PLAIN_ERRORS.items():
         app.register_error_handler(status, lambda error, text=text, status=status: _plain(text, status))
     return app
@@ -172,7 +176,7 @@ async def _admit(reception: Reception, query: object) -> str:
     return admitted
 
 
-def _parse(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes | str) -> dict[str, Any]:
     """Return what the page asks for; anything that is not a JSON object asks for nothing."""
     try:
         wishes = orjson.loads(body)
