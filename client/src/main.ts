@@ -1,16 +1,20 @@
 import { io } from "socket.io-client";
 import { boot } from "./boot.js";
-import type { DebugInfo } from "./debug.js";
+import type { Client } from "./client.js";
+import { debugInfo, type DebugInfo } from "./debug.js";
 
 declare global {
   interface Window {
-    mug?: { debug(): Readonly<DebugInfo> | null };
+    mug?: { debug(): Readonly<DebugInfo> };
   }
 }
 
+let client: Client | null = null;
+window.mug = Object.freeze({ debug: () => client?.debug() ?? debugInfo(null, null, null) });
+
 const host = document.getElementById("app");
 if (host !== null) {
-  const client = await boot(host, {
+  client = await boot(host, {
     connect: (base) =>
       io(base.origin, {
         path: new URL("./-/socket.io/", base).pathname,
@@ -21,5 +25,4 @@ if (host !== null) {
       }),
     importModule: (url) => import(url),
   });
-  window.mug = Object.freeze({ debug: () => client?.debug() ?? null });
 }

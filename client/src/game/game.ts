@@ -60,10 +60,7 @@ export class Game {
       "aria-label": page.header === "" ? "Game" : page.header,
     });
     this.#renderer = new Renderer(this.#canvas, page, page.background, this.#assets.loaded);
-    this.#overlay = new Overlay(() => {
-      this.#overlay.busy();
-      owner.advance();
-    });
+    this.#overlay = new Overlay(() => owner.advance());
     this.#loading = new LoadingBar("Loading pictures…");
     this.#box = h("div", { class: "canvas-box" }, this.#canvas, this.#overlay.element);
     this.#actions = new Actions(page.bindings, page.inputMode, (input) =>
@@ -136,6 +133,12 @@ export class Game {
     this.#channel.offer(offer);
   }
 
+  /** The control connection is back. */
+  resumed(): void {
+    this.#overlay.enable();
+    this.#actions.repeat();
+  }
+
   destroy(): void {
     this.#unwatch();
     this.#runtime.stop();
@@ -178,11 +181,11 @@ export class Game {
   }
 
   #showHud(text: string): void {
+    const appears = (text === "") !== (this.#hud.textContent === "");
     setText(this.#hud, text);
-    if (this.#hud.hidden !== (text === "")) {
-      show(this.#hud, text !== "");
-      this.#fit(window.devicePixelRatio || 1);
-    }
+    if (!appears) return;
+    show(this.#hud, text !== "" && !this.#box.hidden);
+    this.#fit(window.devicePixelRatio || 1);
   }
 
   #fit(ratio: number): void {

@@ -1,3 +1,4 @@
+import { AdvanceButton } from "../page/advance_button.js";
 import { Countdown } from "../page/countdown.js";
 import { h, setText, show } from "../page/dom.js";
 import type { GameView } from "../protocol.js";
@@ -7,23 +8,30 @@ export class Overlay {
   readonly element: HTMLElement;
   readonly #number = h("p", { class: "overlay-number", "aria-hidden": true });
   readonly #text = h("p", { class: "overlay-text", role: "status" });
-  readonly #left = h("p", { class: "overlay-left" });
-  readonly #button: HTMLButtonElement;
+  readonly #rounds = h("p", { class: "overlay-note" });
+  readonly #left = h("p", { class: "overlay-note" });
+  readonly #actions: HTMLElement;
+  readonly #button: AdvanceButton;
   #countdown: Countdown | undefined;
 
   constructor(advance: () => void) {
-    this.#button = h(
-      "button",
-      { type: "button", class: "primary", "data-testid": "advance", click: advance },
-      "Continue",
-    );
+    this.#button = new AdvanceButton(() => {
+      advance();
+      return true;
+    });
+    this.#actions = h("p", { class: "actions" }, this.#button.element);
     this.element = h(
       "div",
       { class: "overlay", "data-testid": "game-overlay" },
-      this.#number,
-      this.#text,
-      this.#left,
-      h("p", { class: "actions" }, this.#button),
+      h(
+        "div",
+        { class: "overlay-panel" },
+        this.#number,
+        this.#text,
+        this.#rounds,
+        this.#left,
+        this.#actions,
+      ),
     );
     show(this.element, false);
   }
@@ -36,35 +44,39 @@ export class Overlay {
     this.element.dataset["state"] = view.state;
     show(this.element, visible);
     setText(this.#text, visible ? view.text : "");
+    setText(this.#rounds, roundsText(view));
     setText(this.#number, "");
     setText(this.#left, "");
-    this.#button.disabled = false;
-    show(this.#button, ended);
-    if (!visible || view.seconds === null) return;
-    const target = view.state === "paused" || ended ? this.#left : this.#number;
-    this.#countdown = new Countdown(view.seconds, (seconds) => {
-      setText(
-        target,
-        seconds === 0 ? "" : target === this.#left ? leftText(seconds) : String(seconds),
-      );
-    });
+    this.#button.enable();
+    show(this.#actions, ended);
+    if (visible && view.seconds !== null) this.#count(view.seconds, view.state === "paused");
   }
 
   /** Take the focus to the way on. */
   focus(): void {
-    this.#button.focus();
+    this.#button.element.focus();
   }
 
-  /** The way on was taken; the server decides. */
-  busy(): void {
-    this.#button.disabled = true;
+  /** Let the way on be tried again. */
+  enable(): void {
+    this.#button.enable();
   }
 
   destroy(): void {
     this.#countdown?.stop();
+    this.#button.destroy();
+  }
+
+  /** What is sure to come gets a large number; how long it may take at most is a note. */
+  #count(seconds: number, atMost: boolean): void {
+    this.#countdown = new Countdown(seconds, (left) => {
+      if (atMost) setText(this.#left, left === 0 ? "" : `At most ${left} s longer.`);
+      else setText(this.#number, left === 0 ? "" : String(left));
+    });
   }
 }
 
-function leftText(seconds: number): string {
-  return `At most ${seconds} s longer.`;
+function roundsText(view: GameView): string {
+  if (view.state !== "between" || view.episodes < 2) return "";
+  return `${view.episode} of ${view.episodes} rounds done.`;
 }

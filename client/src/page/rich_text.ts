@@ -1,55 +1,59 @@
+const STYLE_ELEMENT = /<style\b[^>]*>([\s\S]*?)<\/style\s*>/gi;
+const TAG = /<[a-z][^\s/>]*(?:"[^"]*"|'[^']*'|[^'">])*>/gi;
+const ATTRIBUTE = /([^\s"'<>/=]+)(\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?/g;
+const HELD_STYLE = "data-mug-style";
+
 /**
- * Turn a researcher's HTML into nodes. Only fields of the experiment script come here; what
+ * A block with a researcher's HTML in it. Only fields of the experiment script come here; what
  * participants type never does.
  *
- * The page's Content-Security-Policy blocks `style` attributes and `<style>` elements, so both are
- * set again through the CSS object model, which it allows. Scripts do not run.
+ * The page's Content-Security-Policy blocks `style` attributes and `<style>` elements in markup, so
+ * both are kept from the parser and set again through the CSS object model, which the policy allows.
  */
-export function richText(html: string): { content: DocumentFragment; release: () => void } {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  const sheets: CSSStyleSheet[] = [];
-  for (const style of parsed.querySelectorAll("style")) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(style.textContent ?? "");
-    sheets.push(sheet);
-    style.remove();
-  }
-  for (const script of parsed.querySelectorAll("script")) script.remove();
-  for (const element of parsed.body.querySelectorAll<HTMLElement>("[style]")) {
-    const declarations = element.getAttribute("style") ?? "";
-    element.removeAttribute("style");
-    element.style.cssText = declarations;
-  }
-  const content = document.createDocumentFragment();
-  content.append(...parsed.body.childNodes);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, ...sheets];
-  return {
-    content,
-    release: () => {
-      document.adoptedStyleSheets = document.adoptedStyleSheets.filter(
-        (sheet) => !sheets.includes(sheet),
-      );
-    },
-  };
-}
-
-/** A block with a researcher's HTML in it, null when there is none. */
 export class RichBlock {
   readonly element: HTMLElement;
-  readonly #release: () => void;
+  readonly #sheets: CSSStyleSheet[];
 
   constructor(html: string, className: string) {
-    const { content, release } = richText(html);
     this.element = document.createElement("div");
     this.element.className = `rich ${className}`;
-    this.element.append(content);
-    this.#release = release;
     this.element.hidden = html.trim() === "";
+    const { markup, styles } = withholdStyles(html);
+    this.element.innerHTML = markup;
+    for (const styled of this.element.querySelectorAll<HTMLElement>(`[${HELD_STYLE}]`)) {
+      styled.style.cssText = styled.getAttribute(HELD_STYLE) ?? "";
+      styled.removeAttribute(HELD_STYLE);
+    }
+    this.#sheets = styles.map((text) => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      return sheet;
+    });
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, ...this.#sheets];
   }
 
   /** Take the block and its styles off the page. */
   destroy(): void {
     this.element.remove();
-    this.#release();
+    const kept = document.adoptedStyleSheets.filter((sheet) => !this.#sheets.includes(sheet));
+    document.adoptedStyleSheets = kept;
   }
+}
+
+/** Take `<style>` elements out of markup and rename `style` attributes. */
+export function withholdStyles(html: string): { markup: string; styles: string[] } {
+  const styles: string[] = [];
+  const withoutElements = html.replace(STYLE_ELEMENT, (_, text: string) => {
+    styles.push(text);
+    return "";
+  });
+  const markup = withoutElements.replace(TAG, (tag) => {
+    const [, name = "", attributes = ""] = /^(<[^\s/>]+)([\s\S]*)$/.exec(tag) ?? [];
+    return name + attributes.replace(ATTRIBUTE, renameStyle);
+  });
+  return { markup, styles };
+}
+
+function renameStyle(attribute: string, name: string, value: string | undefined): string {
+  return name.toLowerCase() === "style" ? HELD_STYLE + (value ?? "") : attribute;
 }

@@ -2,6 +2,7 @@ import { h, setText, show } from "./dom.js";
 
 const NOTICE_MS = 8000;
 const LOST_GRACE_MS = 1000;
+const LOADING_GRACE_MS = 500;
 
 /** The frame around every scene: progress, connection banner, notices, and the spoken announcements. */
 export class Shell {
@@ -10,6 +11,7 @@ export class Shell {
   readonly #banner = h("div", { class: "banner", role: "status" });
   readonly #notices = h("div", { class: "notices", role: "status" });
   readonly #announcer = h("div", { class: "visually-hidden", "aria-live": "polite" });
+  readonly #loadingTimer: ReturnType<typeof setTimeout>;
   #bannerTimer: ReturnType<typeof setTimeout> | undefined;
   #lost = false;
 
@@ -18,10 +20,15 @@ export class Shell {
     show(this.#banner, false);
     const head = h("header", { class: "shell-head" }, this.#progress, this.#banner, this.#notices);
     host.replaceChildren(head, this.main, this.#announcer);
+    this.#loadingTimer = setTimeout(
+      () => this.main.replaceChildren(loadingNote()),
+      LOADING_GRACE_MS,
+    );
   }
 
   /** Put this into the main landmark in place of what was there, and move the focus to its heading. */
   mount(element: HTMLElement): void {
+    clearTimeout(this.#loadingTimer);
     this.main.replaceChildren(element);
     window.scrollTo(0, 0);
     focusHeading(element);
@@ -72,6 +79,11 @@ export class Shell {
     setText(this.#banner, "");
     show(this.#banner, false);
   }
+}
+
+function loadingNote(): HTMLElement {
+  const spinner = h("div", { class: "spinner", "aria-hidden": true });
+  return h("div", { class: "scene loading-note", role: "status" }, spinner, h("p", {}, "Loading…"));
 }
 
 /** Move the focus to an element's main heading, so that a scene change is noticed and read out. */

@@ -62,6 +62,10 @@ export class GymScene implements MountedScene {
     this.#game.update(view);
   }
 
+  resumed(): void {
+    this.#game?.resumed();
+  }
+
   channel(offer: ChannelOffer): void {
     this.#game?.offer(offer);
   }

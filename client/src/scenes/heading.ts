@@ -12,10 +12,17 @@ export class Heading {
     const subheader = pageText(page, "subheader");
     this.body = new RichBlock(pageText(page, "body"), "scene-body");
     this.elements = [
-      header === "" ? null : h("h1", {}, header),
+      this.#mainHeading(header),
       subheader === "" ? null : h("p", { class: "subheader" }, subheader),
       this.body.element,
     ];
+  }
+
+  /** Every scene has a main heading, seen or not: screen readers find their way by it. */
+  #mainHeading(header: string): HTMLElement | null {
+    if (header !== "") return h("h1", {}, header);
+    if (this.body.element.querySelector("h1") !== null) return null;
+    return h("h1", { class: "visually-hidden" }, document.title);
   }
 
   destroy(): void {

@@ -1,3 +1,4 @@
+import { AdvanceButton } from "../page/advance_button.js";
 import { h } from "../page/dom.js";
 import type { MountedScene, SceneContext } from "../scene.js";
 import { answerNames, readAnswers, writeAnswers } from "./answers.js";
@@ -16,7 +17,7 @@ class StaticPage implements MountedScene {
   readonly #heading: Heading;
   readonly #names: readonly string[];
   readonly #errors: FieldErrors;
-  readonly #button: HTMLButtonElement;
+  readonly #button = new AdvanceButton(() => this.#advance());
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
   #unsaved = false;
 
@@ -27,15 +28,10 @@ class StaticPage implements MountedScene {
     const body = this.#heading.body.element;
     this.#names = Array.isArray(page["fields"]) ? page["fields"].map(String) : answerNames(body);
     const summary = h("p", { class: "page-error", role: "alert", tabindex: -1 });
-    this.#button = h(
-      "button",
-      { type: "button", class: "primary", "data-testid": "advance", click: () => this.#advance() },
-      "Continue",
-    );
     context.root.append(
       ...this.#heading.elements.filter((element) => element !== null),
       summary,
-      h("p", { class: "actions" }, this.#button),
+      h("p", { class: "actions" }, this.#button.element),
     );
     this.#errors = new FieldErrors(body, summary);
     writeAnswers(body, answers);
@@ -45,25 +41,26 @@ class StaticPage implements MountedScene {
   }
 
   refused(errors: Record<string, string>): void {
-    this.#busy(false);
+    this.#button.enable();
     this.#errors.show(errors);
   }
 
   resumed(): void {
-    this.#busy(false);
+    this.#button.enable();
     if (this.#unsaved) this.#save();
   }
 
   destroy(): void {
     clearTimeout(this.#draftTimer);
+    this.#button.destroy();
     this.#heading.destroy();
   }
 
-  #advance(): void {
-    if (this.#button.disabled || !this.#errors.validate()) return;
+  #advance(): boolean {
+    if (!this.#errors.validate()) return false;
     clearTimeout(this.#draftTimer);
-    this.#busy(true);
     this.#context.advance(this.#answers());
+    return true;
   }
 
   #changed(): void {
@@ -81,15 +78,11 @@ class StaticPage implements MountedScene {
     return readAnswers(this.#heading.body.element, this.#names);
   }
 
-  #busy(busy: boolean): void {
-    this.#button.disabled = busy;
-  }
-
   #key(event: KeyboardEvent): void {
     const field = event.target;
     if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLInputElement)) return;
     if (["checkbox", "radio", "button", "range", "color"].includes(field.type)) return;
     event.preventDefault();
-    this.#advance();
+    this.#button.element.click();
   }
 }
