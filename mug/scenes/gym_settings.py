@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from mug.configurations.configuration_constants import ActionSettings, InputModes
 from mug.configurations.kinds import (
     Anything,
@@ -16,128 +14,23 @@ from mug.configurations.kinds import (
     Number,
     OneOf,
     Optionally,
-    Readable,
     SafeName,
     Text,
     TextFile,
     Url,
     Whole,
 )
-from mug.configurations.settings import Setting, Settings, WrongValue, shown
+from mug.configurations.settings import Setting, Settings
+from mug.scenes import gym_values
 from mug.scenes.html import Html
 
-
-def _agent_id(value: object) -> str | int:
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise WrongValue
-    return value
-
-
-def _environment_class(value: object) -> object:
-    if not isinstance(value, type):
-        call = "write environment_class=MyEnv, without brackets" if hasattr(value, "step") else ""
-        raise WrongValue(
-            fix=call or "a function that makes environments is given with .environment(env_creator=…)"
-        )
-    return value
-
-
-def _env_creator(value: object) -> object:
-    if isinstance(value, str):
-        if not value.strip():
-            raise WrongValue
-        return value
-    if not callable(value):
-        fix = "give the class or function that makes it, not a finished environment"
-        raise WrongValue(fix=fix if hasattr(value, "step") else "")
-    return value
-
-
-def _callbacks(value: object) -> tuple[object, ...]:
-    entries = tuple(value) if isinstance(value, list | tuple) else (value,)
-    return tuple(_callback(entry) for entry in entries)
-
-
-def _callback(value: object) -> object:
-    if isinstance(value, type):
-        raise WrongValue(fix=f"write callback={value.__name__}()")
-    if any(callable(getattr(value, name, None)) for name in CALLBACK_METHODS):
-        return value
-    return Function((2,), "(game_instance, data)").read(value)
-
-
-def _pointer(value: object) -> Mapping[object, object]:
-    if not isinstance(value, Mapping) or not value:
-        raise WrongValue
-    for event, action in value.items():
-        if event not in POINTER_EVENTS:
-            raise WrongValue(
-                f"the pointer has no event {shown(event)}", fix="the events are 'down' and 'move'"
-            )
-        if callable(action):
-            Function((2,), "(x, y)").read(action)
-    return dict(value)
-
-
-def _buttons(value: object) -> dict[str, object]:
-    if not isinstance(value, Mapping) or not value:
-        raise WrongValue
-    for label in value:
-        if not isinstance(label, str) or not 1 <= len(label) <= 40:
-            raise WrongValue(f"a button's label must be a text of 1 to 40 characters, got {shown(label)}")
-    return dict(value)
-
-
-def _pair(value: object) -> tuple[float, float]:
-    seconds = Number(0, 86_400)
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        raise WrongValue
-    low, high = (seconds.read(bound) for bound in value)
-    if low > high:
-        raise WrongValue(suggestion=(high, low))
-    return low, high
-
-
-def _matchmaker(value: object) -> object:
-    if isinstance(value, type):
-        raise WrongValue(fix=f"write matchmaker={value.__name__}()")
-    if (isinstance(value, str) and value) or callable(getattr(value, "propose", None)):
-        return value
-    raise WrongValue
-
-
-def _colour(value: object) -> str:
-    from mug.rendering.colors import normalize
-    from mug.rendering.errors import SurfaceError
-
-    try:
-        return normalize(value, "")
-    except SurfaceError as error:
-        raise WrongValue(fix=error.fix) from None
-
-
-POINTER_EVENTS = ("down", "move")
-CALLBACK_METHODS = (
-    "on_game_start",
-    "on_episode_start",
-    "before_step",
-    "after_step",
-    "on_render",
-    "on_episode_end",
-    "on_player_join",
-    "on_player_leave",
-    "on_player_reconnect",
-    "on_game_end",
-)
-
-_AGENT_IDS = "names of agents: texts or whole numbers, as the environment uses them"
 _SECONDS = Number(0, 86_400, "seconds")
 
 ENVIRONMENT = Settings(
     "environment",
     Setting(
         "env_creator",
-        Readable("a function or class that makes an environment, or a Gymnasium id", _env_creator),
+        gym_values.ENV_CREATOR,
         "What makes the environment; called with env_config as keyword arguments, once for each game.",
     ),
     Setting("env_config", MappingOf("a dict of keyword arguments"), "Keyword arguments of env_creator."),
@@ -180,7 +73,7 @@ RENDERING = Settings(
     Setting("game_height", Whole(1, 8192), "Height of the picture on the page, in CSS pixels.", 400),
     Setting(
         "background",
-        Readable("a colour: a name, '#rrggbb' or three numbers from 0 to 255", _colour),
+        gym_values.COLOUR,
         "Colour behind the picture.",
         "#ffffff",
     ),
@@ -245,7 +138,7 @@ GAMEPLAY = Settings(
     ),
     Setting(
         "callback",
-        Readable("a function (game_instance, data), a GameCallbacks object, or a list of these", _callbacks),
+        gym_values.CALLBACKS,
         "Told what happens in the game; a function is called after each step.",
         (),
     ),
@@ -253,13 +146,13 @@ GAMEPLAY = Settings(
     Setting("countdown_s", Number(0, 600, "seconds"), "Countdown before the first episode.", 3.0),
     Setting(
         "pointer",
-        Readable("a dict from 'down' or 'move' to an action or a function (x, y)", _pointer),
+        gym_values.POINTER,
         "Which action a press or a movement on the picture is; a function gets the place in surface pixels.",
         {},
     ),
     Setting(
         "on_screen_buttons",
-        Readable("a dict from labels to keys", _buttons),
+        gym_values.BUTTONS,
         "Buttons below the picture, by the key they stand for; without it there is one for each key.",
     ),
     Setting(
@@ -294,7 +187,9 @@ MULTIPLAYER = Settings(
     Setting("num_players", Whole(1, 1000), "How many people play in one game."),
     Setting(
         "player_ids",
-        ListOf(Readable("a text or a whole number", _agent_id), f"a list of {_AGENT_IDS}", 1),
+        ListOf(
+            gym_values.AGENT_ID, "a list of agent ids: texts or whole numbers, as the environment has them", 1
+        ),
         "The agents that people play.",
     ),
     Setting(
@@ -308,7 +203,7 @@ MULTIPLAYER = Settings(
     ),
     Setting(
         "matchmaker",
-        Readable("a matchmaker, or the name of one", _matchmaker),
+        gym_values.MATCHMAKER,
         "Decides which waiting participants play together.",
         "fifo",
     ),
@@ -369,7 +264,7 @@ WAITROOM = Settings(
     Setting("min_wait_time", _SECONDS, "How long everybody waits at least, in seconds.", 0.0),
     Setting(
         "simulated_wait",
-        Readable("a pair of numbers of seconds: (shortest, longest)", _pair),
+        gym_values.SECONDS_PAIR,
         "A random wait before a game with no other people, as if partners had to be found.",
     ),
     Setting(
@@ -404,7 +299,7 @@ RUNTIME = Settings(
     ),
     Setting(
         "environment_class",
-        Readable("a class", _environment_class),
+        gym_values.ENVIRONMENT_CLASS,
         "The environment's class; called with environment_kwargs, once for each game.",
     ),
     Setting(
