@@ -141,11 +141,11 @@ class Flow:
         if game is not None:
             game.input(connection.participant_id, payload)
 
-    async def received(self, connection: SocketConnection, message: Any) -> None:
+    async def received(self, connection: SocketConnection, message: Any) -> bool:
         """Do what a participant's page asks for, as far as it is theirs to ask."""
         participant = self._state.participants[connection.participant_id]
         if self._live.get(participant.id) is not connection:
-            return
+            return False
         try:
             match message:
                 case Advance(visit, answers) if visit == participant.visit:
@@ -163,6 +163,8 @@ class Flow:
         except StoreError as error:
             log.error("a participant's action could not be recorded: %s", error)
             connection.emit("notice", Notice("error", NOT_SAVED_TEXT))
+            return False
+        return True
 
     # ---------------------------------------------------------------------------------- leaving scenes
 

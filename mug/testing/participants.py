@@ -148,9 +148,9 @@ class HeadlessParticipant:
         await self.send("leave", {"visit": self.scene["visit"]})
 
     async def send(self, event: str, data: object) -> None:
-        """Send any event, also ones that a browser would not send."""
+        """Send any event, also ones that a browser would not send, and wait until it is dealt with."""
         assert self._socket is not None
-        await self._socket.emit(event, data)
+        await self._socket.call(event, data, timeout=PATIENCE)
 
     async def hold(self, action: int | None) -> None:
         """Hold the key of an action (an index into the page's actions), or none."""
@@ -168,7 +168,8 @@ class HeadlessParticipant:
         if self._channel is not None and not self._channel.closed:
             await self._channel.send_bytes(payload)
         else:
-            await self.send("input", payload)
+            assert self._socket is not None
+            await self._socket.emit("input", payload)
 
     def _next(self) -> int:
         self._seq += 1
@@ -219,8 +220,8 @@ class HeadlessParticipant:
 
     async def _on_ready_check(self, data: dict[str, Any]) -> None:
         self.ready_check = data
-        if self.answers_ready_checks:
-            await self.send("ready", {"game": data["game"]})
+        if self.answers_ready_checks and self._socket is not None:
+            await self._socket.emit("ready", {"game": data["game"]})
         await self._note()
 
     async def _on_game(self, data: dict[str, Any]) -> None:

@@ -44,8 +44,8 @@ class Desk(Protocol):
     def disconnected(self, connection: SocketConnection) -> None:
         """A participant's page is gone."""
 
-    async def received(self, connection: SocketConnection, message: Any) -> None:
-        """A participant's page sent a message of the protocol."""
+    async def received(self, connection: SocketConnection, message: Any) -> bool:
+        """A participant's page sent a message of the protocol; return whether what it asks for is stored."""
 
     def input(self, connection: SocketConnection, payload: bytes) -> None:
         """A participant's page sent a game input over the control connection."""
@@ -170,16 +170,17 @@ class Sockets:
             connection.closed = True
             self._desk.disconnected(connection)
 
-    async def _event(self, event: str, sid: str, *arguments: object) -> None:
+    async def _event(self, event: str, sid: str, *arguments: object) -> bool:
+        """Handle an event; what is returned acknowledges it: True once it is stored and done."""
         connection = self._live.get(sid)
         if connection is None or connection.closed or not connection.events.take():
-            return
+            return False
         try:
             message = parse(event, arguments[0] if arguments else None)
         except MalformedMessage as error:
             log.warning("malformed message from participant %s: %s", connection.participant_id[:8], error)
-            return
-        await self._desk.received(connection, message)
+            return False
+        return await self._desk.received(connection, message)
 
     async def _input(self, sid: str, payload: object = None) -> None:
         connection = self._live.get(sid)

@@ -1,0 +1,182 @@
+"""The way through the scenes is the server's: real sockets, no browser, no game."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import pytest
+
+from mug.configurations.experiment_config import ExperimentConfig
+from mug.scenes.stager import RandomizeOrder, Stager
+from mug.scenes.static_scene import CompletionCodeScene, EndScene, StartScene, StaticScene
+from mug.testing.participants import HeadlessParticipant, Turned
+
+FORM = '<input id="age" required><input id="note">'
+
+
+def page(scene_id: str, kind: type[StaticScene] = StaticScene, **display: Any) -> StaticScene:
+    return kind().scene(scene_id=scene_id).display(scene_header=scene_id, **display)
+
+
+def experiment(*scenes: Any, seed: int = 7, **hosting: Any) -> ExperimentConfig:
+    config = ExperimentConfig().experiment(stager=Stager(scenes=list(scenes)), experiment_id="study", seed=seed)
+    return config.hosting(**hosting) if hosting else config
+
+
+def questionnaire() -> ExperimentConfig:
+    return experiment(
+        page("welcome", StartScene),
+        page("form", scene_body=FORM, element_ids=["age", "note"]),
+        page("code", CompletionCodeScene),
+    )
+
+
+async def test_a_participant_goes_from_start_to_end(run_experiment: Any) -> None:
+    """Scenes come in order, answers are checked by the server, and the end shows a code that stays."""
+    async with run_experiment(questionnaire()) as running, running.arrive() as ann:
+        await ann.until_scene("welcome")
+        assert ann.scene["progress"] == [0, 3]
+        await ann.advance()
+        await ann.until_scene("form")
+        await ann.advance(note="no age")
+        await ann.until(lambda: "age" in ann.refused)
+        await ann.advance(age="33", note="")
+        await ann.until(lambda: ann.scene.get("page", {}).get("code"))
+        code = ann.scene["page"]["code"]
+        await ann.reload()
+        await ann.until(lambda: ann.scene.get("page", {}).get("code") == code)
+
+
+async def test_typed_answers_survive_a_reload(run_experiment: Any) -> None:
+    """What was typed and not sent is there again."""
+    async with run_experiment(questionnaire()) as running, running.arrive() as ann:
+        await ann.until_scene("welcome")
+        await ann.advance()
+        await ann.until_scene("form")
+        await ann.type(age="33", note="half a sent")
+        await ann.reload()
+        await ann.until_scene("form")
+        assert ann.scene["answers"] == {"age": "33", "note": "half a sent"}
+
+
+async def test_a_restart_changes_nothing(run_experiment: Any) -> None:
+    """After a restart of the server everybody is where they were, in the order that was drawn for them."""
+
+    def shuffled() -> ExperimentConfig:
+        middle = RandomizeOrder([page(f"page{n}") for n in range(6)])
+        return experiment(page("welcome", StartScene), middle, page("end", EndScene))
+
+    seen: dict[str, list[str]] = {}
+    people: dict[str, HeadlessParticipant] = {}
+    async with run_experiment(shuffled()) as running:
+        for name in ("ann", "bob", "cem"):
+            people[name] = running.arrive()
+            await people[name].connect()
+            await people[name].until_scene("welcome")
+            seen[name] = []
+            for _ in range(3):
+                visit = people[name].scene["visit"]
+                await people[name].advance()
+                await people[name].until(lambda who=people[name], visit=visit: who.scene["visit"] > visit)
+                seen[name].append(people[name].scene["scene_id"])
+            await people[name].disconnect()
+    async with run_experiment(shuffled()) as running:
+        for name, who in people.items():
+            who.url = running.url
+            await who.reload()
+            await who.until_scene(seen[name][-1])
+            for _ in range(4):
+                visit = who.scene["visit"]
+                await who.advance()
+                await who.until(lambda who=who, visit=visit: who.scene["visit"] > visit)
+                seen[name].append(who.scene["scene_id"])
+            await who.disconnect()
+    for order in seen.values():
+        assert sorted(order) == ["end", *(f"page{n}" for n in range(6))]
+        assert order[-1] == "end"
+
+
+async def test_no_message_skips_a_scene(run_experiment: Any) -> None:
+    """Repeated, replayed, early and made-up messages move nobody."""
+    async with run_experiment(questionnaire()) as running, running.arrive() as ann:
+        await ann.until_scene("welcome")
+        for _ in range(5):
+            await ann.send("advance", {"visit": ann.scene["visit"], "answers": {}})
+        await ann.until_scene("form")
+        for visit in (0, 1, 3, 99, -1, "2", None):
+            await ann.send("advance", {"visit": visit, "answers": {"age": "1"}})
+        for event in ("complete", "goto", "scene", "", "__proto__", "disconnect "):
+            await ann.send(event, {"scene_id": "code"})
+        for data in (None, [], "x", 7, {"visit": {}}, {"answers": {"age": "1"}}, {"visit": 2, "answers": []}):
+            await ann.send("advance", data)
+        await ann.type(age="still here")
+        await ann.reload()
+        await ann.until_scene("form")
+        assert ann.scene["answers"] == {"age": "still here"}
+
+
+async def test_the_newest_tab_takes_over(run_experiment: Any) -> None:
+    """A second tab goes on, the first says so and can do nothing any more."""
+    async with run_experiment(questionnaire()) as running, running.arrive() as first:
+        await first.until_scene("welcome")
+        second = running.arrive()
+        second.token = first.token
+        async with second:
+            await second.until_scene("welcome")
+            await first.until(lambda: first.superseded)
+            await second.advance()
+            await second.until_scene("form")
+            assert first.scene["scene_id"] == "welcome"
+
+
+async def test_a_made_up_token_is_a_new_participant(run_experiment: Any) -> None:
+    """Nobody becomes somebody else by guessing or changing a token."""
+    async with run_experiment(questionnaire()) as running, running.arrive() as ann:
+        await ann.until_scene("welcome")
+        await ann.advance()
+        await ann.until_scene("form")
+        assert ann.token is not None
+        for token in (ann.token[:-1] + "x", ann.token.split(".")[0], "x" * 500, "a.b", "."):
+            thief = running.arrive()
+            thief.token = token
+            async with thief:
+                await thief.until_scene("welcome")
+                assert thief.token != ann.token
+
+
+async def test_sockets_need_a_ticket_of_their_own(run_experiment: Any) -> None:
+    """A ticket works once; none, a used one and a foreign origin are refused."""
+    import socketio
+
+    async with run_experiment(questionnaire()) as running, aiohttp.ClientSession() as http:
+        async with http.post(f"{running.url}/-/session", json={}) as answer:
+            ticket = (await answer.json(content_type=None))["ticket"]
+
+        async def connect(auth: Any, **headers: str) -> socketio.AsyncClient:
+            client = socketio.AsyncClient(reconnection=False)
+            await client.connect(
+                running.url, auth=auth, socketio_path="-/socket.io", headers=headers, transports=["websocket"]
+            )
+            return client
+
+        for auth in (None, {}, {"ticket": "x", "protocol": 1}, {"ticket": ticket, "protocol": 999}, [ticket]):
+            with pytest.raises(socketio.exceptions.ConnectionError):
+                await connect(auth)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await connect({"ticket": ticket, "protocol": 1}, Origin="https://elsewhere.example")
+        client = await connect({"ticket": ticket, "protocol": 1})
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await connect({"ticket": ticket, "protocol": 1})
+        await client.disconnect()
+
+
+async def test_a_full_study_says_so(run_experiment: Any) -> None:
+    """Beyond max_participants newcomers read a sentence; who is in can come back."""
+    config = experiment(page("welcome", StartScene), page("end", EndScene), max_participants=1)
+    async with run_experiment(config) as running, running.arrive() as ann:
+        await ann.until_scene("welcome")
+        with pytest.raises(Turned, match="no free places"):
+            await running.arrive().connect()
+        await ann.reload()
+        await ann.until_scene("welcome")
