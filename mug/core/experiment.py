@@ -11,7 +11,7 @@ import attrs
 
 from mug.components import AgentId, Completion, Matchmaker, Runtime, Transport
 from mug.configurations.experiment_config import ExperimentConfig
-from mug.core.exports import Exports
+from mug.core.records.exports import Exports
 from mug.core.observers import Observers
 from mug.core.plugins import PluginSet
 from mug.core.state import Participant

@@ -255,8 +255,8 @@ class Flow:
         )
         events: list[Event] = []
         if plan != participant.plan:
-            changed: Event = {"kind": "plan_changed", "participant": participant.id, "plan": plan.to_json()}
-            events.append(changed | {"reason": "branch", "assignments": dict(assigned)})
+            branch: Event = {"kind": "branch", "participant": participant.id, "plan": plan.to_json()}
+            events.append(branch | {"choices": dict(assigned)})
         self._journal.write(*events, self._entered(participant, position, plan.scene_at(position)))
 
     def _entered(self, participant: Participant, position: int, scene_id: str) -> Event:
@@ -328,9 +328,16 @@ class Flow:
             kind=scene.kind,
             page=page,
             answers=participant.draft,
-            progress=participant.plan.progress(participant.position),
+            progress=self._progress(participant),
         )
         connection.emit("scene", view)
+
+    def _progress(self, participant: Participant) -> tuple[int, int] | None:
+        """Return (scenes done, scenes in all); everything is done at an ending."""
+        progress = participant.plan.progress(participant.position)
+        if progress is not None and participant.finished:
+            return progress[1], progress[1]
+        return progress
 
     def _take_part(self, participant: Participant, connection: SocketConnection) -> None:
         game = self._play.game_of(participant)

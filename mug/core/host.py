@@ -99,7 +99,7 @@ class Host:
         if events:
             people = len(self._state.participants)
             log.info("restored %s participants and %s unfinished games", people, games)
-        await self.experiment.exports.start()
+        await self.experiment.exports.start(self._store)
         self._ticker = asyncio.create_task(self._tick())
 
     def _beginning(self) -> Event:
@@ -183,6 +183,7 @@ class Host:
             "completed": sum(p.outcome == "completed" for p in self._state.participants.values()),
             "waiting": self._flow.matching.counts(),
             "games_running": self._play.running(),
+            "exports": self.experiment.exports.health(),
             "runtimes": {runtime.name: dict(runtime.health()) for runtime in self._runtimes()},
         }
         for answer in self.experiment.plugins.collect("mug_health", experiment=self.experiment):

@@ -132,7 +132,7 @@ def _scene_left(state: State, event: Event) -> None:
 def _plan_changed(state: State, event: Event) -> None:
     participant = state.participants[event["participant"]]
     participant.plan = Plan.from_json(event["plan"])
-    participant.facts.update(event.get("assignments", {}))
+    participant.facts.update(event.get("choices", {}))
 
 
 def _lobby_joined(state: State, event: Event) -> None:
@@ -186,7 +186,8 @@ _CHANGES: Mapping[str, Callable[[State, Event], None]] = {
     "scene_entered": _scene_entered,
     "draft": _draft,
     "scene_left": _scene_left,
-    "plan_changed": _plan_changed,
+    "branch": _plan_changed,
+    "jumped": _plan_changed,
     "lobby_joined": _lobby_joined,
     "lobby_left": _lobby_left,
     "game_created": _game_created,
