@@ -9,7 +9,7 @@ import type { ChannelOffer, GameView } from "../protocol.js";
 import { AssetLoader } from "../render/assets.js";
 import { Renderer } from "../render/renderer.js";
 import { FrameChannel } from "./channel.js";
-import { fitCanvas, watchScreen } from "./fit.js";
+import { CONTROLS_BESIDE, fitCanvas, watchScreen } from "./fit.js";
 import { LoadingBar } from "./loading_bar.js";
 import { Overlay } from "./overlay.js";
 import type { GamePage } from "./page.js";
@@ -189,10 +189,14 @@ export class Game {
   }
 
   #fit(ratio: number): void {
-    const host = this.element.parentElement ?? document.body;
-    const room = { width: host.clientWidth || window.innerWidth, height: window.innerHeight };
+    const controls = this.#touch?.element;
+    const beside = controls !== undefined && matchMedia(CONTROLS_BESIDE).matches;
+    const room = {
+      width: (this.element.clientWidth || window.innerWidth) - (beside ? controls.offsetWidth : 0),
+      height: window.innerHeight,
+    };
     const above = this.#hud.hidden ? 0 : this.#hud.offsetHeight;
-    const below = this.#touch?.element.offsetHeight ?? 0;
+    const below = beside ? 0 : (controls?.offsetHeight ?? 0);
     const size = fitCanvas(this.page, room, above, below);
     this.#box.style.width = `${size.width}px`;
     this.#box.style.height = `${size.height}px`;

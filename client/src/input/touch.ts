@@ -13,6 +13,17 @@ const NAMES: Record<string, string> = {
   "↘": "Down and right",
 };
 
+const DIRECTIONS: Record<string, string> = {
+  ArrowUp: "up",
+  ArrowDown: "down",
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  KeyW: "up",
+  KeyS: "down",
+  KeyA: "left",
+  KeyD: "right",
+};
+
 /** Buttons on the screen that press keys: several fingers at once, or Enter and Space on a keyboard. */
 export class TouchButtons {
   readonly element: HTMLElement;
@@ -20,11 +31,22 @@ export class TouchButtons {
 
   constructor(buttons: readonly ScreenButton[], actions: Actions) {
     this.#actions = actions;
+    const cross = directionCross(buttons);
+    const rest = buttons.filter((button) => !cross.has(button));
     this.element = h(
       "div",
       { class: "touch-buttons", role: "group", "aria-label": "Game controls" },
-      ...buttons.map((button) => this.#button(button)),
+      cross.size > 0 ? h("div", { class: "cross" }, ...this.#cross(cross)) : null,
+      ...rest.map((button) => this.#button(button)),
     );
+  }
+
+  #cross(cross: ReadonlyMap<ScreenButton, string>): HTMLElement[] {
+    return [...cross].map(([spec, direction]) => {
+      const button = this.#button(spec);
+      button.dataset["direction"] = direction;
+      return button;
+    });
   }
 
   #button(spec: ScreenButton): HTMLElement {
@@ -64,6 +86,18 @@ export class TouchButtons {
 /** Whether to show the buttons: if the script says so, or if fingers are the main way to point. */
 export function wantsTouchButtons(setting: boolean | "auto"): boolean {
   return setting === "auto" ? matchMedia("(pointer: coarse)").matches : setting;
+}
+
+/** The four buttons that form a cross, if there is one for each direction. */
+function directionCross(buttons: readonly ScreenButton[]): ReadonlyMap<ScreenButton, string> {
+  const cross = new Map<ScreenButton, string>();
+  for (const button of buttons) {
+    const direction = button.codes.length === 1 ? DIRECTIONS[button.codes[0]!] : undefined;
+    if (direction !== undefined && ![...cross.values()].includes(direction)) {
+      cross.set(button, direction);
+    }
+  }
+  return cross.size === 4 ? cross : new Map();
 }
 
 function isOperatingKey(event: KeyboardEvent): boolean {

@@ -3,8 +3,8 @@ type Attribute = string | number | boolean | null | ((event: Event) => void);
 type Child = Node | string | null;
 
 /**
- * Make an element. `true` sets an attribute without a value, `false` and `null` leave it out, and a
- * function listens to the event of that name. Strings become text, never markup.
+ * Make an element. `true` sets an attribute without a value, `false` and `null` leave it out (ARIA
+ * attributes say "true" and "false" instead), and a function listens to the event of that name. Strings become text, never markup.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -14,6 +14,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name, value);
+    else if (name.startsWith("aria-") && value !== null) element.setAttribute(name, String(value));
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null) element.setAttribute(name, String(value));
   }

@@ -1,6 +1,7 @@
 const STYLE_ELEMENT = /<style\b[^>]*>([\s\S]*?)<\/style\s*>/gi;
 const TAG = /<[a-z][^\s/>]*(?:"[^"]*"|'[^']*'|[^'">])*>/gi;
 const ATTRIBUTE = /([^\s"'<>/=]+)(\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?/g;
+const COLORS = /(?:^|[\s;{"'-])(?:color|background(?:-color)?)\s*[:=]|\bbgcolor\s*=/i;
 const HELD_STYLE = "data-mug-style";
 
 /**
@@ -18,6 +19,8 @@ export class RichBlock {
     this.element = document.createElement("div");
     this.element.className = `rich ${className}`;
     this.element.hidden = html.trim() === "";
+    // colours chosen for a white page would not be readable on a dark one
+    this.element.classList.toggle("own-colors", COLORS.test(html));
     const { markup, styles } = withholdStyles(html);
     this.element.innerHTML = markup;
     for (const styled of this.element.querySelectorAll<HTMLElement>(`[${HELD_STYLE}]`)) {
