@@ -16,6 +16,8 @@ from mug.scenes.html import Html, html_trouble
 from mug.scenes.scene import Accepted, Rejected, Scene
 
 LONGEST_ANSWER = 20_000
+LARGEST_NUMBER = 2**53
+"""Whole numbers beyond this are not exact in a browser, and too long for the records."""
 """How many characters one answer may have."""
 REDIRECT_SECONDS = 5
 """How long an ending can be read before it leads on by itself."""
@@ -231,7 +233,12 @@ def _missing(value: object) -> bool:
 
 def _storable(value: object) -> bool:
     if isinstance(value, list):
-        return len(value) <= 1000 and all(isinstance(v, str) and len(v) <= 1000 for v in value)
+        return len(value) <= 1000 and all(_is_text(v, 1000) for v in value)
     if isinstance(value, bool | int | float):
-        return math.isfinite(value)
-    return isinstance(value, str) and len(value) <= LONGEST_ANSWER
+        return math.isfinite(value) and abs(value) <= LARGEST_NUMBER
+    return _is_text(value, LONGEST_ANSWER)
+
+
+def _is_text(value: object, longest: int) -> bool:
+    """Whether this is a text that can be written down: browsers can send halves of characters."""
+    return isinstance(value, str) and len(value) <= longest and not re.search("[\ud800-\udfff]", value)
