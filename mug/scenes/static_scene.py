@@ -16,9 +16,9 @@ from mug.scenes.html import Html, html_trouble
 from mug.scenes.scene import Accepted, Rejected, Scene
 
 LONGEST_ANSWER = 20_000
+"""How many characters one answer may have."""
 LARGEST_NUMBER = 2**53
 """Whole numbers beyond this are not exact in a browser, and too long for the records."""
-"""How many characters one answer may have."""
 REDIRECT_SECONDS = 5
 """How long an ending can be read before it leads on by itself."""
 
