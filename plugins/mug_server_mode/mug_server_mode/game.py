@@ -1,0 +1,422 @@
+"""One game in a worker: an engine, its clock, and what goes out of it."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal
+
+from mug.engine.engine import Engine, Rules
+from mug.engine.errors import CallbackFault, EngineFault
+from mug.engine.records import EpisodeEnd, Step
+from mug.scenes.game_spec import AgentId, GameSpec
+from mug_server_mode.ledger import Ledger
+from mug_server_mode.policies import Reference, display_name, referred
+from mug_server_mode.replay import Replay
+from mug_server_mode.schedule import Grid, Pace
+from mug_server_mode.seats import Seats
+from mug_server_mode.views import HEARTBEAT_SECONDS, View
+from mug_server_mode.wire import EVENT
+
+SLICE_SECONDS: Final = 0.005
+"""For how long a replay may occupy the worker before other games have their turn."""
+LONGEST_HUD: Final = 2000
+
+Phase = Literal["building", "replaying", "ready", "playing", "between", "over"]
+
+
+class Game:
+    """One game. Its owner calls `turn` when it is due, and commands in between.
+
+    Args:
+        spec: what is played.
+        opening: what `OpenGame` sent: game id, seed, participants, policies, history.
+        grid: where games find a time to begin.
+
+    Attributes:
+        seats: who sits where.
+        ledger: what is to be recorded.
+        output: what is to be sent after that is stored.
+        pace: its clock.
+    """
+
+    def __init__(self, spec: GameSpec, opening: Mapping[str, Any], grid: Grid) -> None:
+        self.seats = Seats(spec, dict(opening["participants"]), dict(opening["policies"]))
+        self.ledger = Ledger(opening["game_id"], spec, self.seats)
+        self.output: list[list[Any]] = []
+        self.pace = Pace(spec.fps)
+        self._phase: Phase = "building"
+        self._spec = spec
+        self._seed: int = opening["seed"]
+        self._history: list[bytes] = opening["history"]
+        self._grid = grid
+        self._place: tuple[int, int] | None = None
+        self._index = {agent_id: index for index, agent_id in enumerate(spec.agent_ids)}
+        self._engine: Engine | None = None
+        self._replay: Replay | None = None
+        self._views: list[tuple[AgentId | None, View]] = []
+        self._started = self._paused = self._begun = False
+        self._totals = dict.fromkeys(self.seats.names.values(), 0.0)
+        self._next_episode_at = 0.0
+        self._deferred: list[Callable[[float], None]] = []
+
+    # ------------------------------------------------------------------------------------------ turns
+
+    def turn(self, now: float) -> None:
+        """Do what is due.
+
+        Raises:
+            EngineFault: the environment, a policy or a callback does not work.
+            Exception: whatever else the researcher's code raises.
+        """
+        if self._phase == "playing" and self._place is not None:
+            if now >= self.pace.due:
+                self._tick(now)
+            return
+        if self._phase == "building":
+            self._build(now)
+        elif self._phase == "replaying":
+            self._rebuild(now)
+        elif self._phase == "between" and self._running and now >= self._next_episode_at:
+            self._begin_episode(now)
+        else:
+            self._beat(now)
+
+    def next_due(self, now: float) -> float | None:
+        """Return when something is due next; None when the game is over."""
+        match self._phase:
+            case "over":
+                return None
+            case "building" | "replaying":
+                return now
+            case "playing" if self._place is not None:
+                return self.pace.due
+            case "between" if self._running:
+                return min(self._next_episode_at, now + HEARTBEAT_SECONDS)
+        return now + HEARTBEAT_SECONDS
+
+    @property
+    def built(self) -> bool:
+        """Whether the environment stands and is where the records end."""
+        return self._phase not in ("building", "replaying")
+
+    @property
+    def ticking(self) -> bool:
+        """Whether the clock runs."""
+        return self._place is not None
+
+    @property
+    def _running(self) -> bool:
+        return self._started and not self._paused
+
+    # --------------------------------------------------------------------------------------- commands
+
+    def start(self, now: float) -> None:
+        """Begin play, or go on where the records end."""
+        self._when_built(now, self._start)
+
+    def pause(self, now: float) -> None:
+        """Stop the clock."""
+        self._when_built(now, self._pause)
+
+    def resume(self, now: float) -> None:
+        """Let the clock go on."""
+        self._when_built(now, self._resume)
+
+    def stop(self, now: float, reason: str) -> None:
+        """End the game before its time."""
+        self._when_built(now, lambda now: self._stop(now, reason))
+
+    def keyframe(self, now: float, agent_id: AgentId) -> None:
+        """Send a full frame to this seat: with the next tick, or now when there is none."""
+        for _, view in self._views:
+            view.want_full(agent_id)
+        if not self.ticking:
+            self._beat(now)
+
+    def player_left(self, now: float, agent_id: AgentId) -> None:
+        """The participant in this seat is away."""
+        self._when_built(now, lambda now: self._player_left(now, agent_id))
+
+    def player_returned(self, now: float, agent_id: AgentId) -> None:
+        """The participant in this seat is back."""
+        self._when_built(now, lambda now: self._player_returned(now, agent_id))
+
+    def take_over(self, now: float, agent_id: AgentId, name: Reference) -> None:
+        """A policy plays this seat from now on."""
+        self._when_built(now, lambda now: self._take_over(now, agent_id, name))
+
+    def fail(self, error: BaseException, now: float) -> None:
+        """The researcher's code does not work: close the records and say so."""
+        engine = self._engine
+        if engine is not None and self._phase == "playing":
+            end = EpisodeEnd(
+                engine.episode,
+                engine.step_number,
+                engine.frame,
+                "failed",
+                engine.rewards,
+                engine.observations,
+            )
+            self._account(end, now)
+        self._halt(now)
+        reason = fault_text(error)
+        self._close("failed", now, reason)
+        self._tell("failed", reason, "".join(traceback.format_exception(error)))
+
+    # ---------------------------------------------------------------------------------------- building
+
+    def _build(self, now: float) -> None:
+        spec = self._spec
+        assert spec.make_env is not None
+        rules = Rules(
+            agent_ids=spec.agent_ids,
+            humans=spec.humans,
+            default_action=None if spec.default_action is None else dict(spec.default_action),
+            action_population=spec.action_population_method,
+            num_episodes=spec.num_episodes,
+            max_steps=spec.max_steps,
+            frame_skip=spec.frame_skip,
+        )
+        engine = Engine(spec.make_env, rules, self.seats.policies(), self._seed, spec.callbacks)
+        self._engine = engine
+        self.seats.fill(engine)
+        self._views = self._make_views(engine)
+        if self._history:
+            known = {agent_id: spec.controls[agent_id].actions for agent_id in spec.humans}
+            self._replay = Replay(engine, self._history, self.seats, known)
+            self._history = []
+            self._phase = "replaying"
+        else:
+            self._ready(now, 0)
+
+    def _make_views(self, engine: Engine) -> list[tuple[AgentId | None, View]]:
+        seats = tuple(self.seats.participants)
+        if engine.per_player_views:
+            return [(seat, View((seat,), self.seats.inputs, self._send)) for seat in seats]
+        return [(None, View(seats, self.seats.inputs, self._send))] if seats else []
+
+    def _rebuild(self, now: float) -> None:
+        replay = self._replay
+        assert replay is not None
+        if not replay.run(now + SLICE_SECONDS):
+            return
+        self._replay = None
+        self._begun = replay.started
+        for name, reward in replay.totals.items():
+            self._totals[name] += reward
+        if replay.ended is not None:
+            self._phase = "over"
+            self._tell("over", str(replay.ended["reason"]), dict(replay.ended["rewards"]))
+            return
+        if replay.lost is not None:
+            episode, why = replay.lost
+            self.ledger.note("episode_restarted", now, episode=episode, why=why)
+        self._ready(now, replay.steps)
+
+    def _ready(self, now: float, resumed_steps: int) -> None:
+        self._phase = "ready"
+        self._tell("ready", resumed_steps)
+        deferred, self._deferred = self._deferred, []
+        for command in deferred:
+            self._when_built(now, command)
+
+    def _when_built(self, now: float, command: Callable[[float], None]) -> None:
+        if not self.built:
+            self._deferred.append(command)
+        elif self._phase != "over":
+            command(now)
+
+    @property
+    def _built_engine(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+    # ----------------------------------------------------------------------------------------- playing
+
+    def _start(self, now: float) -> None:
+        if self._started:
+            return
+        self._started = True
+        engine = self._built_engine
+        if not self._begun:
+            self._begun = True
+            self.ledger.game_start(engine, now)
+            for agent_id in self.seats.participants:
+                engine.player_joined(agent_id)
+        if engine.phase == "over":
+            self._complete(now)
+        elif engine.phase == "playing":
+            self._phase = "playing"
+            self._tell("episode_started", engine.episode)
+            self._show(now, afresh=True)
+            self._run(now)
+        else:
+            self._phase = "between"
+            self._next_episode_at = 0.0 if self._paused else now
+
+    def _begin_episode(self, now: float) -> None:
+        start = self._built_engine.begin_episode()
+        self.ledger.episode_start(start, self.pace, now)
+        self._phase = "playing"
+        self._tell("episode_started", start.episode)
+        self.seats.forget_inputs()
+        self._show(now, afresh=True)
+        self._run(now + self.pace.period)
+
+    def _tick(self, now: float) -> None:
+        engine = self._built_engine
+        clock = time.perf_counter
+        actions, waited = self.seats.actions(now)
+        due = self.pace.tick(now)
+        turn = engine.turn
+        if turn is not None and self.seats.waits_for(turn, actions, engine):
+            self._beat(now)
+            return
+        began = clock()
+        step = engine.advance(actions)
+        stepped = clock()
+        self.ledger.step(step, now, due, waited)
+        recorded = clock()
+        self._show(now)
+        spent = self.ledger.spent
+        spent["step"] += stepped - began
+        spent["record"] += recorded - stepped
+        spent["picture"] += clock() - recorded
+        if step.done:
+            self._end_episode(step, now)
+
+    def _end_episode(self, step: Step, now: float) -> None:
+        engine = self._built_engine
+        end = engine.episode_end
+        assert end is not None
+        self._halt(now)
+        self._account(end, now)
+        over = engine.phase == "over"
+        pause = None if over else self._spec.reset_freeze_s
+        rewards = {self.seats.names[agent_id]: reward for agent_id, reward in end.rewards.items()}
+        self._tell("episode_ended", step.episode, step.step, rewards, step.reason, pause)
+        if over:
+            self._complete(now)
+        else:
+            self._phase = "between"
+            # The final picture stays for one interval at least.
+            self._next_episode_at = now + max(self._spec.reset_freeze_s, self.pace.period)
+
+    def _complete(self, now: float) -> None:
+        self._close("completed", now)
+        self._tell("over", "completed", self._totals)
+
+    def _stop(self, now: float, reason: str) -> None:
+        self._halt(now)
+        cut = self._built_engine.end(reason)
+        if cut is not None:
+            self._account(cut, now)
+        self._close(reason, now)
+        self._tell("over", reason, self._totals)
+
+    def _account(self, end: EpisodeEnd, now: float) -> None:
+        """Record that an episode is over, however it ended."""
+        self.ledger.episode_end(end, self.pace, now)
+        for agent_id, reward in end.rewards.items():
+            self._totals[self.seats.names[agent_id]] += reward
+
+    def _close(self, reason: str, now: float, fault: str = "") -> None:
+        """Record the game's end and let go of the environment."""
+        self._phase = "over"
+        if self._engine is not None:
+            try:
+                self._engine.close()
+            except EngineFault as error:
+                # The game was played to its end; the data says that tidying up did not work.
+                self.ledger.note("close_failed", now, fault=fault_text(error))
+        self.ledger.game_end(reason, self._totals, self.pace, now, fault)
+
+    # ------------------------------------------------------------------------------- pausing and seats
+
+    def _run(self, at: float) -> None:
+        """Let ticks come from this time on, if the game runs."""
+        if self._running and self._place is None:
+            first, self._place = self._grid.take(at, self._spec.fps)
+            self.pace.begin(first)
+
+    def _halt(self, now: float) -> None:
+        self.pace.halt(now)
+        if self._place is not None:
+            self._grid.give_back(self._place)
+            self._place = None
+
+    def _pause(self, now: float) -> None:
+        if not self._paused:
+            self._paused = True
+            self._next_episode_at -= now
+            self._halt(now)
+            self._note("paused", now)
+
+    def _resume(self, now: float) -> None:
+        if self._paused:
+            self._paused = False
+            self._next_episode_at += now
+            self._note("resumed", now)
+            if self._phase == "playing":
+                self._run(now)
+
+    def _player_left(self, now: float, agent_id: AgentId) -> None:
+        if self.seats.leave(agent_id):
+            self._note("player_left", now, agent=self.seats.names[agent_id])
+            self._built_engine.player_left(agent_id)
+
+    def _player_returned(self, now: float, agent_id: AgentId) -> None:
+        if self.seats.come_back(agent_id, self._built_engine):
+            self._note("player_returned", now, agent=self.seats.names[agent_id])
+            self._built_engine.player_reconnected(agent_id)
+            self.keyframe(now, agent_id)
+
+    def _take_over(self, now: float, agent_id: AgentId, name: Reference) -> None:
+        if self.seats.take_over(agent_id, name, self._built_engine):
+            policy = display_name(referred(self._spec, name))
+            self._note("takeover", now, agent=self.seats.names[agent_id], policy=policy, reference=name)
+
+    def _note(self, kind: str, now: float, **fields: Any) -> None:
+        engine = self._built_engine
+        where = {"episode": engine.episode, "step": engine.step_number, "frame": engine.frame}
+        self.ledger.note(kind, now, **where, **fields)
+
+    # ----------------------------------------------------------------------------------------- pictures
+
+    def _show(self, now: float, afresh: bool = False) -> None:
+        engine = self._built_engine
+        place = (engine.episode, engine.frame, engine.step_number)
+        hud = self._hud()
+        for viewer, view in self._views:
+            if afresh:
+                view.start_afresh()
+            view.show(engine.render(viewer), hud, place, now)
+
+    def _beat(self, now: float) -> None:
+        for _, view in self._views:
+            view.beat(now)
+
+    def _hud(self) -> str | None:
+        function = self._spec.hud_text_fn
+        if function is None:
+            return None
+        try:
+            text = function(self._engine)
+        except Exception as error:
+            raise CallbackFault(f"raised {type(error).__name__}: {error}", "hud_text_fn") from error
+        return None if text is None else str(text)[:LONGEST_HUD]
+
+    def _send(self, agent_id: AgentId, frame: bytes) -> None:
+        self.output.append([self._index[agent_id], frame])
+
+    def _tell(self, name: str, *arguments: Any) -> None:
+        self.output.append([EVENT, name, *arguments])
+
+
+def fault_text(error: BaseException) -> str:
+    """One line for the researcher's log: what does not work, and where."""
+    if isinstance(error, EngineFault):
+        return " — ".join(part for part in (error.where, error.what, error.fix) if part)
+    return f"{type(error).__name__}: {error}"

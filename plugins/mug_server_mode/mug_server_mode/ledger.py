@@ -1,0 +1,112 @@
+"""The records of one game, as lines of JSON.
+
+Every record has ``kind``, ``wall`` (unix time in milliseconds) and ``mono`` (seconds on the machine's
+monotonic clock, which no clock adjustment touches). A step also has ``late_ms``, how many milliseconds after
+it was due it took place, and ``waited_ms``, by seat, for how many an input that took effect in it had been at
+the server.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from mug import __version__
+from mug.core.records.events import encode
+from mug.engine.engine import Engine
+from mug.engine.records import EpisodeEnd, EpisodeStart, Step, plain
+from mug.scenes.game_spec import GameSpec
+from mug_server_mode.schedule import Pace
+from mug_server_mode.seats import Seats
+
+
+class Ledger:
+    """Collects what is recorded in one turn of the worker's loop.
+
+    Attributes:
+        lines: what was recorded since it was last emptied: kinds and lines in turn.
+        spent: seconds in all that went into the parts of ticks.
+    """
+
+    def __init__(self, game_id: str, spec: GameSpec, seats: Seats) -> None:
+        self.lines: list[str | bytes] = []
+        self.spent = {"step": 0.0, "record": 0.0, "picture": 0.0}
+        self._game_id = game_id
+        self._spec = spec
+        self._seats = seats
+        self._late_before = 0
+
+    def note(self, kind: str, now: float, **fields: Any) -> None:
+        """Record something that happened beside the steps."""
+        self._write({"kind": kind}, now, fields)
+
+    def game_start(self, engine: Engine, now: float) -> None:
+        """Record what is going to be played."""
+        spec = self._spec
+        facts = {
+            "game": self._game_id,
+            "scene_id": spec.scene_id,
+            "runtime": "server",
+            "seed": engine.seed,
+            "agents": list(self._seats.names.values()),
+            "participants": self._seats.participant_names(),
+            "policies": self._seats.policy_names(),
+            "fps": spec.fps,
+            "num_episodes": spec.num_episodes,
+            "max_steps": 0 if spec.max_steps is None else spec.max_steps,
+            "frame_skip": spec.frame_skip,
+            "input_mode": spec.input_mode,
+            "action_population_method": spec.action_population_method,
+            "versions": {"mug": __version__, "gymnasium": gymnasium.__version__, "numpy": np.__version__},
+        }
+        self._write({"kind": "game_start"}, now, facts)
+
+    def episode_start(self, start: EpisodeStart, pace: Pace, now: float) -> None:
+        """Record that an episode began, and who plays it."""
+        self._late_before = pace.late
+        who = {"participants": self._seats.participant_names(), "policies": self._seats.policy_names()}
+        self._write(plain(start), now, who)
+
+    def step(self, step: Step, now: float, due: float, waited: Mapping[str, float]) -> None:
+        """Record one step."""
+        record = plain(step)
+        if not step.done:
+            del record["done"], record["reason"]
+        record["wall"] = time.time_ns() // 1_000_000
+        record["mono"] = round(now, 6)
+        record["late_ms"] = round((now - due) * 1000, 3)
+        if waited:
+            record["waited_ms"] = waited
+        self.lines += ("step", encode(record))
+
+    def episode_end(self, end: EpisodeEnd, pace: Pace, now: float) -> None:
+        """Record that an episode is over."""
+        self._write(plain(end), now, {"late_ticks": pace.late - self._late_before})
+
+    def game_end(
+        self, reason: str, rewards: Mapping[str, float], pace: Pace, now: float, fault: str = ""
+    ) -> None:
+        """Record that the game is over, and how well the server kept up."""
+        inputs = self._seats.inputs.items()
+        names = self._seats.names
+        ticks = max(1, pace.ticks)
+        facts = {
+            "reason": reason,
+            "rewards": dict(rewards),
+            "ticks": pace.ticks,
+            "late_ticks": pace.late,
+            "skipped_ticks": pace.skipped,
+            "fps": round(pace.achieved_fps(now), 3),
+            "ms_per_tick": {part: round(spent * 1000 / ticks, 4) for part, spent in self.spent.items()},
+            "ignored_inputs": {names[agent_id]: seat.ignored for agent_id, seat in inputs},
+            "dropped_inputs": {names[agent_id]: seat.overflowed for agent_id, seat in inputs},
+        }
+        self._write({"kind": "game_end"}, now, facts | ({"fault": fault} if fault else {}))
+
+    def _write(self, record: dict[str, Any], now: float, fields: Mapping[str, Any]) -> None:
+        stamp = {"wall": time.time_ns() // 1_000_000, "mono": round(now, 6)}
+        self.lines += (record["kind"], encode({**record, **stamp, **fields}))

@@ -1,0 +1,213 @@
+"""Rebuilds a game from its records: the same environment, the same actions, so the same state."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from mug.core.records.events import MalformedRecord, decode, encode
+from mug.engine.engine import Engine
+from mug.engine.errors import EngineFault
+from mug.engine.records import Step, plain
+from mug.scenes.game_spec import AgentId
+from mug_server_mode.seats import Seats
+
+log = logging.getLogger("mug_server_mode")
+
+Record = Mapping[str, Any]
+_COMPARED = ("observations", "rewards", "terminated", "truncated")
+
+
+class Diverged(Exception):  # noqa: N818 - says what happened, and nobody made a mistake
+    """The environment did something else than it had done when the records were written."""
+
+
+@attrs.define(eq=False)
+class Attempt:
+    """One playing of one episode: its start, what is still to be replayed, and its end if it had one."""
+
+    start: Record
+    events: deque[Record] = attrs.field(factory=deque)
+    end: Record | None = None
+
+
+class Replay:
+    """Plays what the records tell, in slices.
+
+    Args:
+        engine: a game that has not begun.
+        history: its records.
+        seats: who sits where; they become as they were at the end of the records.
+        known_actions: by seat, the actions that participants may have chosen.
+
+    Attributes:
+        steps: how many steps were played so far.
+        totals: by agent, the rewards of the episodes that are over.
+        started: whether the game had begun.
+        ended: the record of the game's end, if it had ended.
+        lost: the episode that has to be played again because it went differently now, and why.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        history: Sequence[bytes],
+        seats: Seats,
+        known_actions: Mapping[AgentId, Sequence[object]],
+    ) -> None:
+        self.steps = 0
+        self.totals: dict[str, float] = {}
+        self.started = False
+        self.ended: Record | None = None
+        self.lost: tuple[int, str] | None = None
+        self._engine = engine
+        self._seats = seats
+        self._agents = {str(agent_id): agent_id for agent_id in engine.rules.agent_ids}
+        self._known = {
+            agent_id: {_text(action): action for action in actions}
+            for agent_id, actions in known_actions.items()
+        }
+        self._work = self._play(history)
+
+    def run(self, until: float) -> bool:
+        """Play on until this time on the monotonic clock; return whether everything was played."""
+        while time.monotonic() < until:
+            if next(self._work, None) is None:
+                return True
+        return False
+
+    def _play(self, history: Sequence[bytes]) -> Iterator[bool]:
+        """Yield once for every record, between which the replay may rest."""
+        attempts: list[Attempt] = []
+        before: list[Record] = []
+        for line in history:
+            self._sort(_decoded(line), attempts, before)
+            yield True
+        for record in before:
+            self._apply(record)
+        for number, attempt in enumerate(attempts):
+            try:
+                yield from self._play_attempt(attempt)
+            except (Diverged, EngineFault) as error:
+                self._give_up(attempt, is_last=number == len(attempts) - 1, why=str(error))
+            self._account(attempt)
+
+    def _sort(self, record: Record, attempts: list[Attempt], before: list[Record]) -> None:
+        match record.get("kind"):
+            case "game_start":
+                self.started = True
+            case "game_end":
+                self.ended = record
+            case "episode_start":
+                attempts.append(Attempt(record))
+            case "episode_end" if attempts:
+                attempts[-1].end = record
+            case "episode_restarted" if attempts:
+                # Who sat where outlives the attempt; its steps do not.
+                before += [event for event in attempts.pop().events if event["kind"] != "step"]
+            case "step" | "player_left" | "player_returned" | "takeover":
+                (attempts[-1].events if attempts else before).append(record)
+
+    def _play_attempt(self, attempt: Attempt) -> Iterator[bool]:
+        engine = self._engine
+        start = engine.begin_episode()
+        if start.seed != attempt.start["seed"]:
+            raise Diverged(f"the seed was {attempt.start['seed']} and is {start.seed}")
+        _compare(("observations",), attempt.start, plain(start))
+        while attempt.events:
+            record = attempt.events.popleft()
+            if record["kind"] == "step":
+                self._step(record)
+                self.steps += 1
+            else:
+                self._apply(record)
+            yield True
+
+    def _step(self, record: Record) -> None:
+        actions = {
+            self._agents[name]: self._action(self._agents[name], action)
+            for name, action in record["actions"].items()
+        }
+        sources = {self._agents[name]: source for name, source in record["sources"].items()}
+        step: Step = self._engine.advance(actions, forced=True, sources=sources)
+        _compare(_COMPARED, record, plain(step))
+
+    def _action(self, agent_id: AgentId, recorded: object) -> object:
+        """The action as the environment got it, from what JSON made of it."""
+        known = self._known.get(agent_id, {})
+        text = _text(recorded)
+        return (
+            known[text]
+            if text in known
+            else typed_action(self._engine._environment.action_space(agent_id), recorded)
+        )
+
+    def _apply(self, record: Record) -> None:
+        agent_id = self._agents[record["agent"]]
+        match record["kind"]:
+            case "player_left":
+                self._seats.leave(agent_id)
+            case "player_returned":
+                self._seats.come_back(agent_id, self._engine)
+            case "takeover":
+                self._seats.take_over(agent_id, list(record["reference"]), self._engine)
+
+    def _give_up(self, attempt: Attempt, is_last: bool, why: str) -> None:
+        """Go on as the records say; an episode that was still being played has to be played again."""
+        episode = int(attempt.start["episode"])
+        log.warning("episode %d went differently when it was replayed: %s", episode, why)
+        for record in attempt.events:
+            if record["kind"] != "step":
+                self._apply(record)
+        engine = self._engine
+        if attempt.end is not None:
+            engine.episode, engine.frame = episode, attempt.end["frame"]
+            engine.phase = "between" if episode < engine.rules.num_episodes else "over"
+        elif is_last:
+            self.lost = (episode, why)
+            engine.episode, engine.frame = episode - 1, attempt.start["frame"]
+            engine.phase = "between"
+
+    def _account(self, attempt: Attempt) -> None:
+        if attempt.end is not None:
+            for name, reward in attempt.end["rewards"].items():
+                self.totals[name] = self.totals.get(name, 0.0) + reward
+
+
+def typed_action(space: Any, recorded: Any) -> Any:
+    """Turn an action as JSON has it into what its space holds; unknown kinds of spaces keep it as it is."""
+    kind = type(space).__name__
+    if kind == "Discrete":
+        return int(recorded)
+    if kind in ("Box", "MultiDiscrete", "MultiBinary"):
+        return np.asarray(recorded, dtype=space.dtype).reshape(space.shape)
+    if kind == "Dict":
+        return {key: typed_action(part, recorded[str(key)]) for key, part in space.spaces.items()}
+    if kind == "Tuple":
+        return tuple(typed_action(part, item) for part, item in zip(space.spaces, recorded, strict=True))
+    return recorded
+
+
+def _decoded(line: bytes) -> Record:
+    try:
+        return decode(line)
+    except MalformedRecord:
+        return {}
+
+
+def _text(value: object) -> bytes:
+    return encode({"": value})
+
+
+def _compare(names: Sequence[str], recorded: Record, now: dict[str, Any]) -> None:
+    again = decode(encode({name: now[name] for name in names}))
+    for name in names:
+        if again[name] != recorded[name]:
+            place = f"episode {recorded['episode']}, step {recorded.get('step', 0)}"
+            raise Diverged(f"{place}: the {name} were {recorded[name]!r:.200} and are {again[name]!r:.200}")

@@ -1,0 +1,114 @@
+"""What the players of one game see: deltas of the picture, one encoding per view, a header per seat."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import msgpack
+
+from mug.rendering.packet import RenderPacket
+from mug.scenes.game_spec import AgentId
+from mug_server_mode.inputs import SeatInput
+
+HEADER: Final = struct.Struct("<BBHIII")
+"""Type, flags, episode, frame, step, sequence number of the seat's last input that took effect."""
+DELTA: Final = 1
+FULL: Final = 2
+HEARTBEAT: Final = 3
+HAS_HUD: Final = 1
+HEARTBEAT_SECONDS: Final = 1.0
+
+Send = Callable[[AgentId, bytes], None]
+_NOTHING: Final[list[list[Any]]] = [[], []]
+
+
+class View:
+    """One picture, and the seats that see it.
+
+    Args:
+        seats: the seats of participants who see this picture.
+        inputs: every seat's inputs, which know what took effect last.
+        send: takes each finished frame.
+    """
+
+    def __init__(self, seats: Sequence[AgentId], inputs: Mapping[AgentId, SeatInput], send: Send) -> None:
+        self.seats = tuple(seats)
+        self._inputs = inputs
+        self._send = send
+        self._packet: RenderPacket | None = None
+        self._hud: str | None = None
+        self._place = (0, 0, 0)
+        self._shown = False
+        self._wanting = set(seats)
+        self._silent_since = 0.0
+        self._pack = msgpack.Packer(use_bin_type=True).pack
+
+    def show(
+        self,
+        packet: RenderPacket | None,
+        hud: str | None,
+        place: tuple[int, int, int],
+        now: float,
+    ) -> None:
+        """Send what changed since the last time, and everything to those who need it.
+
+        Args:
+            packet: the picture, None when the environment drew none.
+            hud: the line of text above it.
+            place: episode, frame and step.
+            now: the time.
+        """
+        before, text_before = self._packet, self._hud
+        if packet is None:
+            packet = before
+        self._packet, self._hud, self._place, self._shown = packet, hud, place, True
+        wanting = self._wanting
+        if len(wanting) < len(self.seats):
+            delta = None if packet is None else packet.delta(before)
+            news = hud != text_before
+            if delta is not None or news:
+                content = delta or _NOTHING
+                body = self._pack([*content, hud or ""] if news else content)
+                self._send_all(DELTA, news, body, now)
+            elif now - self._silent_since >= HEARTBEAT_SECONDS:
+                self._send_all(HEARTBEAT, False, b"", now)
+        if wanting:
+            self._send_full(now)
+
+    def beat(self, now: float) -> None:
+        """Say that the game is there, when nothing was sent for a while; and send overdue full frames."""
+        if self._shown and self._wanting:
+            self._send_full(now)
+        elif now - self._silent_since >= HEARTBEAT_SECONDS:
+            self._send_all(HEARTBEAT, False, b"", now)
+
+    def want_full(self, seat: AgentId) -> None:
+        """This seat needs a full frame next: it joined, reconnected or missed frames."""
+        if seat in self.seats:
+            self._wanting.add(seat)
+
+    def start_afresh(self) -> None:
+        """A new episode begins: nobody should see the old picture move into the new one."""
+        self._wanting.update(self.seats)
+
+    def _send_full(self, now: float) -> None:
+        content = _NOTHING if self._packet is None else self._packet.delta(None) or _NOTHING
+        body = self._pack(content if self._hud is None else [*content, self._hud])
+        flags = 0 if self._hud is None else HAS_HUD
+        for seat in self._wanting:
+            self._send(seat, HEADER.pack(FULL, flags, *self._place, self._inputs[seat].ack) + body)
+        if len(self._wanting) == len(self.seats):
+            self._silent_since = now
+        self._wanting.clear()
+
+    def _send_all(self, kind: int, with_hud: bool, body: bytes, now: float) -> None:
+        self._silent_since = now
+        episode, frame, step = self._place
+        flags = HAS_HUD if with_hud else 0
+        for seat in self.seats:
+            if seat not in self._wanting:
+                self._send(
+                    seat, HEADER.pack(kind, flags, episode, frame, step, self._inputs[seat].ack) + body
+                )

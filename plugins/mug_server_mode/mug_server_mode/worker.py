@@ -1,0 +1,284 @@
+"""What runs in a worker process: one loop that gives every game its turn when it is due."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import select
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mug.scenes.game_spec import GameSpec
+from mug_server_mode.board import Desk
+from mug_server_mode.game import Game
+from mug_server_mode.schedule import Agenda, Grid
+from mug_server_mode.wire import EVENT, WORKER, Inbox, packed
+
+LONGEST_WAIT: Final = 1.0
+SHORT_WAIT: Final = 0.005
+"""When the next tick is this near, inputs wait for it instead of waking the process."""
+BATCH_SECONDS: Final = 0.004
+"""After this long in one turn, what there is to say is said before further games have their turn."""
+FIGURES_SECONDS: Final = 1.0
+_READ: Final = 256 * 1024
+
+
+def run(
+    slot: int,
+    desk: Desk,
+    connection: socket.socket,
+    crash_file: int,
+    specs: Mapping[str, GameSpec],
+    step_timeout: float,
+    open_timeout: float,
+) -> None:
+    """Play games until the web process is gone or says that it is enough."""
+    faulthandler.enable(crash_file)
+    Loop(slot, desk, connection, specs, step_timeout, open_timeout).run()
+
+
+class Loop:
+    """The loop. Commands are the methods from `open` to `drain`."""
+
+    def __init__(
+        self,
+        slot: int,
+        desk: Desk,
+        connection: socket.socket,
+        specs: Mapping[str, GameSpec],
+        step_timeout: float,
+        open_timeout: float,
+    ) -> None:
+        connection.setblocking(False)
+        self._slot = slot
+        self._desk = desk
+        self._socket = connection
+        self._specs = specs
+        self._step_ns = int(step_timeout * 1e9)
+        self._open_ns = int(open_timeout * 1e9)
+        self._inbox = Inbox()
+        self._unsent = b""
+        self._games: dict[int, Game] = {}
+        self._agenda: Agenda[int] = Agenda()
+        self._grid = Grid()
+        self._touched: dict[int, Game] = {}
+        self._running = True
+        self._figures = Figures()
+
+    def run(self) -> None:
+        """Run until told to stop, or until there is nobody to tell."""
+        while self._running:
+            self._desk.turn()
+            self._wait()
+            if not self._receive():
+                return
+            if not self._unsent:
+                self._give_turns()
+                self._say()
+        self._say_all()
+
+    # --------------------------------------------------------------------------------- waiting, talking
+
+    def _wait(self) -> None:
+        began = time.monotonic()
+        if self._unsent:
+            # The web process does not take any more: nothing is played until it does.
+            select.select([self._socket], [self._socket], [], LONGEST_WAIT)
+            self._send()
+        else:
+            due = self._agenda.next_due()
+            wait = LONGEST_WAIT if due is None else min(due - began, LONGEST_WAIT)
+            if wait > SHORT_WAIT:
+                select.select([self._socket], [], [], wait)
+            elif wait > 0:
+                time.sleep(wait)
+        self._figures.idle += time.monotonic() - began
+
+    def _receive(self) -> bool:
+        """Carry out commands; False when the web process is gone."""
+        try:
+            data = self._socket.recv(_READ)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        for command, number, *arguments in self._inbox.feed(data):
+            getattr(self, command)(number, *arguments)
+        return bool(data)
+
+    def _say(self) -> None:
+        """Send what the games of this turn have to say, in one message."""
+        batch: list[Any] = []
+        for number, game in self._touched.items():
+            if game.ledger.lines or game.output:
+                batch.append([number, game.ledger.lines, game.output])
+                game.ledger.lines, game.output = [], []
+        self._touched.clear()
+        figures = self._figures.due(time.monotonic(), self._games)
+        if figures is not None:
+            batch.append([WORKER, [], [[EVENT, "figures", self._slot, figures]]])
+        if batch:
+            self._unsent = packed(batch)
+            self._send()
+
+    def _send(self) -> None:
+        try:
+            sent = self._socket.send(self._unsent)
+        except BlockingIOError:
+            return
+        except OSError:
+            # Reading will say that nobody is there.
+            sent = len(self._unsent)
+        self._unsent = self._unsent[sent:]
+
+    def _say_all(self) -> None:
+        self._socket.setblocking(True)
+        with contextlib.suppress(OSError):
+            self._socket.sendall(self._unsent)
+            self._say()
+            self._socket.sendall(self._unsent)
+
+    # ------------------------------------------------------------------------------------------- games
+
+    def _give_turns(self) -> None:
+        began = now = time.monotonic()
+        while now - began < BATCH_SECONDS:
+            number = self._agenda.pop(now)
+            if number is None:
+                return
+            game = self._games[number]
+            self._guarded(number, game, game.turn, now)
+            now = time.monotonic()
+
+    def _guarded(self, number: int, game: Game, action: Any, *arguments: Any) -> None:
+        """Run what may run the researcher's code, and end the game if that does not work."""
+        self._touched[number] = game
+        self._desk.enter(number, self._step_ns if game.built else self._open_ns)
+        try:
+            action(*arguments)
+        except BaseException as error:
+            game.fail(error, time.monotonic())
+        self._desk.leave()
+        due = game.next_due(time.monotonic())
+        if due is None:
+            self._agenda.drop(number)
+            self._figures.count(number, self._games.pop(number))
+        else:
+            self._agenda.set(number, due)
+
+    def _command(self, number: int, name: str, *arguments: Any) -> None:
+        game = self._games.get(number)
+        if game is not None:
+            self._guarded(number, game, getattr(game, name), time.monotonic(), *arguments)
+
+    # ---------------------------------------------------------------------------------------- commands
+
+    def open(self, number: int, opening: Mapping[str, Any]) -> None:
+        """Take on a game; it is built in its first turn."""
+        spec = self._specs[opening["scene_id"]]
+        self._games[number] = Game(spec, opening, self._grid)
+        self._agenda.set(number, time.monotonic())
+
+    def held(self, number: int, agent_id: Any, seq: int, action: int | None, at: float, *_: float) -> None:
+        """The held action of a seat changed."""
+        game = self._games.get(number)
+        if game is not None and agent_id in game.seats.inputs:
+            game.seats.inputs[agent_id].press(action, seq, at)
+
+    def event(self, number: int, agent_id: Any, seq: int, action: int | None, at: float, *_: float) -> None:
+        """An action was triggered in a seat."""
+        game = self._games.get(number)
+        if game is not None and agent_id in game.seats.inputs:
+            game.seats.inputs[agent_id].trigger(action, seq, at)
+
+    def pointer(
+        self, number: int, agent_id: Any, seq: int, action: int | None, at: float, x: float, y: float
+    ) -> None:
+        """The pointer acted in a seat; what that means can be the researcher's code."""
+        game = self._games.get(number)
+        if game is not None and agent_id in game.seats.inputs:
+            self._guarded(number, game, game.seats.inputs[agent_id].point, action, seq, at, x, y)
+
+    def start(self, number: int) -> None:
+        """Begin to play."""
+        self._command(number, "start")
+
+    def pause(self, number: int) -> None:
+        """Stop a game's clock."""
+        self._command(number, "pause")
+
+    def resume(self, number: int) -> None:
+        """Let a game's clock go on."""
+        self._command(number, "resume")
+
+    def keyframe(self, number: int, agent_id: Any) -> None:
+        """Send a full frame."""
+        self._command(number, "keyframe", agent_id)
+
+    def player_left(self, number: int, agent_id: Any) -> None:
+        """A participant is away."""
+        self._command(number, "player_left", agent_id)
+
+    def player_returned(self, number: int, agent_id: Any) -> None:
+        """A participant is back."""
+        self._command(number, "player_returned", agent_id)
+
+    def take_over(self, number: int, agent_id: Any, name: list[Any]) -> None:
+        """A policy plays for a participant."""
+        self._command(number, "take_over", agent_id, name)
+
+    def stop(self, number: int, reason: str) -> None:
+        """End a game."""
+        self._command(number, "stop", reason)
+
+    def drain(self, number: int) -> None:
+        """Say what there is to say, and end; games can go on from their records."""
+        self._running = False
+
+
+class Figures:
+    """What the health page says about a worker.
+
+    Attributes:
+        idle: seconds in which there was nothing to do, since they were reported last.
+    """
+
+    def __init__(self) -> None:
+        self.idle = 0.0
+        self._since = time.monotonic()
+        self._reported = 0
+        self._totals = [0, 0, 0]
+        self._seen: dict[int, tuple[int, int, int]] = {}
+
+    def count(self, number: int, game: Game) -> None:
+        """Take in what a game did since it was counted last; it may be over."""
+        pace = game.pace
+        now = (pace.ticks, pace.late, pace.skipped)
+        before = self._seen.pop(number, (0, 0, 0))
+        for place in range(3):
+            self._totals[place] += now[place] - before[place]
+        if game.next_due(0.0) is not None:
+            self._seen[number] = now
+
+    def due(self, now: float, games: Mapping[int, Game]) -> dict[str, float] | None:
+        """Return the figures, at most once a second."""
+        elapsed = now - self._since
+        if elapsed < FIGURES_SECONDS:
+            return None
+        ticks_before = self._reported
+        for number, game in games.items():
+            self.count(number, game)
+        ticks, late, skipped = self._totals
+        figures = {
+            "games": len(games),
+            "ticks": ticks,
+            "late": late,
+            "skipped": skipped,
+            "fps": (ticks - ticks_before) / elapsed,
+            "wanted_fps": sum(game.pace.fps for game in games.values() if game.ticking),
+            "busy": round(1 - min(1.0, self.idle / elapsed), 3),
+        }
+        self._since, self.idle, self._reported = now, 0.0, ticks
+        return figures
