@@ -42,7 +42,7 @@ class Round:
 
 def session() -> aiohttp.ClientSession:
     """Return an HTTP client without limits of its own."""
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
 
 
 async def _play(running: ServerUnderLoad, games: int, inputs: float, seconds: float) -> Round:

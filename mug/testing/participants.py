@@ -87,7 +87,8 @@ class HeadlessParticipant:
         Raises:
             Turned: the server did not let this participant in.
         """
-        self._http = aiohttp.ClientSession()
+        # A browser opens a connection of its own for each WebSocket; so does this.
+        self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
         headers = {"X-Mug-Token": self.token} if self.token else {}
         wishes = {"embedded": True, "query": self._query}
         async with self._http.post(f"{self.url}/-/session", json=wishes, headers=headers) as answer:
