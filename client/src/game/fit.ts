@@ -1,6 +1,6 @@
 /** How much room is left for the canvas below this many CSS pixels, where scrolling begins to help. */
 const LEAST_HEIGHT = 240;
-const MARGIN = 16;
+const MARGIN = 24;
 /** When the controls stand beside the canvas instead of below it; the stylesheet says the same. */
 export const CONTROLS_BESIDE = "(orientation: landscape) and (max-height: 31.25rem)";
 

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Connection, type ConnectionListener } from "../../src/net/connection.js";
+import { ServerUnreachable, type SessionAnswer, SessionRefused } from "../../src/net/session.js";
+import { PROTOCOL } from "../../src/protocol.js";
+import { FakeSocket } from "../helpers/fake_socket.js";
+
+const SESSION: SessionAnswer = { ticket: "next", protocol: PROTOCOL, title: "", modules: [] };
+
+function setUp() {
+  const socket = new FakeSocket();
+  const open = vi.fn<() => Promise<SessionAnswer>>().mockResolvedValue(SESSION);
+  const listener = {
+    message: vi.fn<ConnectionListener["message"]>(),
+    frame: vi.fn<ConnectionListener["frame"]>(),
+    connected: vi.fn<() => void>(),
+    lost: vi.fn<() => void>(),
+    refused: vi.fn<ConnectionListener["refused"]>(),
+    outdated: vi.fn<() => void>(),
+  };
+  const connection = new Connection(socket, open, listener);
+  connection.start("first");
+  return { socket, open, listener, connection };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("Connection", () => {
+  it("introduces itself with the ticket and the protocol's number", () => {
+    const { socket } = setUp();
+    expect(socket.auth).toEqual({ ticket: "first", protocol: PROTOCOL });
+    expect(socket.connects).toBe(1);
+  });
+
+  it("comes back with a new ticket after a loss", async () => {
+    const { socket, open, listener } = setUp();
+    socket.open();
+    socket.break();
+    expect(listener.lost).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(open).toHaveBeenCalledOnce();
+    expect(socket.auth).toEqual({ ticket: "next", protocol: PROTOCOL });
+    expect(socket.connects).toBe(2);
+  });
+
+  it("keeps trying, with pauses that grow to at most eight seconds", async () => {
+    const { socket, open } = setUp();
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    open.mockRejectedValue(new ServerUnreachable("down"));
+    socket.open();
+    socket.break();
+    const pauses: number[] = [];
+    for (let attempt = 1; attempt <= 7; attempt++) {
+      const start = Date.now();
+      while (open.mock.calls.length < attempt) await vi.advanceTimersByTimeAsync(100);
+      pauses.push(Date.now() - start);
+    }
+    expect(pauses).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
+  });
+
+  it("tries again when the server does not accept the ticket", async () => {
+    const { socket, open } = setUp();
+    socket.receive("connect_error", new Error("ticket"));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(open).toHaveBeenCalledOnce();
+  });
+
+  it("starts from short pauses again after it stood", async () => {
+    const { socket, open } = setUp();
+    for (let round = 0; round < 3; round++) {
+      socket.open();
+      socket.break();
+      await vi.advanceTimersByTimeAsync(500);
+      expect(open).toHaveBeenCalledTimes(round + 1);
+    }
+  });
+
+  it("gives up when the server turns it away, and says why", async () => {
+    const { socket, open, listener } = setUp();
+    const refusal = new SessionRefused("The study is over.", null);
+    open.mockRejectedValue(refusal);
+    socket.break();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(open).toHaveBeenCalledOnce();
+    expect(listener.refused).toHaveBeenCalledWith(refusal);
+  });
+
+  it("asks for a reload when the server speaks another protocol by now", async () => {
+    const { socket, open, listener } = setUp();
+    open.mockResolvedValue({ ...SESSION, protocol: PROTOCOL + 1 });
+    socket.break();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(listener.outdated).toHaveBeenCalledOnce();
+    expect(socket.connects).toBe(1);
+  });
+
+  it("passes on messages that follow the protocol and no others", () => {
+    const { socket, listener } = setUp();
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    socket.receive("redirect", { url: "https://a.test/" });
+    socket.receive("redirect", { url: 3 });
+    expect(listener.message.mock.calls).toEqual([["redirect", { url: "https://a.test/" }]]);
+    expect(error).toHaveBeenCalledOnce();
+  });
+
+  it("passes on binary frames", () => {
+    const { socket, listener } = setUp();
+    socket.receive("frame", new Uint8Array([1, 2]).buffer);
+    expect(listener.frame).toHaveBeenCalledWith(new Uint8Array([1, 2]));
+  });
+
+  it("keeps messages for later, but not inputs and visibility", () => {
+    const { socket, connection } = setUp();
+    connection.send("draft", { visit: 1, answers: {} });
+    connection.sendNow("visibility", { visible: false });
+    connection.sendInput(new Uint8Array([1]));
+    expect(socket.sent).toEqual([["draft", { visit: 1, answers: {} }]]);
+    expect(socket.lossy).toEqual([]);
+    socket.open();
+    connection.sendInput(new Uint8Array([2]));
+    expect(socket.lossy.at(-1)).toEqual(["input", new Uint8Array([2])]);
+  });
+
+  it("measures the round trip every two seconds and reports the last one", () => {
+    const { socket, connection } = setUp();
+    socket.open();
+    const [event, before, acknowledge] = socket.lossy[0]! as [string, unknown, () => void];
+    expect([event, before]).toEqual(["rtt", null]);
+    vi.advanceTimersByTime(40);
+    acknowledge();
+    expect(connection.rttMs).toBe(40);
+    vi.advanceTimersByTime(2000);
+    expect(socket.lossy[1]!.slice(0, 2)).toEqual(["rtt", 40]);
+    socket.break();
+    expect(connection.rttMs).toBeNull();
+  });
+
+  it("is silent once it is closed", async () => {
+    const { socket, open, listener, connection } = setUp();
+    socket.open();
+    connection.close();
+    socket.receive("redirect", { url: "x" });
+    socket.break();
+    connection.send("leave", { visit: 1 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(open).not.toHaveBeenCalled();
+    expect(listener.message).not.toHaveBeenCalled();
+    expect(listener.lost).not.toHaveBeenCalled();
+    expect(socket.sent).toEqual([]);
+  });
+});
