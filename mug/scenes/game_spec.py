@@ -114,7 +114,7 @@ class GameSpec:
 
     runtime: str
     transport: str
-    make_env: Callable[[], object] | None
+    make_env: Callable[[], Any] | None
     seed: int | None
     env_code: str | None
     on_game_step_code: str | None

@@ -45,7 +45,7 @@ POLICIES = Settings(
     "policies",
     Setting(
         "policy_mapping",
-        MappingOf("a dict from agent ids to PolicyTypes, names, models or policies", (str, int)),
+        gym_values.PolicyMapping(),
         "Who plays each agent of the environment.",
     ),
     Setting(
@@ -224,7 +224,7 @@ MULTIPLAYER = Settings(
     ),
     Setting(
         "takeover_policy",
-        Anything("anything policy_mapping takes, except a human"),
+        gym_values.OnePolicy(),
         "Plays for somebody who is not there.",
     ),
     hints={

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from mug.configurations.kinds import Function, Number, Readable
-from mug.configurations.settings import WrongValue, shown
+import attrs
+
+from mug.configurations.configuration_constants import ModelConfig
+from mug.configurations.kinds import Function, MappingOf, Number, Readable, found_path
+from mug.configurations.settings import NeedsFolder, WrongValue, shown
 
 POINTER_EVENTS = ("down", "move")
 CALLBACK_METHODS = (
@@ -118,6 +122,46 @@ CALLBACKS = Readable(
 )
 POINTER = Readable("a dict from 'down' or 'move' to an action or a function (x, y)", _pointer)
 BUTTONS = Readable("a dict from labels to keys", _buttons)
+
+
+class PolicyMapping(NeedsFolder):
+    """A policy for each agent; model files are found when they are named."""
+
+    expects = "a dict from agent ids to PolicyTypes, names, models or policies"
+
+    def read(self, value: object) -> dict[object, object]:
+        """Look for files where Python was started."""
+        return self.read_in(value, None)
+
+    def read_in(self, value: object, folder: Path | None) -> dict[object, object]:
+        """Accept dicts with agent ids as keys."""
+        mapping = MappingOf(self.expects, (str, int)).read(value)
+        return {agent_id: _policy(policy, folder) for agent_id, policy in mapping.items()}
+
+
+class OnePolicy(NeedsFolder):
+    """One policy."""
+
+    expects = "anything that policy_mapping takes, except a human"
+
+    def read(self, value: object) -> object:
+        """Look for files where Python was started."""
+        return self.read_in(value, None)
+
+    def read_in(self, value: object, folder: Path | None) -> object:
+        """Accept anything; what is no policy shows when the scene is checked."""
+        return _policy(value, folder)
+
+
+def _policy(policy: object, folder: Path | None) -> object:
+    if isinstance(policy, ModelConfig) and isinstance(policy.onnx_path, str | Path):
+        try:
+            return attrs.evolve(policy, onnx_path=found_path(policy.onnx_path, folder))
+        except WrongValue:
+            return policy
+    return policy
+
+
 AGENT_ID = Readable("a text or a whole number", _agent_id)
 MATCHMAKER = Readable("a matchmaker, or the name of one", _matchmaker)
 SECONDS_PAIR = Readable("a pair of numbers of seconds: (shortest, longest)", _pair)
