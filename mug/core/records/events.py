@@ -37,12 +37,17 @@ class MalformedRecord(ValueError):  # noqa: N818 - names the line, not a failure
 
 def encode(record: Mapping[str, Any]) -> bytes:
     """Return a record as one line of JSON, without line end."""
+    return to_json(record)
+
+
+def to_json(value: object) -> bytes:
+    """Return any value as one line of JSON."""
     try:
-        line = orjson.dumps(record, option=_OPTIONS)
+        line = orjson.dumps(value, option=_OPTIONS)
     except orjson.JSONEncodeError:
-        return _encode_thoroughly(record)
+        return _to_json_thoroughly(value)
     # orjson turns NaN and the infinities into null without a word.
-    return _encode_thoroughly(record) if b"null" in line else line
+    return _to_json_thoroughly(value) if b"null" in line else line
 
 
 def decode(line: bytes) -> dict[str, Any]:
@@ -64,8 +69,8 @@ def decode(line: bytes) -> dict[str, Any]:
     return record
 
 
-def _encode_thoroughly(record: Mapping[str, Any]) -> bytes:
-    return json.dumps(_plain(record), ensure_ascii=False, separators=(",", ":")).encode()
+def _to_json_thoroughly(value: object) -> bytes:
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -76,7 +81,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else _non_finite(value)
+        return float(value) if math.isfinite(value) else non_finite(value)
     if isinstance(value, Mapping):
         return {_key(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | Set):
@@ -101,7 +106,8 @@ def _key(key: object) -> str:
     return json.dumps(plain)
 
 
-def _non_finite(value: float) -> str:
+def non_finite(value: float) -> str:
+    """Return the word for a number that JSON has not."""
     if math.isnan(value):
         return "NaN"
     return "Infinity" if value > 0 else "-Infinity"
@@ -126,16 +132,16 @@ class Event(TypedDict):
 
 
 class ExperimentStarted(Event):
-    """The server started; one for each start, with the versions that ran."""
+    """``experiment_started``: the server started; one for each start."""
 
     experiment_id: str
-    versions: dict[str, str]
-    plugins: list[str]
     seed: int
+    plugins: Any
+    versions: NotRequired[dict[str, str]]
 
 
 class ParticipantArrived(Event):
-    """Somebody took part. ``plan`` is the realised order of scenes, ``assignments`` the conditions."""
+    """``participant_arrived``. ``plan`` is the order of scenes, ``assignments`` the conditions drawn."""
 
     participant: str
     subject_id: str
@@ -146,16 +152,17 @@ class ParticipantArrived(Event):
 
 
 class SceneEntered(Event):
-    """A participant came to a scene; ``visit`` counts their scenes from 1."""
+    """``scene_entered``. ``visit`` counts a participant's scenes from 1, ``position`` is that in the plan."""
 
     participant: str
     visit: int
+    position: NotRequired[int]
     scene_id: str
     scene_kind: str
 
 
 class Draft(Event):
-    """What a participant has typed so far; never exported, for nothing was submitted."""
+    """``draft``: what has been typed so far; never exported, for nothing was submitted."""
 
     participant: str
     visit: int
@@ -163,7 +170,7 @@ class Draft(Event):
 
 
 class SceneLeft(Event):
-    """A participant left a scene with these answers."""
+    """``scene_left``."""
 
     participant: str
     visit: int
@@ -173,16 +180,16 @@ class SceneLeft(Event):
 
 
 class LobbyJoined(Event):
-    """A participant began to wait."""
+    """``lobby_joined``: a participant began to wait."""
 
     participant: str
     visit: int
     scene_id: str
-    lobby: str
+    lobby: NotRequired[str]
 
 
 class LobbyLeft(Event):
-    """A participant stopped waiting after ``waited`` seconds.
+    """``lobby_left`` after ``waited`` seconds.
 
     ``reason`` is ``matched``, ``timeout``, ``left``, ``disconnected`` or ``moved``.
     """
@@ -195,7 +202,7 @@ class LobbyLeft(Event):
 
 
 class GroupFormed(Event):
-    """A matchmaker put participants together."""
+    """``group_formed``. ``participants`` are subject ids."""
 
     group: str
     scene_id: str
@@ -204,7 +211,7 @@ class GroupFormed(Event):
 
 
 class GameCreated(Event):
-    """A group begins a game. ``seats`` is by agent id."""
+    """``game_created``. ``seats`` is by agent id."""
 
     game: str
     scene_id: str
@@ -214,21 +221,24 @@ class GameCreated(Event):
 
 
 class GameEnded(Event):
-    """A game is over."""
+    """``game_ended``. ``rewards`` are each agent's over all episodes."""
 
     game: str
     reason: str
     rewards: NotRequired[dict[str, float]]
+    detail: NotRequired[str]
 
 
 class Connection(Event):
-    """``disconnected`` or ``reconnected``: a participant's page went or came back."""
+    """``connected``, ``disconnected``, ``returned`` or ``visibility`` of a participant's page."""
 
     participant: str
+    visit: NotRequired[int]
+    visible: NotRequired[bool]
 
 
 class Latency(Event):
-    """A participant's connection was measured."""
+    """``latency`` of a participant's connection."""
 
     participant: str
     rtt_ms: float
@@ -236,44 +246,24 @@ class Latency(Event):
 
 
 class Branch(Event):
-    """The flow branched for a participant at a node of the stager."""
+    """``branch``: what was decided, by the name of the branch, and the plan from then on."""
 
     participant: str
-    node: str
-    choice: str
+    choices: dict[str, str]
+    plan: Any
 
 
 class Completed(Event):
-    """A participant reached an ending."""
+    """``completed``: a participant reached an ending."""
 
     participant: str
     outcome: str
-    code: NotRequired[str]
+    code: NotRequired[str | None]
+    redirect: NotRequired[str | None]
 
 
 class Abandoned(Event):
-    """A participant went away for good."""
+    """``abandoned``: a participant went away for good."""
 
     participant: str
     reason: str
-
-
-KINDS: Final[Mapping[str, type[Event]]] = {
-    "experiment_started": ExperimentStarted,
-    "participant_arrived": ParticipantArrived,
-    "scene_entered": SceneEntered,
-    "draft": Draft,
-    "scene_left": SceneLeft,
-    "lobby_joined": LobbyJoined,
-    "lobby_left": LobbyLeft,
-    "group_formed": GroupFormed,
-    "game_created": GameCreated,
-    "game_ended": GameEnded,
-    "disconnected": Connection,
-    "reconnected": Connection,
-    "latency": Latency,
-    "branch": Branch,
-    "completed": Completed,
-    "abandoned": Abandoned,
-}
-"""The core's event kinds and their fields."""

@@ -12,13 +12,12 @@ from typing import Final
 
 from mug.components import Store, StoreError
 from mug.core.records.lock import FolderLock
+from mug.core.records.names import JOURNAL
 from mug.core.records.reader import JournalReader
 from mug.core.records.streams import PRIVATE_FILE, frame, make_private_folder, repair, stream_path
 from mug.core.records.syncing import Syncer
 from mug.errors import MugError
 
-JOURNAL: Final = "journal"
-"""The folder of the journal inside an experiment's data folder."""
 EVENTS: Final = "events"
 
 

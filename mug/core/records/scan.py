@@ -1,0 +1,179 @@
+"""What a game's records amount to: the columns of its steps, its episodes, and what was played again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from mug.core.records.cells import Row, flatten, put_time
+from mug.core.records.index import GameFacts
+from mug.core.records.reader import RecordSource
+from mug.core.records.steps import (
+    Course,
+    Cuts,
+    Record,
+    flatten_by_agent,
+    game_stream,
+    read,
+    step_row,
+)
+
+EPISODE_COLUMNS: Final = (
+    "subject_id", "scene_id", "game_id", "episode", "attempt", "seat", "seed", "steps", "reason",
+    "rewards.", "final_observations.", "participants.",
+    "start_time", "start_ms", "end_time", "end_ms", "seconds", "late_ticks", "max_late_ms", "*",
+)  # fmt: skip
+"""The order of the columns; a dot at the end stands for a group."""
+
+_FIXED: Final[Row] = dict.fromkeys(("subject_id", "scene_id", "game_id", "seat"), "")
+
+
+@attrs.define
+class Episode:
+    """One episode as far as it is recorded. Times are unix milliseconds."""
+
+    number: int
+    attempt: int = 1
+    seed: object = None
+    start: int | None = None
+    end: int | None = None
+    last: int | None = None
+    steps: int = 0
+    reason: str = ""
+    rewards: dict[str, Any] = attrs.field(factory=dict)
+    final: Any = None
+    late_ticks: object = None
+    max_late_ms: float | None = None
+    players: dict[str, str] = attrs.field(factory=dict)
+
+
+class GameScan:
+    """Kept up to date by reading what is new in a game's stream."""
+
+    def __init__(self, game: GameFacts) -> None:
+        self.game = game
+        self.position = 0
+        self.cuts = Cuts()
+        self.rewinds = 0
+        self.columns: set[str] = set()
+        self.episodes: dict[int, Episode] = {}
+        self.malformed = 0
+        self._course = Course.of(game)
+
+    def advance(self, source: RecordSource) -> None:
+        """Take in every record since the last time."""
+        end = source.position(game_stream(self.game.game_id))
+        if end == self.position:
+            return
+        if self._read(source, self.position, end):
+            # Steps counted before do not count any more: count again, now knowing which.
+            self.rewinds += 1
+            self.columns.clear()
+            self.episodes.clear()
+            self.malformed = 0
+            self._course = Course.of(self.game)
+            self._read(source, 0, end)
+        self.position = end
+
+    def _read(self, source: RecordSource, after: int, until: int) -> bool:
+        rewound = False
+        for record in read(source, self.game.game_id, after, until):
+            try:
+                self._course.follow(record)
+                match record.get("kind"):
+                    case "step":
+                        rewound |= self._step(record)
+                    case "episode_start":
+                        self._episode_start(record)
+                    case "episode_end":
+                        self._episode_end(record)
+            except (KeyError, TypeError, AttributeError, ValueError):
+                self.malformed += 1
+        return rewound
+
+    def _step(self, record: Record) -> bool:
+        number, step = record["episode"], record["step"]
+        attempt = self._course.attempts[number]
+        news = self.cuts.note(number, attempt, step)
+        if not self.cuts.counts(number, attempt, step):
+            return news
+        columns = step_row(record, attempt, self._course.players, _FIXED).keys()
+        if not columns <= self.columns:
+            # Games share most of their columns; so do the strings.
+            self.columns.update(map(sys.intern, columns))
+        episode = self._episode(number)
+        episode.attempt = attempt
+        episode.steps += 1
+        episode.last = record.get("wall")
+        episode.players = dict(self._course.players)
+        for agent, reward in (record.get("rewards") or {}).items():
+            if isinstance(reward, int | float):
+                episode.rewards[agent] = episode.rewards.get(agent, 0) + reward
+        late = record.get("late_ms")
+        if isinstance(late, int | float):
+            episode.max_late_ms = max(late, episode.max_late_ms or 0)
+        return news
+
+    def _episode_start(self, record: Record) -> None:
+        if self._episode(record["episode"]).steps:
+            # An episode that begins again counts from its first step on; until then the old one stands.
+            return
+        episode = self.episodes[record["episode"]] = Episode(record["episode"])
+        episode.seed = record.get("seed")
+        episode.start = record.get("wall")
+        episode.players = dict(self._course.players)
+
+    def _episode_end(self, record: Record) -> None:
+        episode = self._episode(record["episode"])
+        episode.end = record.get("wall")
+        episode.reason = str(record.get("reason", ""))
+        episode.final = record.get("observations")
+        episode.late_ticks = record.get("late_ticks")
+        rewards = record.get("rewards")
+        if isinstance(rewards, Mapping):
+            episode.rewards = dict(rewards)
+
+    def _episode(self, number: int) -> Episode:
+        if number not in self.episodes:
+            self.episodes[number] = Episode(number)
+        return self.episodes[number]
+
+    def episode_rows(self, subject_id: str) -> list[Row]:
+        """Return a row for each episode, in order."""
+        game = self.game
+        seat = next((agent for agent, subject in game.people.items() if subject == subject_id), "")
+        return [self._episode_row(episode, subject_id, seat) for _, episode in sorted(self.episodes.items())]
+
+    def _episode_row(self, episode: Episode, subject_id: str, seat: str) -> Row:
+        row: Row = {}
+        for name, value in (
+            ("subject_id", subject_id),
+            ("scene_id", self.game.scene_id),
+            ("game_id", self.game.game_id),
+            ("episode", episode.number),
+            ("attempt", episode.attempt),
+            ("seat", seat),
+            ("seed", episode.seed),
+            ("steps", episode.steps),
+            ("reason", episode.reason),
+            ("seconds", seconds(episode.start, episode.end or episode.last)),
+            ("late_ticks", episode.late_ticks),
+            ("max_late_ms", episode.max_late_ms),
+        ):
+            flatten(name, value, row)
+        flatten_by_agent("rewards", episode.rewards, row)
+        flatten_by_agent("final_observations", episode.final, row)
+        flatten_by_agent("participants", episode.players, row)
+        put_time(row, "start", episode.start)
+        put_time(row, "end", episode.end)
+        return row
+
+
+def seconds(start: object, end: object) -> float | None:
+    """Return the seconds between two moments in unix milliseconds, None when one is unknown."""
+    if isinstance(start, int | float) and isinstance(end, int | float):
+        return round((end - start) / 1000, 3)
+    return None

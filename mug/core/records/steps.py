@@ -1,0 +1,194 @@
+"""Reads a game's records as what was played: steps in order, none twice, each with who played.
+
+When the server came back after a crash, an episode may have been played again from its start, or its last
+steps again from somewhere within it. What counts is the later time: a step that was recorded again takes the
+place of the earlier one and of all that followed it, and says so with its ``attempt`` (1 is the first).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Self
+
+import attrs
+
+from mug.core.records.cells import Row, column_part, flatten, put_time
+from mug.core.records.events import MalformedRecord, decode
+from mug.core.records.index import GameFacts
+from mug.core.records.reader import RecordSource
+
+Record = Mapping[str, Any]
+
+_GROUPS: Final = (
+    ("observations", "observations"),
+    ("actions", "actions"),
+    ("rewards", "rewards"),
+    ("terminated", "terminated"),
+    ("truncated", "truncated"),
+    ("infos", "infos"),
+    ("sources", "source"),
+)
+STEP_COLUMNS: Final = (
+    "subject_id", "scene_id", "game_id", "episode", "attempt", "step", "frame", "seat",
+    "observations.", "actions.", "rewards.", "terminated.", "truncated.", "infos.", "source.",
+    "participants.", "wall_time", "wall_ms", "monotonic_s", "late_ms", "*", "confirmed",
+)  # fmt: skip
+"""The order of the columns; a dot at the end stands for a group, ``*`` for what callbacks added."""
+
+_OWN_NAMES: Final = frozenset(name.rstrip(".") for name in (*STEP_COLUMNS, "extra"))
+_KNOWN: Final = frozenset(
+    (
+        *(field for field, _ in _GROUPS),
+        *("kind", "episode", "step", "frame", "wall", "mono", "late_ms", "confirmed", "extra"),
+        # Of the last step of an episode only; the file of episodes has them.
+        *("done", "reason"),
+    )
+)
+
+
+@attrs.define
+class Course:
+    """How far a game has come, as its records are read in order."""
+
+    players: dict[str, str]
+    seated: Mapping[str, str]
+    attempts: dict[int, int] = attrs.field(factory=dict)
+    reached: dict[int, int] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, game: GameFacts) -> Self:
+        """Return the course of a game that nobody has played yet."""
+        return cls(dict(game.seats), game.seats)
+
+    def copy(self) -> Course:
+        """Return a course that goes on by itself."""
+        return Course(dict(self.players), self.seated, dict(self.attempts), dict(self.reached))
+
+    def follow(self, record: Record) -> None:
+        """Go on by one record."""
+        match record.get("kind"):
+            case "step":
+                self._step(record["episode"], record["step"])
+            case "episode_start" | "episode_restarted" if record["episode"] in self.reached:
+                self._again(record["episode"])
+            case "takeover":
+                self.players[_agent(record)] = str(record.get("policy", "policy"))
+            case "player_returned":
+                agent = _agent(record)
+                self.players[agent] = self.seated.get(agent, "")
+
+    def _step(self, episode: int, step: int) -> None:
+        if step <= self.reached.get(episode, -1):
+            self._again(episode)
+        self.attempts.setdefault(episode, 1)
+        self.reached[episode] = step
+
+    def _again(self, episode: int) -> None:
+        self.attempts[episode] += 1
+        del self.reached[episode]
+
+
+def _agent(record: Record) -> str:
+    return str(record.get("agent", record.get("agent_id", record.get("seat"))))
+
+
+@attrs.define
+class Cuts:
+    """Which steps of earlier attempts were played again: all from ``first[episode][attempt]`` on."""
+
+    first: dict[int, dict[int, int]] = attrs.field(factory=dict)
+
+    def note(self, episode: int, attempt: int, step: int) -> bool:
+        """Take note that an attempt went through a step; return whether that is news."""
+        if attempt == 1:
+            return False
+        starts = self.first.setdefault(episode, {})
+        if attempt in starts and starts[attempt] <= step:
+            return False
+        starts[attempt] = step
+        return True
+
+    def counts(self, episode: int, attempt: int, step: int) -> bool:
+        """Return whether a step was not played again later."""
+        starts = self.first.get(episode)
+        return starts is None or all(step < start for later, start in starts.items() if later > attempt)
+
+
+def game_stream(game_id: str) -> str:
+    """Return the stream of a game's records."""
+    return f"games/{game_id}"
+
+
+def read(source: RecordSource, game_id: str, after: int, until: int) -> Iterator[Record]:
+    """Yield the records of a game between two positions; what is no record is passed over."""
+    for chunk in source.chunks(game_stream(game_id), after, until):
+        for line in chunk:
+            try:
+                yield decode(line)
+            except MalformedRecord:
+                continue
+
+
+def step_rows(
+    source: RecordSource, game: GameFacts, subject_id: str, course: Course, cuts: Cuts, after: int, until: int
+) -> Iterator[Row]:
+    """Yield a row for each step between two positions that counts; ``course`` goes along."""
+    seat = next((agent for agent, subject in game.people.items() if subject == subject_id), "")
+    fixed: Row = {}
+    for name, value in (("subject_id", subject_id), ("scene_id", game.scene_id), ("game_id", game.game_id)):
+        flatten(name, value, fixed)
+    flatten("seat", seat, fixed)
+    for record in read(source, game.game_id, after, until):
+        try:
+            course.follow(record)
+            if record.get("kind") != "step":
+                continue
+            episode, step = record["episode"], record["step"]
+            attempt = course.attempts[episode]
+            if cuts.counts(episode, attempt, step):
+                yield step_row(record, attempt, course.players, fixed)
+        except (KeyError, TypeError, AttributeError):
+            continue
+
+
+def step_row(record: Record, attempt: int, players: Mapping[str, str], fixed: Row) -> Row:
+    """Return the row of a step."""
+    row = dict(fixed)
+    row["episode"] = record["episode"]
+    row["attempt"] = attempt
+    row["step"] = record["step"]
+    flatten("frame", record.get("frame"), row)
+    for field, group in _GROUPS:
+        flatten_by_agent(group, record.get(field), row)
+    for agent in players:
+        # Most environments give no infos most of the time; that needs no column.
+        if row.get(f"infos.{agent}") == "{}":
+            del row[f"infos.{agent}"]
+    flatten_by_agent("participants", players, row)
+    put_time(row, "wall", record.get("wall"))
+    flatten("monotonic_s", record.get("mono"), row)
+    flatten("late_ms", record.get("late_ms"), row)
+    flatten("confirmed", record.get("confirmed", True), row)
+    for name, value in (record.get("extra") or _NOTHING).items():
+        flatten(extra_column(name), value, row)
+    for name in record.keys() - _KNOWN:
+        flatten(extra_column(name), record[name], row)
+    return row
+
+
+def flatten_by_agent(group: str, values: object, row: Row) -> None:
+    """Put values by agent id into a row, as columns ``<group>.<agent id>``; nothing when there are none."""
+    if isinstance(values, Mapping):
+        for agent, value in values.items():
+            flatten(f"{group}.{column_part(agent)}", value, row)
+    elif values is not None:
+        flatten(group, values, row)
+
+
+def extra_column(name: str) -> str:
+    """Return the column of a value that a callback added: its name, unless that has a meaning already."""
+    column = column_part(name)
+    return f"extra.{column}" if column in _OWN_NAMES else column
+
+
+_NOTHING: Final[Mapping[str, Any]] = {}
