@@ -17,7 +17,6 @@ def main() -> None:
         "--games", type=int, nargs=2, default=(60, 40), help="games to begin with, at 4 and 30 inputs"
     )
     parser.add_argument("--people", type=int, default=500, help="people in the waiting room")
-    parser.add_argument("--port", type=int, default=8765)
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
 
@@ -31,7 +30,7 @@ def main() -> None:
     print("games: two players, 30 fps, web process and workers together on one core")
     print("  inputs/s  games    fps  on time  frames/s  bytes/frame  µs CPU/frame  core  late ticks")
     for inputs, games in zip((4, 30), options.games, strict=True):
-        rounds = load.sustained(inputs, games, options.seconds, options.port)
+        rounds = load.sustained(inputs, games, options.seconds)
         for one in rounds:
             print(
                 f"  {one.inputs:8.0f}  {one.games:5d}  {one.fps:5.2f}  {one.on_time:6.1%}"
@@ -41,7 +40,7 @@ def main() -> None:
         best = max((one.games for one in rounds if one.sustained), default=0)
         print(f"  -> {best} games sustained at {inputs} input changes a second\n")
 
-    waiting = load.wait(options.people, options.port)
+    waiting = load.wait(options.people)
     print(f"waiting room: {waiting.people} people")
     print(f"  {waiting.arrivals_per_second:.0f} arrivals/s, {waiting.cpu_per_arrival:.1f} ms CPU each")
     print(f"  {waiting.kib_per_person:.0f} KiB each, {waiting.idle_load:.1%} of a core while they wait")

@@ -100,22 +100,22 @@ def _summary(
     )
 
 
-def play(games: int, inputs: float, seconds: float, port: int) -> Round:
+def play(games: int, inputs: float, seconds: float) -> Round:
     """Measure one number of two-player games, the server on core 0 and the load on the others."""
-    with server("play", {0}, port) as running:
+    with server("play", {0}) as running:
         return asyncio.run(_play(running, games, inputs, seconds))
 
 
-def sustained(inputs: float, start: int, seconds: float, port: int) -> list[Round]:
+def sustained(inputs: float, start: int, seconds: float) -> list[Round]:
     """Raise the number of games until the server no longer keeps up; return every round."""
-    rounds = [play(start, inputs, seconds, port)]
+    rounds = [play(start, inputs, seconds)]
     games, step = start, 20
     while rounds[-1].sustained and games < 400:
         games += step
-        rounds.append(play(games, inputs, seconds, port))
+        rounds.append(play(games, inputs, seconds))
     while not any(one.sustained for one in rounds) and games > 10:
         games -= 10
-        rounds.append(play(games, inputs, seconds, port))
+        rounds.append(play(games, inputs, seconds))
     return rounds
 
 
@@ -153,9 +153,9 @@ async def _wait(running: ServerUnderLoad, people: int) -> Waiting:
     return Waiting(people, people / elapsed, used / people * 1e3, grown / people / 1024, idle)
 
 
-def wait(people: int, port: int) -> Waiting:
+def wait(people: int) -> Waiting:
     """Measure people arriving in a waiting room and staying there."""
-    with server("wait", {0}, port) as running:
+    with server("wait", {0}) as running:
         return asyncio.run(_wait(running, people))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -69,8 +70,9 @@ class ServerUnderLoad:
 
 
 @contextlib.contextmanager
-def server(scene: str, cores: set[int], port: int) -> Iterator[ServerUnderLoad]:
+def server(scene: str, cores: set[int]) -> Iterator[ServerUnderLoad]:
     """Start the server with everything it starts pinned to these cores; stop it in the end."""
+    port = _free_port()
     with tempfile.TemporaryDirectory(prefix="mug-bench-") as data:
         environment = os.environ | {
             "BENCH_SCENE": scene,
@@ -100,6 +102,12 @@ def server(scene: str, cores: set[int], port: int) -> Iterator[ServerUnderLoad]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
