@@ -3,48 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from mug.engine.callbacks import Callback, CallbackList, call, columns, name_of
 from mug.engine.environments import adapt
 from mug.engine.errors import CallbackFault, EngineFault, EnvironmentFault, listed, shown
-from mug.engine.policies import Policy, PolicyContext, guarded, zero_action
+from mug.engine.policies import Policy
 from mug.engine.records import Action, AgentId, EpisodeEnd, EpisodeStart, Observation, Step
+from mug.engine.rules import Rules
+from mug.engine.seats import Seats
 from mug.engine.seeds import derive_seed
 from mug.engine.snapshot import Snapshot, capture
-from mug.engine.values import clone
 from mug.engine.views import Views
 from mug.rendering import RenderPacket
 
+__all__ = ["Engine", "Phase", "Rules"]
+
 Phase: TypeAlias = Literal["ready", "playing", "between", "over"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """How a game is played.
-
-    Attributes:
-        agent_ids: every agent of the environment, in the order used everywhere.
-        humans: those that people play; the others need a policy.
-        default_action: the action of a human who submits none: one for all, or a dict by agent. Agents
-            without one get the zero of their action space.
-        action_population: ``"default_action"``, or ``"previous_submitted_action"``: the last one that
-            human submitted in the episode, and the default before the first.
-        num_episodes: after so many the game is over.
-        max_steps: an episode is over after so many steps; None for no limit but the environment's.
-        frame_skip: a policy decides every so many steps and repeats its action in between.
-        per_player_views: whether ``render()`` is asked for each player's view; None: if it takes a player.
-    """
-
-    agent_ids: Sequence[AgentId]
-    humans: Sequence[AgentId] = ()
-    default_action: Any = None
-    action_population: Literal["default_action", "previous_submitted_action"] = "default_action"
-    num_episodes: int = 1
-    max_steps: int | None = None
-    frame_skip: int = 1
-    per_player_views: bool | None = None
 
 
 class Engine:
@@ -90,8 +65,8 @@ class Engine:
             raise EnvironmentFault(
                 f"making the environment raised {type(error).__name__}: {error}", name_of(make_env)
             ) from error
-        _check_seats(rules, policies)
         self._environment = adapt(made, rules.agent_ids)
+        self._seats = Seats(self._environment, rules, policies)
         self.env: Any = self._environment.unwrapped
         self.rules = rules
         self.seed = seed
@@ -111,12 +86,8 @@ class Engine:
                 "the environment's render()",
                 "give it a parameter player_id=None",
             )
-        self._policies = dict(policies)
         self._callbacks = CallbackList(callbacks)
         self._views = Views()
-        self._defaults = self._default_actions()
-        self._previous: dict[AgentId, Action] = {}
-        self._decided: dict[AgentId, Action] = {}
 
     @property
     def agents(self) -> tuple[AgentId, ...]:
@@ -151,12 +122,9 @@ class Engine:
         for agent in self.rules.agent_ids:
             space = self._environment.action_space(agent)
             space.seed(derive_seed(seed, "action_space", str(agent)))
-        for agent, policy in self._policies.items():
-            self._reset_policy(agent, policy)
-        self.observations, self.infos = clone(observations), clone(infos)
+        self._seats.begin_episode(seed)
+        self.observations, self.infos = observations, infos
         self.rewards = dict.fromkeys(self.rules.agent_ids, 0.0)
-        self._previous = {}
-        self._decided = {}
         self.phase = "playing"
         self._callbacks.tell("on_episode_start", self)
         return EpisodeStart(self.episode, seed, self.frame, self.observations, self.infos)
@@ -186,13 +154,15 @@ class Engine:
         if self.phase != "playing":
             raise EngineFault(f"there is no episode to advance: the game is {self.phase}", "advance()")
         if forced:
-            taken, origins = self._replayed_actions(actions, sources)
+            taken, origins = self._seats.repeat(actions, sources, self.observations, self.step_number)
         else:
-            taken, origins = self._chosen_actions(actions)
+            taken, origins = self._seats.choose(actions, self.observations, self.step_number)
+            for listener in self._callbacks.before_step:
+                self._let_change(listener, taken, origins)
         transition = self._environment.step(dict(taken))
         seen = self.observations
-        self.observations = clone(transition.observations)
-        self.infos = infos = clone(transition.infos)
+        self.observations = transition.observations
+        self.infos = transition.infos
         self.step_number += 1
         self.frame += 1
         self.rewards = rewards = dict(self.rewards)
@@ -213,7 +183,7 @@ class Engine:
             transition.rewards,
             transition.terminated,
             transition.truncated,
-            infos,
+            transition.infos,
             bool(reason),
             reason,
         )
@@ -229,14 +199,11 @@ class Engine:
         Raises:
             CallbackFault: a callback raised.
         """
-        if self.phase == "over":
-            return None
-        cut = self.phase == "playing"
-        if cut:
+        cut_short = self.phase == "playing"
+        if cut_short:
             self._end_episode(reason, tell=True)
-        if self.phase != "over":
-            self._finish(tell=True)
-        return self.episode_end if cut else None
+        self._finish(tell=True)
+        return self.episode_end if cut_short else None
 
     def render(self, agent_id: AgentId | None = None) -> RenderPacket | None:
         """The picture of now; None when the environment draws nothing.
@@ -260,21 +227,13 @@ class Engine:
         Raises:
             EngineFault: there is no such seat, or None for a seat that no human has.
         """
-        if agent_id not in self.rules.agent_ids or (policy is None and agent_id not in self.rules.humans):
-            raise EngineFault(
-                f"there is no {'human ' if policy is None else ''}agent {agent_id!r}", "replace_policy()"
-            )
-        self._decided.pop(agent_id, None)
-        if policy is None:
-            self._policies.pop(agent_id, None)
-            return
-        self._policies[agent_id] = policy
-        if self.phase == "playing":
-            self._reset_policy(agent_id, policy)
+        playing = self.phase == "playing"
+        seed = derive_seed(self.seed, self.episode, "takeover", self.step_number) if playing else None
+        self._seats.replace(agent_id, policy, seed)
 
     def policy_of(self, agent_id: AgentId) -> Policy | None:
         """The policy that plays a seat now; None where a human does."""
-        return self._policies.get(agent_id)
+        return self._seats.policies.get(agent_id)
 
     def player_joined(self, agent_id: AgentId) -> None:
         """Tell callbacks that a participant took a seat.
@@ -308,11 +267,8 @@ class Engine:
         Raises:
             EnvironmentFault: something in the environment or a policy cannot be saved; says what.
         """
-        own = {name: getattr(self, name) for name in _OWN_STATE}
-        for name in ("_previous", "_decided", "_policies"):
-            own[name] = dict(own[name])
-        graph = {"environment": self._environment, "policies": self._policies, "data": self.data}
-        return capture(graph, self._environment.wrapped, own)
+        graph = {"environment": self._environment, "seats": self._seats, "data": self.data}
+        return capture(graph, self._environment.wrapped, {name: getattr(self, name) for name in _OWN_STATE})
 
     def load(self, snapshot: Snapshot) -> None:
         """Go back (or forward) to a saved state.
@@ -321,7 +277,7 @@ class Engine:
             EnvironmentFault: the environment's own ``set_state`` raised.
         """
         for name, value in snapshot.restore().items():
-            setattr(self, name, dict(value) if name in ("_previous", "_decided", "_policies") else value)
+            setattr(self, name, value)
 
     def close(self) -> None:
         """Let the environment free what it holds.
@@ -330,61 +286,6 @@ class Engine:
             EnvironmentFault: its ``close()`` raised.
         """
         self._environment.close()
-
-    def _chosen_actions(
-        self, submitted: Mapping[AgentId, Action]
-    ) -> tuple[dict[AgentId, Action], dict[AgentId, str]]:
-        taken: dict[AgentId, Action] = {}
-        origins: dict[AgentId, str] = {}
-        policies = self._policies
-        for agent in self._environment.acting():
-            if agent in policies:
-                taken[agent] = self._decision(agent)
-                origins[agent] = "policy"
-            elif agent in submitted:
-                taken[agent] = self._previous[agent] = submitted[agent]
-                origins[agent] = "human"
-            elif agent in self._previous and self.rules.action_population != "default_action":
-                taken[agent] = self._previous[agent]
-                origins[agent] = "previous"
-            else:
-                taken[agent] = self._defaults[agent]
-                origins[agent] = "default"
-        for listener in self._callbacks.before_step:
-            self._let_change(listener, taken, origins)
-        return taken, origins
-
-    def _replayed_actions(
-        self, recorded: Mapping[AgentId, Action], sources: Mapping[AgentId, str] | None
-    ) -> tuple[dict[AgentId, Action], dict[AgentId, str]]:
-        taken: dict[AgentId, Action] = {}
-        origins: dict[AgentId, str] = {}
-        for agent in self._environment.acting():
-            if agent not in recorded:
-                raise EngineFault(
-                    f"the recorded step has no action of {agent!r}; it has {listed(recorded)}", "advance()"
-                )
-            taken[agent] = recorded[agent]
-            origins[agent] = "replay" if sources is None else sources[agent]
-            if agent in self._policies:
-                self._decision(agent)
-            elif origins[agent] in ("human", "replay"):
-                self._previous[agent] = recorded[agent]
-        return taken, origins
-
-    def _decision(self, agent: AgentId) -> Action:
-        skip = 1 if self._environment.turn_based else self.rules.frame_skip
-        if agent not in self._decided or self.step_number % skip == 0:
-            policy = self._policies[agent]
-            context = PolicyContext(agent, self._environment.action_space(agent), self.env, self.step_number)
-            self._decided[agent] = guarded(
-                f"{type(policy).__qualname__}.act()", policy.act, self.observations[agent], context
-            )
-        return self._decided[agent]
-
-    def _reset_policy(self, agent: AgentId, policy: Policy) -> None:
-        seed = derive_seed(self.seed, self.episode, "policy", str(agent), self.step_number)
-        guarded(f"{type(policy).__qualname__}.reset()", policy.reset, seed)
 
     def _let_change(
         self, listener: Callable[..., Any], taken: dict[AgentId, Action], origins: dict[AgentId, str]
@@ -424,20 +325,9 @@ class Engine:
             self._finish(tell)
 
     def _finish(self, tell: bool) -> None:
-        started = self.phase != "ready"
-        self.phase = "over"
-        if tell and started:
+        was, self.phase = self.phase, "over"
+        if tell and was == "between":
             self._callbacks.tell("on_game_end", self)
-
-    def _default_actions(self) -> dict[AgentId, Action]:
-        given = self.rules.default_action
-        agents = self.rules.agent_ids
-        if not (isinstance(given, Mapping) and given and all(agent in agents for agent in given)):
-            given = {} if given is None else dict.fromkeys(self.rules.humans, given)
-        return {
-            agent: given[agent] if agent in given else zero_action(self._environment.action_space(agent))
-            for agent in self.rules.humans
-        }
 
 
 _OWN_STATE = (
@@ -449,9 +339,6 @@ _OWN_STATE = (
     "observations",
     "infos",
     "episode_end",
-    "_previous",
-    "_decided",
-    "_policies",
 )
 _STEP_DATA = (
     "episode",
@@ -464,16 +351,3 @@ _STEP_DATA = (
     "truncated",
     "infos",
 )
-
-
-def _check_seats(rules: Rules, policies: Mapping[AgentId, Policy]) -> None:
-    for agent in (*rules.humans, *policies):
-        if agent not in rules.agent_ids:
-            raise EngineFault(f"{agent!r} is not among the agents {listed(rules.agent_ids)}", "agent_ids")
-    for agent in rules.agent_ids:
-        if (agent in rules.humans) == (agent in policies):
-            both = agent in policies
-            raise EngineFault(
-                f"{agent!r} has {'both a human and a policy' if both else 'neither a human nor a policy'}",
-                "policies",
-            )

@@ -10,6 +10,7 @@ from mug.engine.errors import EnvironmentFault, listed, shown
 from mug.engine.records import Action, AgentId
 from mug.engine.transitions import (
     Transition,
+    all_out,
     flags_by_agent,
     infos_by_agent,
     observations_by_agent,
@@ -17,6 +18,7 @@ from mug.engine.transitions import (
     unpack_reset,
     unpack_step,
 )
+from mug.engine.values import clone
 
 Began: TypeAlias = tuple[dict[AgentId, Any], dict[AgentId, dict[str, Any]]]
 
@@ -36,6 +38,7 @@ class Environment:
         self.unwrapped: Any = getattr(env, "unwrapped", env)
         self.agent_ids: tuple[AgentId, ...] = tuple(agent_ids)
         self.agents: tuple[AgentId, ...] = self.agent_ids
+        self._step: Callable[[Any], Any] = env.step
         self._render, self._viewer, self._viewer_required = _renderer(env)
         self.per_player_views = bool(self._viewer)
         self.turn_based = _is_one_at_a_time(env)
@@ -59,7 +62,7 @@ class Environment:
             result = self._step(actions)
         except Exception as error:
             raise _raised("step()", error) from error
-        return self._stepped(*unpack_step(result))
+        return self._stepped(*(result if type(result) is tuple and len(result) == 5 else unpack_step(result)))
 
     def action_space(self, agent_id: AgentId) -> Any:
         """The Gymnasium space of an agent's actions."""
@@ -109,9 +112,6 @@ class Environment:
     def _began(self, observation: Any, info: Any) -> Began:
         raise NotImplementedError
 
-    def _step(self, actions: Mapping[AgentId, Action]) -> Any:
-        return self.wrapped.step(actions)
-
     def _stepped(
         self, observation: Any, reward: Any, terminated: Any, truncated: Any, info: Any
     ) -> Transition:
@@ -127,17 +127,18 @@ class SingleAgent(Environment):
     def __init__(self, env: Any, agent_ids: Sequence[AgentId]) -> None:
         super().__init__(env, agent_ids)
         self._agent = self.agent_ids[0]
-        self._by_agent = _takes_dict(self.unwrapped)
+        if not _takes_dict(self.unwrapped):
+            self._step = self._step_alone
 
     def _space(self, name: str, agent_id: AgentId) -> Any:
         return getattr(self.wrapped, name)
 
     def _began(self, observation: Any, info: Any) -> Began:
         infos = infos_by_agent(info, self.agent_ids, "reset()")
-        return {self._agent: _not_none(observation, "reset()")}, infos
+        return {self._agent: _copied(observation, "reset()")}, infos
 
-    def _step(self, actions: Mapping[AgentId, Action]) -> Any:
-        return self.wrapped.step(actions if self._by_agent else actions[self._agent])
+    def _step_alone(self, actions: Mapping[AgentId, Action]) -> Any:
+        return self.wrapped.step(actions[self._agent])
 
     def _stepped(
         self, observation: Any, reward: Any, terminated: Any, truncated: Any, info: Any
@@ -146,7 +147,7 @@ class SingleAgent(Environment):
         terminations = flags_by_agent(terminated, ids, "terminated")
         truncations = flags_by_agent(truncated, ids, "truncated")
         return Transition(
-            {agent: _not_none(observation, "step()")},
+            {agent: _copied(observation, "step()")},
             rewards_by_agent(reward, ids),
             terminations,
             truncations,
@@ -179,7 +180,7 @@ class DictAgents(Environment):
             terminations,
             truncations,
             infos_by_agent(info, ids, "step()"),
-            all(terminations[agent] or truncations[agent] for agent in ids),
+            all_out(terminations, truncations),
         )
 
 
@@ -211,7 +212,7 @@ class ParallelAgents(Environment):
             terminations,
             truncations,
             infos_by_agent(info, acted, "step()"),
-            not self.agents or all(terminations[agent] or truncations[agent] for agent in acted),
+            not self.agents or all_out(terminations, truncations),
         )
 
     def _living(self) -> tuple[AgentId, ...]:
@@ -283,12 +284,12 @@ def _raised(method: str, error: Exception) -> EnvironmentFault:
     return EnvironmentFault(f"{method} raised {type(error).__name__}: {error}", f"the environment's {method}")
 
 
-def _not_none(observation: Any, method: str) -> Any:
+def _copied(observation: Any, method: str) -> Any:
     if observation is None:
         raise EnvironmentFault(
             f"{method} returned None as observation; expected one", f"the environment's {method}"
         )
-    return observation
+    return clone(observation)
 
 
 def _check_agents(wanted: Sequence[AgentId], present: Sequence[AgentId]) -> None:

@@ -186,10 +186,8 @@ class OnnxPolicy(Policy):
 
     def _expect(self, output: NDArray[np.float64], size: int, space: Any) -> None:
         if output.size != size:
-            raise PolicyFault(
-                f"the output '{self._config.logit_output}' has {output.size} numbers, and {space} needs {size}",
-                self._where(),
-            )
+            name = self._config.logit_output
+            raise PolicyFault(f"'{name}' has {output.size} numbers, and {space} needs {size}", self._where())
 
     def _check(self) -> None:
         inputs, outputs = self._model.inputs, self._model.outputs

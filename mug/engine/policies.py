@@ -51,10 +51,12 @@ class RandomPolicy(Policy):
         self._space: Any = None
 
     def reset(self, seed: int) -> None:
+        """Draw from this seed."""
         self._seed = seed
         self._space = None
 
     def act(self, observation: Observation, context: PolicyContext) -> Action:
+        """Draw an action."""
         if self._space is None:
             # a space of its own: drawing must not disturb what the environment draws
             self._space = copy.deepcopy(context.action_space)
@@ -96,9 +98,11 @@ class CallablePolicy(Policy):
             self.policy = guarded("load_policy_fn", load_policy_fn, *arguments)
 
     def reset(self, seed: int) -> None:
+        """Reset the loaded policy, if it has a ``reset``."""
         reset_object(self.policy, seed)
 
     def act(self, observation: Observation, context: PolicyContext) -> Action:
+        """Ask ``policy_inference_fn``."""
         if self._with_agent:
             action = guarded("policy_inference_fn", self._infer, context.agent_id, self.policy, observation)
         else:
@@ -113,6 +117,7 @@ class FunctionPolicy(Policy):
         self._function = function
 
     def act(self, observation: Observation, context: PolicyContext) -> Action:
+        """Call the function."""
         action = guarded(f"policy {shown(self._function)}", self._function, observation)
         return as_action(action, context.action_space)
 
@@ -143,9 +148,11 @@ class HeuristicAdapter(Policy):
         )
 
     def reset(self, seed: int) -> None:
+        """Reset the heuristic, if it has a ``reset``."""
         reset_object(self.heuristic, seed)
 
     def act(self, observation: Observation, context: PolicyContext) -> Action:
+        """Ask the heuristic's ``compute_action``."""
         where = f"{type(self.heuristic).__qualname__}.compute_action()"
         action = guarded(where, self.heuristic.compute_action, context.env, context.agent_id)
         return as_action(action, context.action_space)

@@ -10,7 +10,6 @@ and what cannot be copied (modules, functions, windows) is simply left alone.
 from __future__ import annotations
 
 import copy
-import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -19,13 +18,15 @@ import numpy as np
 
 from mug.engine.environments import layers
 from mug.engine.errors import EnvironmentFault
-from mug.engine.mementos import Memento, Stuck, Walk, items_of
+from mug.engine.mementos import Memento, Stuck
 from mug.engine.values import clone
+from mug.engine.walk import Walk, items_of
 from mug.rendering import Surface
 
 Graph: TypeAlias = Mapping[str, Any]
 Copy: TypeAlias = tuple[Callable[[Any, Any, Any], None], Any, Any, Any]
 
+_SAVING: dict[type, bool] = {}
 _FIX = "give the environment get_state() and set_state(state)"
 _KEPT_BESIDES_STATE = (
     "_np_random",
@@ -109,9 +110,10 @@ def stateful_layer(env: Any) -> Any | None:
     return next((layer for layer in layers(env) if _saves_itself(type(layer))), None)
 
 
-@functools.cache
 def _saves_itself(kind: type) -> bool:
-    return _accepts(kind, "get_state", 0) and _accepts(kind, "set_state", 1)
+    if kind not in _SAVING:
+        _SAVING[kind] = _accepts(kind, "get_state", 0) and _accepts(kind, "set_state", 1)
+    return _SAVING[kind]
 
 
 def _accepts(kind: type, name: str, count: int) -> bool:

@@ -1,4 +1,7 @@
-"""Checks what an environment returned, and gives it one form: a dict by agent for everything."""
+"""Checks what an environment returned, and gives it one form: a dict by agent for everything.
+
+Observations and infos are copied, because environments go on working on what they returned.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 
 from mug.engine.errors import EnvironmentFault, listed, shown
 from mug.engine.records import AgentId, Observation
+from mug.engine.values import clone
 
 _STEP_EXPECTED = "(observation, reward, terminated, truncated, info)"
 
@@ -64,18 +68,18 @@ def unpack_step(result: object) -> tuple[Any, Any, Any, Any, Any]:
 
 
 def observations_by_agent(value: object, agents: Iterable[AgentId], method: str) -> dict[AgentId, Any]:
-    """The observations of these agents, in their order.
+    """Copies of the observations of these agents, in their order.
 
     Raises:
         EnvironmentFault: it is not a dict, or an agent is missing.
     """
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise EnvironmentFault(
             f"{method} returned {shown(value)} as observations; expected a dict with one for each agent",
             f"the environment's {method}",
         )
     try:
-        return {agent: value[agent] for agent in agents}
+        return {agent: clone(value[agent]) for agent in agents}
     except KeyError:
         raise _missing("observations", value, agents, method) from None
 
@@ -86,7 +90,7 @@ def rewards_by_agent(value: object, agents: Iterable[AgentId]) -> dict[AgentId, 
     Raises:
         EnvironmentFault: an agent is missing, or a reward is not a number.
     """
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         try:
             return {
                 agent: reward if type(reward := value[agent]) is float else _reward(reward)
@@ -121,12 +125,12 @@ def flags_by_agent(value: object, agents: Iterable[AgentId], name: str) -> dict[
 
 
 def infos_by_agent(value: object, agents: Iterable[AgentId], method: str) -> dict[AgentId, dict[str, Any]]:
-    """Each agent's info; a dict that is not by agent is everybody's.
+    """A copy of each agent's info; a dict that is not by agent is everybody's.
 
     Raises:
         EnvironmentFault: it is not a dict.
     """
-    if not value and isinstance(value, dict):
+    if type(value) is dict and not value:
         return {agent: {} for agent in agents}
     if not isinstance(value, Mapping):
         raise EnvironmentFault(
@@ -135,8 +139,13 @@ def infos_by_agent(value: object, agents: Iterable[AgentId], method: str) -> dic
             "return {} as the last value",
         )
     if any(agent in value and isinstance(value[agent], Mapping) for agent in agents):
-        return {agent: dict(value.get(agent, {})) for agent in agents}
-    return {agent: dict(value) for agent in agents}
+        return {agent: clone(dict(value.get(agent, {}))) for agent in agents}
+    return {agent: clone(dict(value)) for agent in agents}
+
+
+def all_out(terminated: Mapping[AgentId, bool], truncated: Mapping[AgentId, bool]) -> bool:
+    """Whether every agent's episode is over."""
+    return all(out or truncated[agent] for agent, out in terminated.items())
 
 
 def _reward(value: object) -> float:

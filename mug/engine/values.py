@@ -1,21 +1,23 @@
-"""Copies of what environments hand out, so that a record does not change when the environment does."""
+"""Values that cannot change, and copies of those that can."""
 
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-_ATOMIC: frozenset[type] = frozenset(
-    {int, float, bool, str, bytes, complex, type(None), *(np.dtype(code).type for code in "?bBhHiIlLqQefdg")}
+_NUMPY_NUMBERS = [np.dtype(code).type for code in "?bBhHiIlLqQefdgFDGUSMm"]
+ATOMIC: Final[frozenset[type]] = frozenset(
+    {int, float, bool, str, bytes, complex, type(None), range, slice, type(...), *_NUMPY_NUMBERS}
 )
+"""Types whose objects cannot change and lead to nothing that can."""
 
 
 def clone(value: Any) -> Any:
     """A copy that shares nothing changeable with the value; what cannot be copied is shared."""
     kind = type(value)
-    if kind in _ATOMIC:
+    if kind in ATOMIC:
         return value
     if kind is np.ndarray and not value.dtype.hasobject:
         return value.copy()
