@@ -38,6 +38,8 @@ class Site:
             await host.app(scope | {"path": path, "raw_path": path.encode()}, receive, send)
         elif scope["type"] == "http":
             await self._start_page(scope, send)
+        else:
+            await send({"type": "websocket.close"})
 
     def host_for(self, path: str) -> tuple[Host | None, str]:
         """Return the experiment a path belongs to, and the path within it."""
@@ -49,9 +51,9 @@ class Site:
             return None, path
         return host, "/" + rest
 
-    def admission(self, path: str, headers: dict[str, str]) -> Any:
-        """Return who admits a raw frame channel on this path, or an HTTP status."""
-        host, rest = self.host_for(path)
+    def admission(self, target: str, headers: dict[str, str]) -> Any:
+        """Return who admits a raw frame channel at this target, or an HTTP status."""
+        host, rest = self.host_for(target.partition("?")[0])
         return host.admission(headers) if host is not None and rest == "/-/frames" else 404
 
     async def _start_page(self, scope: Scope, send: Send) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from mug.core.web.frame_socket import HIGH_WATER, FrameSocket
+from mug.core.web.frame_socket import FrameSocket
 from mug.core.web.front import Front, bind
 
 
@@ -19,7 +19,7 @@ class Application:
     """Answers HTTP with the headers it saw, and echoes WebSocket messages."""
 
     def __init__(self) -> None:
-        self.websocket_headers: dict[bytes, bytes] = {}
+        self.scope: dict[str, Any] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -32,7 +32,7 @@ class Application:
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": scope["path"].encode() + b" " + body})
         elif scope["type"] == "websocket":
-            self.websocket_headers = dict(scope["headers"])
+            self.scope = scope
             await receive()
             await send({"type": "websocket.accept"})
             message = await receive()
@@ -54,8 +54,8 @@ class Desk:
     def admit(self, ticket: str, channel: FrameSocket) -> bool:
         if ticket != "good":
             return False
-        channel.receive = self._receive
-        channel.closed = self.gone.set
+        channel.on_input = self._receive
+        channel.on_closed = self.gone.set
         self.channel = channel
         self.arrived.set()
         return True
@@ -85,13 +85,33 @@ async def test_requests_reach_the_application_whole(served: tuple[str, Applicati
                 assert await answer.read() == b"/hello " + b"x" * 200_000
 
 
-async def test_other_websockets_come_without_extensions(served: tuple[str, Application, Desk]) -> None:
-    """An upgrade that is not a frame channel reaches the application, with compression taken out."""
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 120_000])
+async def test_other_websockets_reach_the_application(
+    served: tuple[str, Application, Desk], size: int
+) -> None:
+    """An upgrade that is not a frame channel is the application's, at every length of message."""
     url, application, _ = served
-    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/socket", compress=15) as ws:
-        await ws.send_bytes(b"echo")
-        assert (await ws.receive()).data == b"echo"
-    assert b"sec-websocket-extensions" not in application.websocket_headers
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/socket?a=b") as ws:
+        await ws.send_bytes(bytes(size))
+        assert (await ws.receive()).data == bytes(size)
+        assert (await ws.receive()).type is aiohttp.WSMsgType.CLOSE
+    assert application.scope["path"] == "/socket"
+    assert application.scope["query_string"] == b"a=b"
+
+
+async def test_messages_in_parts_arrive_whole(served: tuple[str, Application, Desk]) -> None:
+    """A message that the browser sends in several frames is one message, also with a ping between them."""
+    url, _, _ = served
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    writer.write(
+        b"GET /socket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    mask = bytes(4)
+    writer.write(b"\x02\x82" + mask + b"ab" + b"\x89\x81" + mask + b"!" + b"\x80\x82" + mask + b"cd")
+    assert await reader.readexactly(9) == b"\x8a\x01!" + b"\x82\x04abcd"
+    writer.close()
 
 
 @pytest.mark.parametrize("size", [1, 125, 126, 1000, 70_000])
@@ -153,7 +173,9 @@ GARBAGE = [
     pytest.param(bytes([0x82, 0xFF]) + struct.pack(">Q", 2**40) + bytes(4), 1009, id="gigantic"),
     pytest.param(bytes([0x82, 0xFE]) + struct.pack(">H", 2000) + bytes(2004), 1009, id="too big"),
     pytest.param(bytes([0x82, 0x01, 0x41]), 1002, id="not masked"),
-    pytest.param(bytes([0x02, 0x80]) + bytes(4), 1002, id="fragment"),
+    pytest.param(bytes([0x80, 0x80]) + bytes(4), 1002, id="continuation of nothing"),
+    pytest.param(bytes([0x01, 0x80]) + bytes(4) + bytes([0x81, 0x80]) + bytes(4), 1002, id="new before end"),
+    pytest.param(bytes([0x09, 0x80]) + bytes(4), 1002, id="ping in parts"),
     pytest.param(bytes([0xC2, 0x80]) + bytes(4), 1002, id="reserved bit"),
     pytest.param(bytes([0x83, 0x80]) + bytes(4), 1002, id="unknown opcode"),
 ]
@@ -191,14 +213,14 @@ async def test_a_browser_that_stops_reading_is_not_waited_for(
     await desk.arrived.wait()
     assert desk.channel is not None
     drained = asyncio.Event()
-    desk.channel.drained = drained.set
+    desk.channel.on_drained = drained.set
     sent = 0
     while desk.channel.send(bytes(4096)):
         sent += 1
         assert sent < 10_000
     transport = desk.channel._transport
     assert transport is not None
-    assert transport.get_write_buffer_size() <= HIGH_WATER + 8192
+    assert transport.get_write_buffer_size() <= FrameSocket.high_water + 8192
     assert not drained.is_set()
     while not drained.is_set():
         assert await reader.read(65536)

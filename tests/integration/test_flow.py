@@ -20,7 +20,9 @@ def page(scene_id: str, kind: type[StaticScene] = StaticScene, **display: Any) -
 
 
 def experiment(*scenes: Any, seed: int = 7, **hosting: Any) -> ExperimentConfig:
-    config = ExperimentConfig().experiment(stager=Stager(scenes=list(scenes)), experiment_id="study", seed=seed)
+    config = ExperimentConfig().experiment(
+        stager=Stager(scenes=list(scenes)), experiment_id="study", seed=seed
+    )
     return config.hosting(**hosting) if hosting else config
 
 

@@ -68,9 +68,9 @@ class WebSocketChannel:
 
     def join(self, socket: FrameSocket) -> None:
         """Use the raw connection from now on; the page starts it with a full frame."""
-        socket.receive = self.receive
-        socket.drained = self.drained
-        socket.closed = self._lost
+        socket.on_input = self.receive
+        socket.on_drained = self.drained
+        socket.on_closed = self._lost
         self._socket = socket
         self.drained()
 

@@ -1,38 +1,35 @@
-"""The port: reads each request's head, keeps raw frame channels, and hands the rest to Hypercorn.
-
-Two things that Hypercorn does for every WebSocket would cost mug dear: about 100 µs for each message,
-and a deflate context of some 300 KiB for each connection. So frame channels never reach it, and
-``Sec-WebSocket-Extensions`` is taken out of the other upgrades.
-"""
+"""The port: reads each request's head, keeps the WebSockets, and hands everything else to Hypercorn."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
 import logging
-import re
 import socket
 from collections.abc import Callable
 from typing import Any, Final, cast
+from urllib.parse import unquote
 
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.utils import wrap_app
 
-from mug.core.web.frame_socket import FrameSocket, handshake_response
+from mug.core.web.asgi_socket import AsgiSocket
+from mug.core.web.frame_socket import FrameSocket
+from mug.core.web.websocket import GOING_AWAY, handshake_response
 from mug.errors import MugError
 
 log = logging.getLogger(__name__)
 
 MAX_HEAD: Final = 32 * 1024
 HEAD_SECONDS: Final = 20.0
-_EXTENSIONS: Final = re.compile(rb"\r\nsec-websocket-extensions:[^\r]*", re.IGNORECASE)
 _NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _FORBIDDEN: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 Admission = Callable[[str, dict[str, str]], Callable[[str, FrameSocket], bool] | int]
-"""(path, headers) -> who admits the channel by its ticket, or the HTTP status of a refusal."""
+"""(request target, headers) -> who admits the channel by its ticket, or the HTTP status of a refusal."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -68,13 +65,13 @@ class Front:
     def __init__(self, app: Any, admission: Admission) -> None:
         config = Config()
         config.h11_max_incomplete_size = MAX_HEAD
-        config.websocket_max_message_size = 1024 * 1024
         config.keep_alive_timeout = 30
         config.accesslog = None
         config.errorlog = logging.getLogger("mug.http")
         config.include_server_header = False
         self._config = config
-        self._app = wrap_app(app, config.wsgi_max_body_size, "asgi")
+        self._app = app
+        self._wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")
         self._admission = admission
         self._connections: set[asyncio.Task[None]] = set()
         self._context: WorkerContext | None = None
@@ -108,25 +105,52 @@ class Front:
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, OSError):
             writer.close()
             return
-        path, headers = _parse_head(head)
-        if path.endswith("/-/frames"):
-            self._open_channel(path, headers, writer)
+        target, headers = _parse_head(head)
+        if headers.get("upgrade", "").lower() != "websocket":
+            await self._hand_over(head, reader, writer)
+        elif target.partition("?")[0].endswith("/-/frames"):
+            self._open_channel(target, headers, writer)
         else:
-            await self._hand_over(_EXTENSIONS.sub(b"", head), reader, writer)
+            await self._open_socket(target, headers, writer)
 
-    def _open_channel(self, path: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:
-        transport = writer.transport
-        admit = self._admission(path, headers)
+    def _open_channel(self, target: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:
+        admit = self._admission(target, headers)
         response = handshake_response(headers)
         if isinstance(admit, int) or response is None:
-            transport.write(_FORBIDDEN if admit == 403 else _NOT_FOUND)
-            transport.close()
+            writer.write(_FORBIDDEN if admit == 403 else _NOT_FOUND)
+            writer.close()
             return
-        transport.write(response)
-        channel = FrameSocket(admit)
-        channel.keep_alive(writer)
-        transport.set_protocol(channel)
-        channel.connection_made(transport)
+        writer.write(response)
+        FrameSocket(writer, admit).take_over()
+
+    async def _open_socket(self, target: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:
+        response = handshake_response(headers)
+        if response is None:
+            writer.write(_BAD_REQUEST)
+            writer.close()
+            return
+        path, _, query = target.partition("?")
+        scope = {
+            "type": "websocket",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "scheme": "ws",
+            "path": unquote(path),
+            "raw_path": path.encode("latin-1"),
+            "query_string": query.encode("latin-1"),
+            "root_path": "",
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+            "client": writer.get_extra_info("peername", ("", 0))[:2],
+            "server": writer.get_extra_info("sockname", ("", 0))[:2],
+            "subprotocols": [],
+        }
+        connection = AsgiSocket(writer, response)
+        try:
+            await self._app(scope, connection.receive, connection.send)
+        except Exception:
+            log.exception("a socket of a browser failed")
+        finally:
+            connection.end(GOING_AWAY)
 
     async def _hand_over(
         self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -135,7 +159,7 @@ class Front:
         replay = _ReplayReader(head, reader)
         loop = asyncio.get_running_loop()
         await TCPServer(
-            self._app, loop, self._config, self._context, {}, cast(asyncio.StreamReader, replay), writer
+            self._wrapped, loop, self._config, self._context, {}, cast(asyncio.StreamReader, replay), writer
         )
 
 
@@ -159,13 +183,13 @@ class _ReplayReader:
 def _parse_head(head: bytes) -> tuple[str, dict[str, str]]:
     request, _, rest = head.decode("latin-1").partition("\r\n")
     parts = request.split(" ")
-    path = parts[1].partition("?")[0] if len(parts) == 3 else ""
+    target = parts[1] if len(parts) == 3 else ""
     headers = {}
     for line in rest.split("\r\n"):
         name, separator, value = line.partition(":")
         if separator:
             headers[name.strip().lower()] = value.strip()
-    return path, headers
+    return target, headers
 
 
 def _send_at_once(writer: asyncio.StreamWriter) -> None:
