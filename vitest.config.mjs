@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     environment: "happy-dom",
     include: ["client/tests/**/*.test.ts", "plugins/*/client/tests/**/*.test.ts"],
+    isolate: false,
+    pool: "threads",
     restoreMocks: true,
     unstubGlobals: true,
   },
