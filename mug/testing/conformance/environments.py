@@ -249,8 +249,8 @@ def _agent_ids(env: object) -> tuple[AgentId, ...]:
     """The environment's agents; ``player_0`` is the one of an environment for one."""
     several = getattr(env, "possible_agents", None)
     if several is None:
-        space = getattr(env, "action_space", None)
-        several = list(space.spaces) if isinstance(getattr(space, "spaces", None), Mapping) else None
+        parts = getattr(getattr(env, "action_space", None), "spaces", None)
+        several = list(parts) if isinstance(parts, Mapping) else None
     return tuple(several) if several else ("player_0",)
 
 
