@@ -33,12 +33,9 @@ def _stager(value: object) -> Stager:
 
 
 def _data_dir(value: object) -> Path:
-    if not isinstance(value, str | Path):
-        raise WrongValue
-    path = found_path(value, None)
-    if path.exists() and not path.is_dir():
+    if found_path(value, None).is_file():
         raise WrongValue(f"{str(value)!r} is a file, and data goes into a folder")
-    return path
+    return Path(str(value))
 
 
 def _host(value: object) -> str:
@@ -180,6 +177,11 @@ WEBRTC = Settings(
 
 class ExperimentConfig(Builder):
     """An experiment's configuration; also known as ``RemoteConfig``."""
+
+    method_hints = {
+        "entry_screening": "list a plugin that screens participants: .plugins(…)",
+        "stager": "write .experiment(stager=…)",
+    }
 
     def __init__(self) -> None:
         super().__init__()

@@ -311,10 +311,6 @@ class TextFile(NeedsFolder):
 
     expects: str = "the path of a text file"
 
-    def read(self, value: object) -> FileText:
-        """Look where Python was started."""
-        return self.read_in(value, None)
-
     def read_in(self, value: object, folder: Path | None) -> FileText:
         """Read the file."""
         path = found_path(value, folder)
@@ -335,10 +331,6 @@ class Folder(NeedsFolder):
 
     expects: str = "the path of a folder"
 
-    def read(self, value: object) -> Path:
-        """Look where Python was started."""
-        return self.read_in(value, None)
-
     def read_in(self, value: object, folder: Path | None) -> Path:
         """Find the folder."""
         path = found_path(value, folder)
@@ -348,12 +340,19 @@ class Folder(NeedsFolder):
 
 
 def found_path(value: object, folder: Path | None) -> Path:
-    """Return where a path from a script is: from the current directory, else from the script's folder."""
-    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
+    """Return where a path from a script is: from the current directory, else from the script's folder.
+
+    Raises:
+        WrongValue: it is no path.
+    """
+    if not isinstance(value, str | Path) or not str(value):
         raise WrongValue
     here = Path.cwd() / value
     beside = folder / value if folder is not None else here
-    return beside if beside.exists() and not here.exists() else here
+    try:
+        return beside if beside.exists() and not here.exists() else here
+    except (OSError, ValueError):
+        raise WrongValue(f"{shown(str(value))} cannot be a path") from None
 
 
 def takes(function: Callable[..., object], arguments: int) -> bool:

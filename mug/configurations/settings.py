@@ -162,6 +162,10 @@ class Settings:
 _TABLE = "__settings_table__"
 
 
+class NoSuchMethod(MugError, AttributeError):  # noqa: N818 - it names the method, not a failure of ours
+    """A script calls a builder's method that there is not."""
+
+
 class Builder:
     """An object whose methods take settings, collect everything that is wrong, and return the object itself.
 
@@ -170,6 +174,8 @@ class Builder:
 
     #: Every setting of the class by name, with the method that takes it.
     known_settings: ClassVar[Mapping[str, tuple[Settings, Setting]]] = {}
+    #: What to write instead of methods that other tools have and this class has not, by name.
+    method_hints: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self) -> None:
         self._values: dict[str, object] = {}
@@ -185,6 +191,20 @@ class Builder:
                     raise TypeError(f"{cls.__name__} has two settings named {setting.name!r}")
                 known[setting.name] = (table, setting)
         cls.known_settings = known
+
+    def __getattr__(self, name: str) -> Any:
+        """Refuse a method that there is not, with the name of one that was perhaps meant.
+
+        Raises:
+            NoSuchMethod: always.
+        """
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        methods = [table.method for table in settings_of(type(self))]
+        close = did_you_mean(name, methods) or f"the methods are {', '.join(f'.{m}()' for m in methods)}"
+        raise NoSuchMethod(
+            f"{type(self).__name__} has no method .{name}()", self.label(), self.method_hints.get(name, close)
+        )
 
     def label(self) -> str:
         """Return how problems name this object: ``"scene 'game'"``."""
@@ -247,14 +267,10 @@ class Builder:
     def _give(self, table: Settings, setting: Setting, value: object, folder: Path | None) -> None:
         self._values.pop(setting.name, None)
         self._faults.pop(setting.name, None)
-        kind: Any = setting.kind
         try:
-            if isinstance(kind, NeedsFolder):
-                self._values[setting.name] = kind.read_in(value, folder)
-            else:
-                self._values[setting.name] = kind.read(value)
+            self._values[setting.name] = _read(setting.kind, value, folder)
         except WrongValue as wrong:
-            problem = wrong.as_problem("", setting.name, kind, value)
+            problem = wrong.as_problem("", setting.name, setting.kind, value)
             self._faults[setting.name] = Fault(table.method, setting.name, problem.what, problem.fix)
 
     def _fault_positional(self, table: Settings, index: int, value: object) -> None:
@@ -280,6 +296,10 @@ class Builder:
 
 class NeedsFolder:
     """A kind that looks for files: relative paths start where Python was started, else beside the script."""
+
+    def read(self, value: object) -> object:
+        """Look where Python was started."""
+        return self.read_in(value, None)
 
     def read_in(self, value: object, folder: Path | None) -> object:
         """Like `Kind.read`; ``folder`` is where the script that gives the setting lies, if it is a file."""
@@ -324,6 +344,16 @@ def shown(value: object, limit: int = 60) -> str:
     except Exception:
         text = f"<{type(value).__name__}>"
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _read(kind: Kind, value: object, folder: Path | None) -> object:
+    try:
+        return kind.read_in(value, folder) if isinstance(kind, NeedsFolder) else kind.read(value)
+    except WrongValue:
+        raise
+    except Exception:
+        # what a script passes may raise at whatever is asked of it: then it is not what was expected
+        raise WrongValue from None
 
 
 def _default(value: object) -> str:

@@ -75,7 +75,8 @@ def _same(one: object, other: object) -> bool:
         return False
     try:
         return bool(one == other)
-    except ValueError:
+    except Exception:
+        # arrays, and other actions that cannot be compared as a whole
         return one is other
 
 

@@ -24,6 +24,10 @@ class GymScene(Scene):
     """
 
     kind = "gym"
+    method_hints = {
+        "display": "write .content(…)",
+        "matchmaking": "write .multiplayer(matchmaker=…)",
+    }
 
     def __init__(self) -> None:
         super().__init__()

@@ -182,6 +182,11 @@ CONTENT = Settings(
     },
 )
 
+_CONTINUOUS = (
+    *("monitoring_enabled", "max_ping", "ping_violation_window", "ping_required_violations"),
+    *("tab_warning_ms", "tab_exclude_ms", "exclusion_messages", "callback", "callback_interval_frames"),
+)
+
 MULTIPLAYER = Settings(
     "multiplayer",
     Setting("num_players", Whole(1, 1000), "How many people play in one game."),
@@ -237,6 +242,13 @@ MULTIPLAYER = Settings(
         "wait_for_known_group": "choose a matchmaker that looks at ticket.partners: matchmaker=…",
         "group_wait_timeout": "write .waitroom(max_wait_time=…), in seconds",
         "reconnection_timeout_ms": "write reconnect_window_s=…, in seconds",
+        "input_confirmation_timeout_ms": "remove it: a peer-to-peer game waits as long as reconnect_window_s",
+        "partner_disconnect_message": "remove it: say it in the scene after the game",
+        "partner_disconnect_show_completion_code": "remove it: let the scenes end with a CompletionCodeScene",
+        "focus_loss_timeout_ms": "remove it: a game goes on while a page is hidden, and the data says so",
+        "focus_loss_message": "remove it: a game goes on while a page is hidden, and the data says so",
+        "pause_on_partner_background": "write on_disconnect=…, for when a page is gone",
+        **{f"continuous_{name}": "remove it: nobody is excluded during a game" for name in _CONTINUOUS},
     },
 )
 

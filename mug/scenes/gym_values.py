@@ -129,10 +129,6 @@ class PolicyMapping(NeedsFolder):
 
     expects = "a dict from agent ids to PolicyTypes, names, models or policies"
 
-    def read(self, value: object) -> dict[object, object]:
-        """Look for files where Python was started."""
-        return self.read_in(value, None)
-
     def read_in(self, value: object, folder: Path | None) -> dict[object, object]:
         """Accept dicts with agent ids as keys."""
         mapping = MappingOf(self.expects, (str, int)).read(value)
@@ -143,10 +139,6 @@ class OnePolicy(NeedsFolder):
     """One policy."""
 
     expects = "anything that policy_mapping takes, except a human"
-
-    def read(self, value: object) -> object:
-        """Look for files where Python was started."""
-        return self.read_in(value, None)
 
     def read_in(self, value: object, folder: Path | None) -> object:
         """Accept anything; what is no policy shows when the scene is checked."""
