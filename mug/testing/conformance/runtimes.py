@@ -67,7 +67,7 @@ def check_every_episode_is_played_and_the_end_is_said_once(factory: Factory) -> 
 
 
 def check_steps_are_recorded_once_and_in_order(factory: Factory) -> None:
-    """Steps count from 1 in each episode and frames through the game, without a gap, between start and end."""
+    """Steps count from 1 in each episode, frames through the game; there are no gaps and no repetitions."""
 
     async def scenario(house: House) -> None:
         table = await house.open()
@@ -322,7 +322,7 @@ def check_a_game_goes_on_from_its_records(factory: Factory) -> None:
         place = min(9, max(0, before["observations"]["player_0"][0] + moved))
         require(
             following["observations"]["player_0"][0] == place,
-            f"a resumed game is not where it was: {following['observations']['player_0'][0]} instead of {place}",
+            f"a resumed game is elsewhere: {following['observations']['player_0'][0]} instead of {place}",
         )
 
     visit(factory, scenario, meeting=game(make=_Endless))
