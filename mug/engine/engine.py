@@ -13,7 +13,7 @@ from mug.engine.records import Action, AgentId, EpisodeEnd, EpisodeStart, Observ
 from mug.engine.rules import Rules
 from mug.engine.seats import Seats
 from mug.engine.seeds import derive_seed
-from mug.engine.snapshot import Snapshot, capture
+from mug.engine.snapshot import PortableSnapshot, Snapshot, capture
 from mug.engine.views import Views
 from mug.rendering import RenderPacket
 
@@ -103,8 +103,11 @@ class Engine:
         acting = self._environment.acting()
         return acting[0] if self._environment.turn_based and acting else None
 
-    def begin_episode(self) -> EpisodeStart:
+    def begin_episode(self, *, forced: bool = False) -> EpisodeStart:
         """Reset the environment with a seed derived from the game's, and every policy with its own.
+
+        Args:
+            forced: replay a recorded episode's begin: callbacks are not called.
 
         Raises:
             EnvironmentFault: the environment raised or returned nonsense.
@@ -113,7 +116,7 @@ class Engine:
         """
         if self.phase not in ("ready", "between"):
             raise EngineFault(f"an episode cannot begin while the game is {self.phase}", "begin_episode()")
-        if self.phase == "ready":
+        if self.phase == "ready" and not forced:
             self._callbacks.tell("on_game_start", self)
         self.episode += 1
         self.step_number = 0
@@ -126,7 +129,8 @@ class Engine:
         self.observations, self.infos = observations, infos
         self.rewards = dict.fromkeys(self.rules.agent_ids, 0.0)
         self.phase = "playing"
-        self._callbacks.tell("on_episode_start", self)
+        if not forced:
+            self._callbacks.tell("on_episode_start", self)
         return EpisodeStart(self.episode, seed, self.frame, self.observations, self.infos)
 
     def advance(
@@ -267,16 +271,16 @@ class Engine:
         Raises:
             EnvironmentFault: something in the environment or a policy cannot be saved; says what.
         """
-        graph = {"environment": self._environment, "seats": self._seats, "data": self.data}
-        return capture(graph, self._environment.wrapped, {name: getattr(self, name) for name in _OWN_STATE})
+        own = {name: getattr(self, name) for name in _OWN_STATE}
+        return capture(self._graph(), self._environment.wrapped, own)
 
-    def load(self, snapshot: Snapshot) -> None:
-        """Go back (or forward) to a saved state.
+    def load(self, snapshot: Snapshot | PortableSnapshot) -> None:
+        """Go back (or forward) to a saved state, of this engine or of another one of the same experiment.
 
         Raises:
-            EnvironmentFault: the environment's own ``set_state`` raised.
+            EnvironmentFault: the environment's own ``set_state`` raised, or the snapshot does not fit.
         """
-        for name, value in snapshot.restore().items():
+        for name, value in snapshot.restore(self._graph(), self._environment.wrapped).items():
             setattr(self, name, value)
 
     def close(self) -> None:
@@ -286,6 +290,9 @@ class Engine:
             EnvironmentFault: its ``close()`` raised.
         """
         self._environment.close()
+
+    def _graph(self) -> dict[str, Any]:
+        return {"environment": self._environment, "seats": self._seats, "data": self.data}
 
     def _let_change(
         self, listener: Callable[..., Any], taken: dict[AgentId, Action], origins: dict[AgentId, str]

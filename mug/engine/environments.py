@@ -65,12 +65,20 @@ class Environment:
         return self._stepped(*(result if type(result) is tuple and len(result) == 5 else unpack_step(result)))
 
     def action_space(self, agent_id: AgentId) -> Any:
-        """The Gymnasium space of an agent's actions."""
-        return self._space("action_space", agent_id)
+        """The Gymnasium space of an agent's actions.
+
+        Raises:
+            EnvironmentFault: the environment does not say.
+        """
+        return _run("action_space", self._space, "action_space", agent_id)
 
     def observation_space(self, agent_id: AgentId) -> Any:
-        """The Gymnasium space of an agent's observations."""
-        return self._space("observation_space", agent_id)
+        """The Gymnasium space of an agent's observations.
+
+        Raises:
+            EnvironmentFault: the environment does not say.
+        """
+        return _run("observation_space", self._space, "observation_space", agent_id)
 
     def acting(self) -> tuple[AgentId, ...]:
         """The agents whose action the next step uses: all of ``agents``, or the one whose turn it is."""

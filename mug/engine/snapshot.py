@@ -19,6 +19,7 @@ import numpy as np
 from mug.engine.environments import layers
 from mug.engine.errors import EnvironmentFault
 from mug.engine.mementos import Memento, Stuck
+from mug.engine.portable import contents_of, dump, load, parts
 from mug.engine.values import clone
 from mug.engine.walk import Walk, items_of
 from mug.rendering import Surface
@@ -39,28 +40,64 @@ _KEPT_BESIDES_STATE = (
 
 
 class Snapshot:
-    """A saved state; opaque. Nothing that happens later changes it, and it can be loaded repeatedly."""
+    """A saved state; opaque. Nothing that happens later changes it, and it can be loaded repeatedly.
 
-    __slots__ = ("_copies", "_mementos", "_own", "_state")
+    It can be pickled, and loaded by another engine of the same experiment, in another process too.
+    """
+
+    __slots__ = ("_copies", "_env", "_graph", "_mementos", "_own", "_state")
 
     def __init__(
         self,
+        graph: Graph,
+        env: Any,
         own: dict[str, Any],
         mementos: list[Memento],
         copies: list[Copy],
         state: tuple[Any, Any] | None,
     ) -> None:
+        self._graph = graph
+        self._env = env
         self._own = own
         self._mementos = mementos
         self._copies = copies
         self._state = state
 
-    def restore(self) -> dict[str, Any]:
-        """Put the saved contents back; returns the engine's own values.
+    def restore(self, graph: Graph, env: Any) -> dict[str, Any]:
+        """Put the saved contents back into the game it was taken from, or into another engine's.
+
+        Args:
+            graph: as for `capture`.
+            env: as for `capture`.
+
+        Returns:
+            The engine's own values.
 
         Raises:
-            EnvironmentFault: the environment's own ``set_state`` raised.
+            EnvironmentFault: the environment's own ``set_state`` raised, or it is another experiment's.
         """
+        if env is not self._env:
+            return PortableSnapshot(self.as_bytes()).restore(graph, env)
+        self._put_back()
+        return self._own
+
+    def as_bytes(self) -> bytes:
+        """The saved state, for another engine.
+
+        Raises:
+            EnvironmentFault: something in it cannot be turned into bytes.
+        """
+        present = capture(self._graph, self._env, {})
+        self._put_back()
+        try:
+            return _to_bytes(self._graph, self._env, self._own)
+        finally:
+            present._put_back()
+
+    def __reduce__(self) -> tuple[type[PortableSnapshot], tuple[bytes]]:
+        return PortableSnapshot, (self.as_bytes(),)
+
+    def _put_back(self) -> None:
         if self._state is not None:
             _set_state(*self._state)
         for put_back, target, saved in self._mementos:
@@ -71,7 +108,51 @@ class Snapshot:
                 if id(saved) not in fresh:
                     fresh[id(saved)] = copy.deepcopy(saved)
                 put_into(holder, place, fresh[id(saved)])
-        return self._own
+
+
+class PortableSnapshot:
+    """A snapshot that was pickled; loads like any other."""
+
+    __slots__ = ("_blob",)
+
+    def __init__(self, blob: bytes) -> None:
+        self._blob = blob
+
+    def restore(self, graph: Graph, env: Any) -> dict[str, Any]:
+        """Put the saved contents into an engine's game; returns the engine's own values.
+
+        Raises:
+            EnvironmentFault: the environment's own ``set_state`` raised, or it is another experiment's.
+        """
+        everything = parts(graph, env)
+        contents = load(self._blob, everything)
+        stateful = stateful_layer(env)
+        if stateful is not None:
+            _set_state(stateful, contents["state"])
+        for name, saved in contents["parts"].items():
+            held = contents_of(everything[name])
+            if name not in contents["partial"]:
+                held.clear()
+            held.update(saved)
+        own: dict[str, Any] = contents["own"]
+        return own
+
+
+def _to_bytes(graph: Graph, env: Any, own: dict[str, Any]) -> bytes:
+    everything = parts(graph, env)
+    stateful = stateful_layer(env)
+    inside = {id(layer) for layer in layers(stateful)} if stateful is not None else set()
+    partial = [name for name, part in everything.items() if id(part) in inside]
+    contents = {
+        "own": own,
+        "state": None if stateful is None else _get_state(stateful),
+        "partial": partial,
+        "parts": {
+            name: _kept_besides(part) if name in partial else dict(contents_of(part))
+            for name, part in everything.items()
+        },
+    }
+    return dump(everything, contents)
 
 
 def capture(graph: Graph, env: Any, own: dict[str, Any]) -> Snapshot:
@@ -93,8 +174,11 @@ def capture(graph: Graph, env: Any, own: dict[str, Any]) -> Snapshot:
         stateful = stateful_layer(env)
         if stateful is not None:
             state = stateful, _get_state(stateful)
-            walk.skip(stateful)
-            _keep_besides(stateful, walk)
+            for layer in layers(stateful):
+                walk.skip(layer)
+                kept = _kept_besides(layer)
+                walk.remember(dict.update, vars(layer), kept)
+                walk.lead_to(kept.values())
         walk.visit(graph.values())
         copies = _copies(walk) if walk.copied else []
     except Stuck as stuck:
@@ -102,7 +186,7 @@ def capture(graph: Graph, env: Any, own: dict[str, Any]) -> Snapshot:
         raise EnvironmentFault(
             f"{name} is a {type(stuck.value).__qualname__}, which cannot be saved: {stuck.why}", name, _FIX
         ) from stuck
-    return Snapshot(own, walk.mementos, copies, state)
+    return Snapshot(graph, env, own, walk.mementos, copies, state)
 
 
 def stateful_layer(env: Any) -> Any | None:
@@ -145,16 +229,13 @@ def _set_state(env: Any, state: Any) -> None:
         ) from error
 
 
-def _keep_besides(env: Any, walk: Walk) -> None:
+def _kept_besides(layer: Any) -> dict[str, Any]:
     """What an environment's own state usually leaves out."""
-    for layer in layers(env):
-        attributes = vars(layer)
-        kept = {name: attributes[name] for name in _KEPT_BESIDES_STATE if name in attributes}
-        walk.remember(dict.update, attributes, kept)
-        walk.lead_to(kept.values())
-        walk.lead_to(
-            value for value in attributes.values() if isinstance(value, (Surface, np.random.Generator))
-        )
+    return {
+        name: value
+        for name, value in vars(layer).items()
+        if name in _KEPT_BESIDES_STATE or isinstance(value, (Surface, np.random.Generator))
+    }
 
 
 def _copies(walk: Walk) -> list[Copy]:

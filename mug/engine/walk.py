@@ -113,6 +113,13 @@ class Walk:
             handler(value, self)
 
 
+def is_left_alone(kind: type) -> bool:
+    """Whether objects of a type are taken as they are: because they never change, or belong to the machine."""
+    if kind not in _HANDLERS:
+        _HANDLERS[kind] = _handler_of(kind)
+    return kind not in ATOMIC and _HANDLERS[kind] is mementos.ignore
+
+
 def items_of(value: Any) -> list[tuple[str, Any]]:
     """What an object leads to, each with how a programmer would write it; to name an object in an error."""
     if isinstance(value, dict):

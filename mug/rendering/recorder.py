@@ -27,6 +27,7 @@ class Recorder:
         self.height = height
         self._registry = AssetRegistry()
         self._keys: dict[tuple[str, Any], int] = {}
+        self._keys_limit = _KEYS_KEPT
         self._next_key = 1
         self._kept: dict[Any, Entry] = {}
         self._kept_changed = True
@@ -188,19 +189,23 @@ class Recorder:
     def _key(self, name: tuple[str, Any]) -> int:
         key = self._keys.get(name)
         if key is None:
-            if len(self._keys) >= _KEYS_KEPT + 2 * (len(self._kept) + len(self._named) + len(self._slots)):
+            if len(self._keys) >= self._keys_limit:
                 self._forget_keys()
             key = self._keys[name] = self._next_key
             self._next_key += 1
         return key
 
     def _forget_keys(self) -> None:
-        """Drop the keys of ids that are not in use; an environment may invent new ids for ever."""
-        self._named = {id: self._named[id] for id in self._drawn}
+        """Drop the keys of ids that are not on screen; an environment may invent new ids for ever."""
+        shown = {command[0] for command in self._packet.passing} if self._packet else set()
+        self._named = {
+            id: entry for id, entry in self._named.items() if entry[1][0] in shown or id in self._drawn
+        }
         used = {("kept", id) for id in self._kept}
         used.update(("named", id) for id in self._named)
         used.update(("slot", slot) for slot in range(len(self._slots)))
         self._keys = {name: key for name, key in self._keys.items() if name in used}
+        self._keys_limit = _KEYS_KEPT + 2 * len(self._keys)
 
     def _touch_kept(self) -> None:
         self._kept_changed = True

@@ -49,6 +49,18 @@ def _plain_number(value: Any, where: str) -> int | float:
     raise SurfaceError(f"must be a number, got {shown(value)}", where)
 
 
+def extent(value: Any, where: str) -> int | float:
+    """A number above 0.
+
+    Raises:
+        SurfaceError: it is none.
+    """
+    plain = number(value, where)
+    if plain <= 0:
+        raise SurfaceError(f"must be more than 0, got {shown(value)}", where)
+    return plain
+
+
 def _size(value: Any, where: str) -> int | float:
     plain = number(value, where)
     if plain < 0:

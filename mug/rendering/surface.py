@@ -10,10 +10,10 @@ from typing import Any, NoReturn, SupportsFloat, TypeAlias
 from numpy.typing import NDArray
 
 from mug.rendering.assets import Asset, asset_name, file_path
-from mug.rendering.errors import SurfaceError, shown, suggestion
+from mug.rendering.errors import SurfaceError, suggestion
 from mug.rendering.packet import ARC, CIRCLE, ELLIPSE, IMAGE, LINE, POLYGON, RECT, TEXT, TYPE_NAMES
 from mug.rendering.recorder import Recorder
-from mug.rendering.shapes import number
+from mug.rendering.shapes import extent
 
 Number: TypeAlias = SupportsFloat
 Color: TypeAlias = str | Sequence[SupportsFloat] | NDArray[Any]
@@ -47,7 +47,7 @@ class Surface(Recorder):
     """
 
     def __init__(self, width: Number = 600, height: Number = 400) -> None:
-        super().__init__(_extent(width, "width"), _extent(height, "height"))
+        super().__init__(extent(width, "Surface(width=)"), extent(height, "Surface(height=)"))
 
     def rect(
         self,
@@ -390,13 +390,6 @@ class Surface(Recorder):
 
     def __repr__(self) -> str:
         return f"Surface({self.width}, {self.height})"
-
-
-def _extent(value: Number, name: str) -> int | float:
-    extent = number(value, f"Surface({name}=)")
-    if extent <= 0:
-        raise SurfaceError(f"must be more than 0, got {shown(value)}", f"Surface({name}=)")
-    return extent
 
 
 def _refuse(kind: int, unknown: dict[str, Any]) -> NoReturn:
