@@ -135,7 +135,11 @@ export class Renderer {
     if (!(png instanceof Uint8Array)) return;
     const order = (this.#decoded += 1);
     const blob = new Blob([png as Uint8Array<ArrayBuffer>], { type: "image/png" });
-    const bitmap = await createImageBitmap(blob);
+    const bitmap = await createImageBitmap(blob).catch(() => null);
+    if (bitmap === null) {
+      console.error("mug: a picture of the game could not be decoded");
+      return;
+    }
     const shown = this.#bitmaps.get(command.key);
     if (this.#stopped || (shown !== undefined && shown.order > order)) {
       bitmap.close();

@@ -23,6 +23,9 @@ function runFrame(): void {
   for (const frame of due) frame();
 }
 
+/** Everything that is only waiting for a promise has happened. */
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
 beforeEach(() => {
   context = new FakeContext();
   canvas = document.createElement("canvas");
@@ -118,19 +121,27 @@ describe("Renderer", () => {
     renderer.apply(readDelta([pixels(2)], []), false);
     renderer.apply(readDelta([pixels(3)], []), true);
     bitmaps[1]!.resolve(second!);
-    await Promise.resolve();
+    await settled();
     runFrame();
     expect(context.argsOf("drawImage")[0]![0]).toBe(second);
     bitmaps[0]!.resolve(first!);
-    await Promise.resolve();
+    await settled();
     expect(first!.close).toHaveBeenCalledOnce();
     bitmaps[2]!.resolve(third!);
-    await Promise.resolve();
+    await settled();
     runFrame();
     expect(second!.close).toHaveBeenCalledOnce();
     expect(context.argsOf("drawImage")[0]![0]).toBe(third);
     renderer.stop();
     expect(third!.close).toHaveBeenCalledOnce();
+  });
+
+  it("keeps the last picture when one cannot be decoded", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    vi.stubGlobal("createImageBitmap", () => Promise.reject(new DOMException("bad")));
+    const png = new Uint8Array([1]);
+    setUp().apply(readDelta([[1, 0, 9, { x: 0, y: 0, w: 2, h: 2, png }]], []), true);
+    await vi.waitFor(() => expect(error).toHaveBeenCalledOnce());
   });
 
   it("lets go of pictures that are removed", async () => {
@@ -139,7 +150,7 @@ describe("Renderer", () => {
     const png = new Uint8Array([1]);
     renderer.apply(readDelta([[1, 0, 9, { x: 0, y: 0, w: 2, h: 2, png }]], []), true);
     bitmaps[0]!.resolve(bitmap);
-    await Promise.resolve();
+    await settled();
     renderer.apply(readDelta([RECT.with(0, 2)], [1]), false);
     expect(bitmap.close).toHaveBeenCalledOnce();
   });

@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Client } from "../src/client.js";
+import type { GameRuntime } from "../src/game/runtime.js";
+import { type Session, type SessionAnswer, SessionRefused } from "../src/net/session.js";
+import { h } from "../src/page/dom.js";
+import { Shell } from "../src/page/shell.js";
+import { PROTOCOL } from "../src/protocol.js";
+import type { SceneContext } from "../src/scene.js";
+import { FakeContext } from "./helpers/fake_context.js";
+import { FakeSocket } from "./helpers/fake_socket.js";
+import { byTestId, find, sceneView, setVisible } from "./helpers/page.js";
+
+const BASE = new URL("https://lab.test/");
+const LOBBY = {
+  visit: 1,
+  waiting: 1,
+  needed: 2,
+  position: 1,
+  remaining: null,
+  can_leave: true,
+  text: "",
+};
+
+let client: Client;
+let socket: FakeSocket;
+let open: () => Promise<SessionAnswer>;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("scrollTo", () => {});
+  const context = new FakeContext();
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(
+    (() => context.real) as never,
+  );
+  const host = h("div");
+  document.body.replaceChildren(host);
+  socket = new FakeSocket();
+  open = () => Promise.resolve({ ticket: "n", protocol: PROTOCOL, title: "", modules: [] });
+  client = new Client(BASE, new Shell(host), socket, { open: () => open() } as Session);
+  client.start("first");
+  socket.open();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  setVisible(true);
+});
+
+describe("scenes", () => {
+  it("have a root that says which scene it is", () => {
+    socket.receive("scene", sceneView({ scene_id: "welcome", page: { header: "Hi" } }));
+    expect(find("[data-scene-id]").dataset["sceneId"]).toBe("welcome");
+    expect(document.activeElement?.textContent).toBe("Hi");
+    expect(client.debug().sceneId).toBe("welcome");
+  });
+
+  it("answer with the visit they belong to", () => {
+    socket.receive("scene", sceneView({ visit: 7 }));
+    byTestId("advance").click();
+    expect(socket.sent).toEqual([["advance", { visit: 7, answers: {} }]]);
+  });
+
+  it("stay on the page with everything typed when the connection comes back", () => {
+    const scene = sceneView({ page: { body: '<input id="a">', fields: ["a"] } });
+    socket.receive("scene", scene);
+    find<HTMLInputElement>("#a").value = "typed";
+    socket.receive("scene", { ...scene, answers: {} });
+    expect(find<HTMLInputElement>("#a").value).toBe("typed");
+  });
+
+  it("are shown anew when the visit or the page is another one", () => {
+    const scene = sceneView({ page: { body: '<input id="a">' } });
+    socket.receive("scene", scene);
+    find<HTMLInputElement>("#a").value = "typed";
+    socket.receive("scene", { ...scene, visit: 2 });
+    expect(find<HTMLInputElement>("#a").value).toBe("");
+    socket.receive("scene", { ...scene, visit: 2, page: { body: "changed" } });
+    expect(find(".scene-body").textContent).toBe("changed");
+  });
+
+  it("hear only what is meant for their visit", () => {
+    socket.receive("scene", sceneView({ kind: "wait" }));
+    socket.receive("lobby", { ...LOBBY, visit: 9 });
+    expect(byTestId("lobby").hidden).toBe(true);
+    socket.receive("lobby", LOBBY);
+    expect(byTestId("lobby").hidden).toBe(false);
+    socket.receive("scene", sceneView({ visit: 2 }));
+    socket.receive("refused", { visit: 1, errors: { "": "Old" } });
+    expect(find('[role="alert"]').textContent).toBe("");
+    socket.receive("refused", { visit: 2, errors: { "": "New" } });
+    expect(find('[role="alert"]').textContent).toBe("New");
+  });
+
+  it("can be of kinds that plugins add, each kind once", () => {
+    const seen: SceneContext[] = [];
+    const destroy = vi.fn<() => void>();
+    client.scene("survey", (context) => {
+      seen.push(context);
+      context.root.append(h("h1", {}, "Survey"));
+      return { destroy };
+    });
+    socket.receive("scene", sceneView({ kind: "survey" }));
+    expect(find("section").className).toContain("scene-survey");
+    seen[0]!.draft({ a: 1 });
+    expect(socket.sent).toEqual([["draft", { visit: 1, answers: { a: 1 } }]]);
+    socket.receive("scene", sceneView({ visit: 2 }));
+    expect(destroy).toHaveBeenCalledOnce();
+    expect(() => client.scene("survey", () => ({ destroy }))).toThrow("'survey'");
+  });
+
+  it("say so in plain words when nothing can show them", () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    socket.receive("scene", sceneView({ kind: "unheard-of" }));
+    expect(find("h1").textContent).toBe("This page cannot be shown");
+  });
+
+  it("wait, and leave the waiting room, and say that they are ready", () => {
+    socket.receive("scene", sceneView({ kind: "wait" }));
+    socket.receive("lobby", LOBBY);
+    byTestId("leave").click();
+    find("dialog").querySelectorAll("button")[1]!.click();
+    socket.receive("ready_check", { game: "g", seconds: 5, mode: "automatic" });
+    expect(socket.sent).toEqual([
+      ["leave", { visit: 1 }],
+      ["ready", { game: "g" }],
+    ]);
+  });
+});
+
+describe("games", () => {
+  const VIEW = {
+    game: "g1",
+    state: "countdown",
+    text: "",
+    seconds: null,
+    episode: 1,
+    episodes: 1,
+    seat: "0",
+    page: { runtime: "test" },
+  };
+
+  it("run in the runtime that a plugin offers, each name once", () => {
+    const runtime = { frame: vi.fn<GameRuntime["frame"]>(), input: () => {}, stop: () => {} };
+    client.runtime("test", (host) => {
+      host.tick({ frame: 3, step: 2, episode: 1 });
+      return runtime;
+    });
+    expect(() => client.runtime("test", () => runtime)).toThrow("'test'");
+    socket.receive("scene", sceneView({ kind: "gym", scene_id: "game" }));
+    socket.receive("game", VIEW);
+    socket.receive("frame", new Uint8Array([1]).buffer);
+    expect(runtime.frame).toHaveBeenCalledWith(new Uint8Array([1]));
+    expect(client.debug()).toEqual({
+      sceneId: "game",
+      gameId: "g1",
+      runtime: "test",
+      frame: 3,
+      confirmedFrame: null,
+      episode: 1,
+      step: 2,
+      stateHash: null,
+      fps: null,
+      rttMs: null,
+      rollbacks: null,
+      maxRollbackFrames: null,
+      stalls: null,
+      desyncs: null,
+      transport: "socketio",
+      unackedRecords: null,
+    });
+  });
+
+  it("are nothing where there is none", () => {
+    socket.receive("frame", new Uint8Array([1]).buffer);
+    socket.receive("game", VIEW);
+    expect(client.debug()).toMatchObject({ sceneId: null, gameId: null, frame: null });
+    expect(Object.isFrozen(client.debug())).toBe(true);
+  });
+});
+
+describe("the connection", () => {
+  it("is missed aloud, and welcomed back", async () => {
+    socket.break();
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(find(".banner").hidden).toBe(false);
+    socket.open();
+    expect(find(".banner").hidden).toBe(true);
+  });
+
+  it("tells whether the page is looked at, again after it was away", () => {
+    setVisible(false);
+    expect(socket.lossy.at(-1)).toEqual(["visibility", { visible: false }]);
+    socket.break();
+    socket.open();
+    expect(socket.lossy.filter(([event]) => event === "visibility")).toHaveLength(2);
+  });
+
+  it("gives way to another tab, and can be taken back", () => {
+    const reload = vi.spyOn(location, "reload").mockImplementation(() => {});
+    socket.receive("scene", sceneView());
+    socket.receive("superseded", { text: "Another tab took over." });
+    expect(find("main").textContent).toContain("Another tab took over.");
+    expect(socket.connected).toBe(false);
+    find("main").querySelector("button")!.click();
+    expect(reload).toHaveBeenCalledOnce();
+    expect(client.debug().sceneId).toBeNull();
+  });
+
+  it("sends people where the server says", () => {
+    const assign = vi.spyOn(location, "assign").mockImplementation(() => {});
+    socket.receive("redirect", { url: "https://back.test/" });
+    expect(assign).toHaveBeenCalledWith("https://back.test/");
+  });
+
+  it("says why it is refused", async () => {
+    open = () => Promise.reject(new SessionRefused("The study is over.", null));
+    socket.break();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(find("main").textContent).toContain("The study is over.");
+  });
+
+  it("asks for a reload after an update of the server", async () => {
+    open = () => Promise.resolve({ ticket: "n", protocol: PROTOCOL + 1, title: "", modules: [] });
+    socket.break();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(find("h1").textContent).toBe("Please reload this page");
+  });
+
+  it("brings notices", () => {
+    socket.receive("notice", { level: "warning", text: "Careful." });
+    expect(find(".notice-warning").textContent).toContain("Careful.");
+  });
+});

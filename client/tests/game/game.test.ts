@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Game, type GameOwner } from "../../src/game/game.js";
+import { readGamePage } from "../../src/game/page.js";
+import type { GameHost, GameRuntime } from "../../src/game/runtime.js";
+import type { GameView } from "../../src/protocol.js";
+import { readDelta } from "../../src/render/commands.js";
+import { FakeContext } from "../helpers/fake_context.js";
+import { FakeWebSocket } from "../helpers/fake_web_socket.js";
+import { byTestId, find } from "../helpers/page.js";
+
+const BASE = new URL("https://lab.test/");
+
+function view(state: string, fields: Partial<GameView> = {}): GameView {
+  return {
+    game: "g1",
+    state,
+    text: "",
+    seconds: null,
+    episode: 1,
+    episodes: 1,
+    seat: "0",
+    page: null,
+    ...fields,
+  };
+}
+
+function setUp(raw: Record<string, unknown> = {}) {
+  const owner = {
+    base: BASE,
+    advance: vi.fn<() => void>(),
+    announce: vi.fn<(text: string) => void>(),
+    sendFallback: vi.fn<(bytes: Uint8Array) => void>(),
+  } satisfies GameOwner;
+  const runtime = {
+    frame: vi.fn<GameRuntime["frame"]>(),
+    input: vi.fn<GameRuntime["input"]>(),
+    state: vi.fn<(view: GameView) => void>(),
+    stop: vi.fn<() => void>(),
+  };
+  let host: GameHost | undefined;
+  const page = readGamePage(
+    {
+      runtime: "test",
+      header: "A game",
+      inGameBody: "<i>hints</i>",
+      width: 300,
+      height: 200,
+      bindings: [{ codes: ["ArrowUp"], action: 4 }],
+      buttons: [{ label: "↑", codes: ["ArrowUp"] }],
+      touchControls: true,
+      ...raw,
+    },
+    BASE,
+  );
+  const game = new Game(
+    "g1",
+    page,
+    (given) => {
+      host = given;
+      return runtime;
+    },
+    owner,
+  );
+  document.body.replaceChildren(game.element);
+  return { game, owner, runtime, host: host! };
+}
+
+let game: Game | undefined;
+let frames: (() => void)[];
+let context: FakeContext;
+
+beforeEach(() => {
+  FakeWebSocket.made = [];
+  frames = [];
+  context = new FakeContext();
+  vi.stubGlobal("WebSocket", FakeWebSocket);
+  vi.stubGlobal("requestAnimationFrame", (run: () => void) => frames.push(run));
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(
+    (() => context.real) as never,
+  );
+  Element.prototype.scrollIntoView = () => {};
+});
+afterEach(() => {
+  game?.destroy();
+  game = undefined;
+});
+
+function press(code: string): void {
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { code, bubbles: true }));
+}
+
+describe("Game", () => {
+  it("shows the stage once the environment stands", () => {
+    const set = setUp();
+    game = set.game;
+    game.update(view("loading"));
+    expect(find(".canvas-box").hidden).toBe(true);
+    expect(find(".in-game-body").hidden).toBe(true);
+    game.update(view("countdown", { seconds: 3 }));
+    expect(find(".canvas-box").hidden).toBe(false);
+    expect(find(".in-game-body").hidden).toBe(false);
+    expect(find(".touch-buttons").hidden).toBe(false);
+  });
+
+  it("takes the focus to the canvas when it begins, and to the way on when it ends", () => {
+    const set = setUp();
+    game = set.game;
+    game.update(view("playing"));
+    expect(document.activeElement).toBe(byTestId("game-canvas"));
+    game.update(view("over", { text: "The game is over." }));
+    expect(document.activeElement).toBe(byTestId("advance"));
+    expect(set.owner.announce).toHaveBeenCalledWith("The game is over.");
+    byTestId("advance").click();
+    expect(set.owner.advance).toHaveBeenCalledOnce();
+  });
+
+  it("does not take the focus away from somebody who types", () => {
+    const set = setUp();
+    game = set.game;
+    const field = document.createElement("input");
+    document.body.append(field);
+    field.focus();
+    game.update(view("playing"));
+    expect(document.activeElement).toBe(field);
+  });
+
+  it("gives inputs to the runtime while it is played, and only then", () => {
+    const set = setUp();
+    game = set.game;
+    game.update(view("countdown"));
+    press("ArrowUp");
+    expect(set.runtime.input).not.toHaveBeenCalled();
+    game.update(view("playing"));
+    expect(set.runtime.input.mock.calls.map(([input]) => input.action)).toEqual([4]);
+    game.update(view("paused"));
+    document.body.dispatchEvent(new KeyboardEvent("keyup", { code: "ArrowUp", bubbles: true }));
+    expect(set.runtime.input).toHaveBeenCalledOnce();
+  });
+
+  it("sends the runtime's inputs by the control connection, then by the channel", () => {
+    const set = setUp();
+    game = set.game;
+    set.host.sendInput({ kind: "held", seq: 1, action: 2 });
+    expect(set.owner.sendFallback).toHaveBeenCalledWith(new Uint8Array([1, 1, 0, 0, 0, 2, 0]));
+    expect(game.stats.figures.transport).toBe("socketio");
+    game.offer({ url: "-/frames", ticket: "t" });
+    FakeWebSocket.made[0]!.open();
+    set.host.sendInput({ kind: "held", seq: 2, action: 2 });
+    expect(FakeWebSocket.made[0]!.sent).toEqual(["t", new Uint8Array([1, 2, 0, 0, 0, 2, 0])]);
+    expect(game.stats.figures.transport).toBe("websocket");
+  });
+
+  it("says again what is held when the way of the inputs changes or the connection is back", () => {
+    const set = setUp();
+    game = set.game;
+    game.update(view("playing"));
+    press("ArrowUp");
+    set.runtime.input.mockClear();
+    game.offer({ url: "-/frames", ticket: "t" });
+    FakeWebSocket.made[0]!.open();
+    game.resumed();
+    expect(set.runtime.input.mock.calls.map(([input]) => input.action)).toEqual([4, 4]);
+  });
+
+  it("gives every frame to the runtime, whichever way it came", () => {
+    const set = setUp();
+    game = set.game;
+    game.frame(new Uint8Array([1]));
+    game.offer({ url: "-/frames", ticket: "t" });
+    FakeWebSocket.made[0]!.open();
+    FakeWebSocket.made[0]!.receive(new Uint8Array([2]).buffer);
+    expect(set.runtime.frame.mock.calls).toEqual([[new Uint8Array([1])], [new Uint8Array([2])]]);
+  });
+
+  it("draws what the runtime draws, and shows its line of text", () => {
+    const set = setUp();
+    game = set.game;
+    game.update(view("playing"));
+    set.host.draw(readDelta([[1, 0, 1, { x: 0, y: 0, w: 1, h: 1, color: "#ff0000" }]], []), true);
+    for (const frame of frames) frame();
+    expect(context.argsOf("fill")).toHaveLength(1);
+    const hud = byTestId("hud");
+    expect(hud.hidden).toBe(true);
+    set.host.hud("<b>Score</b>");
+    expect([hud.hidden, hud.textContent]).toEqual([false, "<b>Score</b>"]);
+    set.host.hud("");
+    expect(hud.hidden).toBe(true);
+  });
+
+  it("collects the runtime's figures", () => {
+    const set = setUp();
+    game = set.game;
+    set.host.tick({ frame: 5, step: 4 });
+    set.host.report({ rollbacks: 2 });
+    expect(game.stats.figures).toMatchObject({ frame: 5, step: 4, rollbacks: 2 });
+  });
+
+  it("counts inputs on from what the server has applied", () => {
+    const set = setUp();
+    game = set.game;
+    set.host.acknowledged(41);
+    game.update(view("playing"));
+    expect(set.runtime.input.mock.calls[0]![0].seq).toBe(42);
+  });
+
+  it("tells the runtime the state", () => {
+    const set = setUp();
+    game = set.game;
+    const paused = view("paused");
+    game.update(paused);
+    expect(set.runtime.state).toHaveBeenCalledWith(paused);
+  });
+
+  it("is gone without a trace", () => {
+    const set = setUp();
+    set.game.update(view("playing"));
+    set.game.offer({ url: "-/frames", ticket: "t" });
+    set.runtime.input.mockClear();
+    set.game.destroy();
+    press("ArrowUp");
+    expect(set.runtime.stop).toHaveBeenCalledOnce();
+    expect(set.runtime.input).not.toHaveBeenCalled();
+    expect(FakeWebSocket.made[0]!.closed).toBe(true);
+    expect(document.body.children).toHaveLength(0);
+  });
+});
