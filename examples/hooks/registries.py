@@ -1,5 +1,7 @@
 """A plugin that registers one thing of each kind. A package would keep each in a module of its own."""
 
+import functools
+
 import mug
 from mug.components import Channel, Connection, Exporter, GameHandle, GameLink, GameSetup
 
@@ -61,8 +63,9 @@ class FileList(Exporter):
         yield listing
 
 
-@mug.hookimpl
-def mug_scenes():
+@functools.cache
+def poster():
+    """Make the class when it is first wanted: scenes load more than an installed plugin should."""
     from mug.scenes.static_scene import StaticScene
 
     class Poster(StaticScene):
@@ -70,7 +73,12 @@ def mug_scenes():
 
         kind = "poster"
 
-    return {"poster": Poster}
+    return Poster
+
+
+@mug.hookimpl
+def mug_scenes():
+    return {"poster": poster()}
 
 
 @mug.hookimpl
