@@ -100,6 +100,7 @@ export class Game {
     });
     this.stats.report({ transport: "socketio" });
     this.#unwatch = watchScreen((ratio) => this.#fit(ratio));
+    this.#loading.progress(this.#assets.progress);
     void this.#assets.load();
   }
 
