@@ -210,6 +210,8 @@ class Game:
             self._phase = "over"
             self._tell("over", str(replay.ended["reason"]), dict(replay.ended["rewards"]))
             return
+        if replay.unrecorded is not None:
+            self._account(replay.unrecorded, now)
         if replay.lost is not None:
             episode, why = replay.lost
             self.ledger.note("episode_restarted", now, episode=episode, why=why)

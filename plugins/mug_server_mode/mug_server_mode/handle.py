@@ -128,10 +128,7 @@ class OpenGame:
     def stop(self, reason: str) -> None:
         """End the game."""
         self._stopped = reason
-        if self.worker is None and not self._ready:
-            self._finish(GameOver(reason, {}))
-        else:
-            self._send("stop", reason)
+        self._send("stop", reason)
 
     # ----------------------------------------------------------------------------- for the runtime
 

@@ -73,12 +73,28 @@ class Ledger:
 
     def step(self, step: Step, now: float, due: float, waited: Mapping[str, float]) -> None:
         """Record one step."""
-        record = plain(step)
-        if not step.done:
-            del record["done"], record["reason"]
-        record["wall"] = time.time_ns() // 1_000_000
-        record["mono"] = round(now, 6)
-        record["late_ms"] = round((now - due) * 1000, 3)
+        # Spelled out, for this is written many times a second for each game. Agent ids become text in JSON.
+        record: dict[str, Any] = {
+            "kind": "step",
+            "episode": step.episode,
+            "step": step.step,
+            "frame": step.frame,
+            "observations": step.observations,
+            "actions": step.actions,
+            "sources": step.sources,
+            "rewards": step.rewards,
+            "terminated": step.terminated,
+            "truncated": step.truncated,
+            "infos": step.infos,
+            "wall": time.time_ns() // 1_000_000,
+            "mono": round(now, 6),
+            "late_ms": round((now - due) * 1000, 3),
+        }
+        if step.extra:
+            record["extra"] = step.extra
+        if step.done:
+            record["done"] = True
+            record["reason"] = step.reason
         if waited:
             record["waited_ms"] = waited
         self.lines += ("step", encode(record))

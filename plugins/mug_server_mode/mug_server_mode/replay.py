@@ -14,7 +14,7 @@ import numpy as np
 from mug.core.records.events import MalformedRecord, decode, encode
 from mug.engine.engine import Engine
 from mug.engine.errors import EngineFault
-from mug.engine.records import Step, plain
+from mug.engine.records import EpisodeEnd, Step, plain
 from mug.scenes.game_spec import AgentId
 from mug_server_mode.seats import Seats
 
@@ -52,6 +52,7 @@ class Replay:
         started: whether the game had begun.
         ended: the record of the game's end, if it had ended.
         lost: the episode that has to be played again because it went differently now, and why.
+        unrecorded: the end of the last episode, when the records lack only that.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Replay:
         self.started = False
         self.ended: Record | None = None
         self.lost: tuple[int, str] | None = None
+        self.unrecorded: EpisodeEnd | None = None
         self._engine = engine
         self._seats = seats
         self._agents = {str(agent_id): agent_id for agent_id in engine.rules.agent_ids}
@@ -178,6 +180,8 @@ class Replay:
         if attempt.end is not None:
             for name, reward in attempt.end["rewards"].items():
                 self.totals[name] = self.totals.get(name, 0.0) + reward
+        elif self.lost is None and self._engine.phase != "playing":
+            self.unrecorded = self._engine.episode_end
 
 
 def typed_action(space: Any, recorded: Any) -> Any:

@@ -36,11 +36,13 @@ class Pace:
         self._index = 0
         self._since: float | None = None
         self._active = 0.0
+        self._runs = 0
 
     def begin(self, at: float) -> None:
         """Start, or go on after a halt, with the next tick due at ``at``; nothing is caught up."""
         self._start = self.due = self._since = at
         self._index = 0
+        self._runs += 1
 
     def halt(self, now: float) -> None:
         """Stop the clock; halting twice is the same as halting once."""
@@ -65,10 +67,12 @@ class Pace:
         return due
 
     def achieved_fps(self, now: float) -> float:
-        """Ticks per second while the clock ran; 0 before it ran for a whole interval."""
+        """Ticks per second while the clock ran; 0 before there were two."""
         running = 0.0 if self._since is None else max(0.0, now - self._since)
+        # A run of n ticks is n - 1 intervals long.
+        intervals = self.ticks - self._runs
         active = self._active + running
-        return self.ticks / active if active >= self.period else 0.0
+        return intervals / active if intervals > 0 and active > 0 else 0.0
 
 
 class Grid:
