@@ -47,7 +47,7 @@ def to_json(value: object) -> bytes:
     except orjson.JSONEncodeError:
         return _to_json_thoroughly(value)
     # orjson turns NaN and the infinities into null without a word.
-    return _to_json_thoroughly(value) if b"null" in line else line
+    return _to_json_thoroughly(value) if b"null" in line and _lost(value) else line
 
 
 def decode(line: bytes) -> dict[str, Any]:
@@ -71,6 +71,19 @@ def decode(line: bytes) -> dict[str, Any]:
 
 def _to_json_thoroughly(value: object) -> bytes:
     return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _lost(value: Any) -> bool:
+    """Whether there may be a number in a value that orjson made nothing of."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if value is None or isinstance(value, str | int):
+        return False
+    if isinstance(value, dict):
+        return any(map(_lost, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_lost, value))
+    return True
 
 
 def _plain(value: Any) -> Any:

@@ -31,7 +31,7 @@ _GROUPS: Final = (
 STEP_COLUMNS: Final = (
     "subject_id", "scene_id", "game_id", "episode", "attempt", "step", "frame", "seat",
     "observations.", "actions.", "rewards.", "terminated.", "truncated.", "infos.", "source.",
-    "participants.", "wall_time", "wall_ms", "monotonic_s", "late_ms", "*", "confirmed",
+    "participants.", "wall_time", "wall_ms", "monotonic_s", "late_ms", "waited_ms.", "*", "confirmed",
 )  # fmt: skip
 """The order of the columns; a dot at the end stands for a group, ``*`` for what callbacks added."""
 
@@ -39,7 +39,7 @@ _OWN_NAMES: Final = frozenset(name.rstrip(".") for name in (*STEP_COLUMNS, "extr
 _KNOWN: Final = frozenset(
     (
         *(field for field, _ in _GROUPS),
-        *("kind", "episode", "step", "frame", "wall", "mono", "late_ms", "confirmed", "extra"),
+        *("kind", "episode", "step", "frame", "wall", "mono", "late_ms", "waited_ms", "confirmed", "extra"),
         # Of the last step of an episode only; the file of episodes has them.
         *("done", "reason"),
     )
@@ -51,22 +51,24 @@ class Course:
     """How far a game has come, as its records are read in order."""
 
     players: dict[str, str]
-    seated: Mapping[str, str]
+    seated: dict[str, str]
     attempts: dict[int, int] = attrs.field(factory=dict)
     reached: dict[int, int] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, game: GameFacts) -> Self:
         """Return the course of a game that nobody has played yet."""
-        return cls(dict(game.seats), game.seats)
+        return cls(dict(game.seats), dict(game.seats))
 
     def copy(self) -> Course:
         """Return a course that goes on by itself."""
-        return Course(dict(self.players), self.seated, dict(self.attempts), dict(self.reached))
+        return Course(dict(self.players), dict(self.seated), dict(self.attempts), dict(self.reached))
 
     def follow(self, record: Record) -> None:
         """Go on by one record."""
         match record.get("kind"):
+            case "game_start":
+                self._seat({**(record.get("policies") or {}), **(record.get("participants") or {})})
             case "step":
                 self._step(record["episode"], record["step"])
             case "episode_start" | "episode_restarted" if record["episode"] in self.reached:
@@ -76,6 +78,11 @@ class Course:
             case "player_returned":
                 agent = _agent(record)
                 self.players[agent] = self.seated.get(agent, "")
+
+    def _seat(self, seats: Mapping[str, object]) -> None:
+        for agent, player in seats.items():
+            if not self.seated.get(agent):
+                self.seated[agent] = self.players[agent] = str(player)
 
     def _step(self, episode: int, step: int) -> None:
         if step <= self.reached.get(episode, -1):
@@ -168,6 +175,7 @@ def step_row(record: Record, attempt: int, players: Mapping[str, str], fixed: Ro
     put_time(row, "wall", record.get("wall"))
     flatten("monotonic_s", record.get("mono"), row)
     flatten("late_ms", record.get("late_ms"), row)
+    flatten_by_agent("waited_ms", record.get("waited_ms"), row)
     flatten("confirmed", record.get("confirmed", True), row)
     for name, value in (record.get("extra") or _NOTHING).items():
         flatten(extra_column(name), value, row)
