@@ -21,8 +21,8 @@ def mapping_for(
 
 def is_by_agent(action_mapping: Mapping[Any, Any], agent_ids: Collection[AgentId]) -> bool:
     """Whether a mapping gives keys for each agent, rather than keys for everybody."""
-    return bool(action_mapping) and all(
-        agent in agent_ids and isinstance(part, Mapping) for agent, part in action_mapping.items()
+    return any(agent in agent_ids for agent in action_mapping) and all(
+        isinstance(part, Mapping) for part in action_mapping.values()
     )
 
 

@@ -22,12 +22,9 @@ if TYPE_CHECKING:
     from mug.scenes.gym_scene import GymScene
 
 _ONLY_PEER_TO_PEER = ("ggpo_max_rollback_frames", "ggpo_input_delay_frames")
-_ONLY_PYODIDE = (
-    "environment_initialization_code",
-    "environment_initialization_code_filepath",
-    "on_game_step_code",
-    "packages_to_install",
-)
+BROWSER_CODE = ("environment_initialization_code", "environment_initialization_code_filepath")
+"""The settings that give the code which makes an environment in the browser."""
+_ONLY_PYODIDE = (*BROWSER_CODE, "on_game_step_code", "packages_to_install")
 _ONLY_FOR_SEVERAL = ("matchmaker",)
 
 
@@ -90,7 +87,7 @@ def _plays(policy: object) -> bool:
 
 
 def _policy_functions(scene: GymScene) -> Iterator[Problem]:
-    if scene.given("load_policy_fn") and not scene.given("policy_inference_fn"):
+    if scene.setting("load_policy_fn") is not None and not scene.given("policy_inference_fn"):
         what = "load_policy_fn makes policies, and there is no function to ask them for actions"
         fix = "write policy_inference_fn=lambda policy, observation: …"
         yield scene.problem("policies", "policy_inference_fn", what, fix)
@@ -101,7 +98,7 @@ def _policy_functions(scene: GymScene) -> Iterator[Problem]:
 
 def _environment(scene: GymScene) -> Iterator[Problem]:
     sources = [name for name in ("env_creator", "environment_class") if scene.given(name)]
-    if len(sources) == 2:
+    if len(sources) == 2 and not any(map(scene.wrong, sources)):
         what = (
             "the environment is given twice, by .environment(env_creator=) and .runtime(environment_class=)"
         )
@@ -116,7 +113,7 @@ def _environment(scene: GymScene) -> Iterator[Problem]:
         yield scene.problem(
             "runtime", "environment_kwargs", what, "write environment_class=…, or give env_config"
         )
-    coded = [name for name in _ONLY_PYODIDE[:2] if scene.given(name)]
+    coded = [name for name in BROWSER_CODE if scene.given(name)]
     if len(coded) == 2:
         what = "the browser's code is given twice, as a text and as a file"
         yield scene.problem("runtime", coded[1], what, "keep one of the two")

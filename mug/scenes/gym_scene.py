@@ -307,7 +307,7 @@ class GymScene(Scene):
             return str(self.setting("runtime"))
         through_pyodide = self.setting("run_through_pyodide")
         if through_pyodide is None:
-            through_pyodide = self.environment_code() is not None
+            through_pyodide = any(map(self.given, gym_checks.BROWSER_CODE))
         return "pyodide" if through_pyodide else "server"
 
     def transport_name(self) -> str:
