@@ -16,6 +16,9 @@ import type { GamePage } from "./page.js";
 import type { GameRuntime, RuntimeFactory } from "./runtime.js";
 import { GameStats } from "./stats.js";
 
+/** A channel often breaks together with the whole connection, and then nobody would hear us. */
+const BREAK_GRACE_MS = 300;
+
 /** What a game needs from the page around it. */
 export interface GameOwner {
   readonly base: URL;
@@ -47,6 +50,7 @@ export class Game {
   readonly #runtime: GameRuntime;
   readonly #unwatch: () => void;
   #state = "";
+  #repeatTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(id: string, page: GamePage, makeRuntime: RuntimeFactory, owner: GameOwner) {
     this.id = id;
@@ -141,6 +145,7 @@ export class Game {
   }
 
   destroy(): void {
+    clearTimeout(this.#repeatTimer);
     this.#unwatch();
     this.#runtime.stop();
     this.#channel.close();
@@ -173,7 +178,9 @@ export class Game {
 
   #switched(transport: "websocket" | "socketio"): void {
     this.stats.report({ transport });
-    this.#actions.repeat();
+    clearTimeout(this.#repeatTimer);
+    const grace = transport === "websocket" ? 0 : BREAK_GRACE_MS;
+    this.#repeatTimer = setTimeout(() => this.#actions.repeat(), grace);
   }
 
   #assetsChanged(): void {

@@ -1,4 +1,6 @@
 const WINDOW_MS = 1000;
+/** A game in which nothing moves sends no more than a sign of life about once a second. */
+const SILENCE_MS = 2500;
 
 /** What `window.mug.debug()` tells of a game; null where it does not apply. */
 export interface DebugFigures {
@@ -44,7 +46,7 @@ export class GameStats {
     this.figures = { ...this.figures, ...figures };
   }
 
-  /** Ticks in a second, over the last second; null while nothing arrives. */
+  /** Ticks in a second, over the last second or since the message before; null while nothing arrives. */
   fps(now: number): number | null {
     this.#forgetOld(now);
     const [first, last] = [this.#ticks[0], this.#ticks.at(-1)];
@@ -54,6 +56,7 @@ export class GameStats {
   }
 
   #forgetOld(now: number): void {
-    while (this.#ticks.length > 0 && now - this.#ticks[0]!.at > WINDOW_MS) this.#ticks.shift();
+    if (now - (this.#ticks.at(-1)?.at ?? now) > SILENCE_MS) this.#ticks = [];
+    while (this.#ticks.length > 2 && now - this.#ticks[1]!.at > WINDOW_MS) this.#ticks.shift();
   }
 }

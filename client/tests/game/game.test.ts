@@ -81,6 +81,7 @@ beforeEach(() => {
   Element.prototype.scrollIntoView = () => {};
 });
 afterEach(() => {
+  vi.useRealTimers();
   game?.destroy();
   game = undefined;
 });
@@ -156,10 +157,30 @@ describe("Game", () => {
     game.update(view("playing"));
     press("ArrowUp");
     set.runtime.input.mockClear();
+    game.resumed();
+    expect(set.runtime.input.mock.calls.map(([input]) => input.action)).toEqual([4]);
+    vi.useFakeTimers();
     game.offer({ url: "-/frames", ticket: "t" });
     FakeWebSocket.made[0]!.open();
-    game.resumed();
-    expect(set.runtime.input.mock.calls.map(([input]) => input.action)).toEqual([4, 4]);
+    vi.advanceTimersByTime(1);
+    expect(set.runtime.input).toHaveBeenCalledTimes(2);
+    FakeWebSocket.made[0]!.close();
+    vi.advanceTimersByTime(1000);
+    expect(set.runtime.input).toHaveBeenCalledTimes(3);
+  });
+
+  it("says nothing when the channel breaks together with the game", () => {
+    vi.useFakeTimers();
+    const set = setUp();
+    set.game.update(view("playing"));
+    set.game.offer({ url: "-/frames", ticket: "t" });
+    FakeWebSocket.made[0]!.open();
+    vi.advanceTimersByTime(1);
+    set.runtime.input.mockClear();
+    FakeWebSocket.made[0]!.close();
+    set.game.destroy();
+    vi.advanceTimersByTime(1000);
+    expect(set.runtime.input).not.toHaveBeenCalled();
   });
 
   it("gives every frame to the runtime, whichever way it came", () => {

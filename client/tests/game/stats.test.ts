@@ -16,6 +16,12 @@ describe("GameStats", () => {
     expect(stats.fps(5000)).toBe(10);
   });
 
+  it("is known while the server only gives a sign of life once a second", () => {
+    const stats = new GameStats();
+    for (let second = 0; second < 4; second++) stats.tick({ frame: second * 15 }, second * 1010);
+    expect(stats.fps(3900)).toBeCloseTo(15, 0);
+  });
+
   it("has none before there are two ticks, and when ticks stop", () => {
     const stats = new GameStats();
     expect(stats.fps(0)).toBeNull();
@@ -23,6 +29,7 @@ describe("GameStats", () => {
     expect(stats.fps(0)).toBeNull();
     stats.tick({ frame: 2 }, 33);
     expect(stats.fps(33)).toBeGreaterThan(0);
+    expect(stats.fps(1000)).toBeGreaterThan(0);
     expect(stats.fps(3000)).toBeNull();
   });
 
