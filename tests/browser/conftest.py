@@ -1,0 +1,94 @@
+"""One Chromium for the whole session, a server process per script, a browser context per participant."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.people import PATIENCE_MS, Person, all_complaints
+from tests.browser.serving import ServerProcess
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[1] / "examples"
+
+FAILED = pytest.StashKey[bool]()
+Serve = Callable[..., Awaitable[ServerProcess]]
+Arrive = Callable[..., Awaitable[Person]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder; the browser lives in the session's event loop, so they do too."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium, started once."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
+    """Return a function that starts an experiment script; it is stopped at the end."""
+    servers: list[ServerProcess] = []
+
+    async def start(script: Path | str, **environment: str) -> ServerProcess:
+        path = HERE / "experiments" / script if isinstance(script, str) else script
+        folder = tmp_path / f"server{len(servers)}"
+        folder.mkdir()
+        server = ServerProcess(path, folder, environment)
+        servers.append(server)
+        await server.start()
+        return server
+
+    yield start
+    for server in servers:
+        await server.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know whether the test failed."""
+    report = yield
+    item.stash.setdefault(FAILED, False)
+    item.stash[FAILED] |= report.failed
+    return report
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def arrive(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Arrive]:
+    """Return a function that lets somebody open an experiment; afterwards no browser may have complained.
+
+    Of a test that fails, ``person0.png`` and so on in its temporary folder show what everybody saw last.
+    """
+    people: list[Person] = []
+
+    async def come(url: str, query: str = "", **wishes: Any) -> Person:
+        context = await browser.new_context(**{"viewport": {"width": 900, "height": 800}, **wishes})
+        context.set_default_timeout(PATIENCE_MS)
+        person = Person(context, await context.new_page(), url)
+        people.append(person)
+        await person.open(query)
+        return person
+
+    yield come
+    complaints = all_complaints(people)
+    if request.node.stash.get(FAILED, False):
+        for number, person in enumerate(people):
+            await person.photograph(tmp_path / f"person{number}.png")
+    await asyncio.gather(*(person.context.close() for person in people))
+    assert complaints == []

@@ -1,0 +1,87 @@
+"""A server as researchers start it: a process of its own, which tests may kill and start again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import sys
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+START_SECONDS = 30.0
+ADDRESS = re.compile(rb"http://localhost:(\d+)")
+
+
+class ServerProcess:
+    """One ``python script.py`` with a folder for its data; ``log`` has what it printed.
+
+    A server that is started again comes back at the same address, as it does for participants.
+    """
+
+    def __init__(self, script: Path, folder: Path, environment: Mapping[str, str]) -> None:
+        self.script = script
+        self.data_dir = folder / "data"
+        self.port = 0
+        self._log = folder / "server.log"
+        self._environment = {**os.environ, **environment}
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the server is, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """What the server printed so far, in all its lives."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    async def start(self) -> None:
+        """Start the script and wait until it serves."""
+        command = [sys.executable, str(self.script), "--host", "127.0.0.1", "--port", str(self.port)]
+        with self._log.open("ab") as errors:
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                "--data-dir",
+                str(self.data_dir),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                env=self._environment,
+            )
+        assert self._process.stdout is not None
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                line = await self._process.stdout.readline()
+        except TimeoutError:
+            line = b""
+        found = ADDRESS.search(line)
+        assert found, f"{self.script.name} does not serve: {line!r}\n{self.log}"
+        self.port = int(found[1])
+
+    async def kill(self) -> None:
+        """End the server as a power failure does: without a word."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End the server as Ctrl-C does."""
+        await self._end(signal.SIGINT)
+
+    async def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+        await process.communicate()
+
+    def health(self, experiment_id: str = "") -> dict[str, object]:
+        """Return the figures of the health page; blocks for a moment."""
+        prefix = f"/{experiment_id}" if experiment_id else ""
+        with urllib.request.urlopen(f"{self.url}{prefix}/-/health", timeout=10) as answer:
+            figures: dict[str, object] = json.load(answer)
+        return figures
