@@ -19,6 +19,9 @@ import { GameStats } from "./stats.js";
 /** A channel often breaks together with the whole connection, and then nobody would hear us. */
 const BREAK_GRACE_MS = 300;
 
+/** Somebody who still hammers on a key must not press the button that appears with it. */
+const CALM_MS = 1000;
+
 /** What a game needs from the page around it. */
 export interface GameOwner {
   readonly base: URL;
@@ -51,6 +54,7 @@ export class Game {
   readonly #unwatch: () => void;
   #state = "";
   #repeatTimer: ReturnType<typeof setTimeout> | undefined;
+  #focusTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(id: string, page: GamePage, makeRuntime: RuntimeFactory, owner: GameOwner) {
     this.id = id;
@@ -123,7 +127,7 @@ export class Game {
     if (view.text !== "") this.#owner.announce(view.text);
     if (view.state === "countdown" || playing) this.#begin();
     if (view.state === "over" || view.state === "failed") {
-      this.#overlay.focus();
+      this.#focusTimer = setTimeout(() => this.#overlay.focus(), CALM_MS);
       this.#channel.close();
     }
   }
@@ -146,6 +150,7 @@ export class Game {
 
   destroy(): void {
     clearTimeout(this.#repeatTimer);
+    clearTimeout(this.#focusTimer);
     this.#unwatch();
     this.#runtime.stop();
     this.#channel.close();

@@ -103,12 +103,15 @@ describe("Game", () => {
     expect(find(".touch-buttons").hidden).toBe(false);
   });
 
-  it("takes the focus to the canvas when it begins, and to the way on when it ends", () => {
+  it("takes the focus to the canvas when it begins, and to the way on a moment after it ended", () => {
     const set = setUp();
     game = set.game;
     game.update(view("playing"));
     expect(document.activeElement).toBe(byTestId("game-canvas"));
+    vi.useFakeTimers();
     game.update(view("over", { text: "The game is over." }));
+    expect(document.activeElement).toBe(byTestId("game-canvas"));
+    vi.advanceTimersByTime(1000);
     expect(document.activeElement).toBe(byTestId("advance"));
     expect(set.owner.announce).toHaveBeenCalledWith("The game is over.");
     byTestId("advance").click();
