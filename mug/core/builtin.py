@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mug.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from mug.components import Matchmaker, Transport
+    from mug.components import Exporter, Matchmaker, Transport
     from mug.scenes.scene import Scene
 
 
@@ -39,3 +39,11 @@ def mug_transports() -> Mapping[str, type[Transport]]:
     from mug.core.transports.websocket import WebSocketTransport
 
     return {"socketio": SocketIOTransport, "websocket": WebSocketTransport}
+
+
+@hookimpl
+def mug_exporters() -> Mapping[str, type[Exporter]]:
+    """The CSV files that are also kept up to date while an experiment runs."""
+    from mug.core.records.csv_export import CsvExporter
+
+    return {"csv": CsvExporter}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
-
-import orjson
 
 from mug.components import Store
+from mug.core.records.events import decode, encode
 from mug.core.state import Event, State
 
 EVENTS = "events"
@@ -31,7 +29,7 @@ class Journal:
         """Apply everything that is stored; return how many events that was."""
         lines = self._store.read(EVENTS)
         for line in lines:
-            self._state.apply(orjson.loads(line))
+            self._state.apply(decode(line))
         return len(lines)
 
     def write(self, *events: Event) -> None:
@@ -42,14 +40,8 @@ class Journal:
         """
         wall = now_ms()
         stamped = [{"kind": event["kind"], "wall": wall} | event for event in events]
-        self._store.append(EVENTS, [orjson.dumps(event, default=_plain) for event in stamped])
+        self._store.append(EVENTS, [encode(event) for event in stamped])
         for event in stamped:
             self._state.apply(event)
             if self._observe is not None:
                 self._observe(event)
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    return str(value)
