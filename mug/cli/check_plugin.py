@@ -30,7 +30,7 @@ def check_plugin(ctx: click.Context, name: str) -> None:
     available = Available.discover()
     installed = available.named(name)
     if installed is None:
-        raise missing_plugin(name, available)
+        raise missing_plugin(name, available, f"mug check {name}")
     plugin = installed.plugin()
     failed = _report(f"plugin '{name}'", conformance.plugin, lambda: plugin.subject)
     for hook, checks in KINDS.items():

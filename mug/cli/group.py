@@ -27,20 +27,9 @@ OWN: Mapping[str, tuple[str, str]] = {
 class Commands(click.Group):
     """Looks commands up when they are asked for, and turns errors into messages and exit codes."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._of_plugins: PluginCommands | None = None
-
-    @property
-    def of_plugins(self) -> PluginCommands:
-        """What installed plugins add; asked for only when it matters."""
-        if self._of_plugins is None:
-            self._of_plugins = PluginCommands.gather(own=OWN)
-        return self._of_plugins
-
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""
-        return sorted({*OWN, *self.of_plugins.commands})
+        return sorted({*OWN, *_of_plugins(ctx).commands})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name; plugins are not loaded for mug's own ones."""
@@ -49,7 +38,7 @@ class Commands(click.Group):
             command = getattr(importlib.import_module(module), name)
             assert isinstance(command, click.Command)
             return command
-        return self.of_plugins.get(cmd_name)
+        return _of_plugins(ctx).get(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -65,7 +54,7 @@ class Commands(click.Group):
         """List the commands, plugins' ones apart, and say which plugins could not add theirs."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in OWN.items()])
-        plugins = self.of_plugins
+        plugins = _of_plugins(ctx)
         if plugins.commands:
             with formatter.section("Commands of plugins"):
                 rows = [
@@ -89,7 +78,15 @@ class Commands(click.Group):
             ctx.exit(2)
 
 
-@click.group(cls=Commands, invoke_without_command=True, no_args_is_help=True)
+def _of_plugins(ctx: click.Context) -> PluginCommands:
+    """What installed plugins add; asked for only when it matters, and once."""
+    found = ctx.meta.get("mug.plugin_commands")
+    if not isinstance(found, PluginCommands):
+        found = ctx.meta["mug.plugin_commands"] = PluginCommands.gather(own=OWN)
+    return found
+
+
+@click.group(cls=Commands)
 @click.version_option(mug.__version__, prog_name="mug", message="%(prog)s %(version)s")
 def cli() -> None:
     """Gymnasium environments as experiments that people take part in with a web browser."""

@@ -20,15 +20,29 @@ class Arguments:
     data_dir: Path | None = None
 
 
+class _Port(click.IntRange):
+    """A port; named so that messages say what is expected."""
+
+    name = "port number"
+
+
 def options() -> list[click.Parameter]:
     """The options as click has them, for the script's own command line and for ``mug run``."""
     return [
-        click.Option(["--host"], help="The address to listen on, e.g. 0.0.0.0 for everybody."),
         click.Option(
-            ["--port"], type=click.IntRange(0, 65535), help="The port to listen on; 0 picks a free one."
+            ["--host"], metavar="ADDRESS", help="The address to listen on, e.g. 0.0.0.0 for everybody."
         ),
         click.Option(
-            ["--data-dir"], type=click.Path(path_type=Path, file_okay=False), help="Where data goes."
+            ["--port"],
+            type=_Port(0, 65535),
+            metavar="PORT",
+            help="The port to listen on; 0 picks a free one.",
+        ),
+        click.Option(
+            ["--data-dir"],
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="FOLDER",
+            help="Where data goes.",
         ),
     ]
 

@@ -31,11 +31,11 @@ def missing(spec: HookSpec, name: str, asked_by: str, known: Iterable[str], avai
     return MugError(what + broken, asked_by, fix)
 
 
-def missing_plugin(name: str, available: Available) -> MugError:
-    """The error for a plugin that a script lists and nobody installed."""
+def missing_plugin(name: str, available: Available, asked_by: str) -> MugError:
+    """The error for a plugin that is asked for by its name and that nobody installed."""
     names = [one.name for one in available.installed]
     fix = did_you_mean(name, names) or f"pip install {_package_for(name)}"
-    return MugError(f"plugin '{name}' is not installed", ".plugins(...)", fix)
+    return MugError(f"plugin '{name}' is not installed", asked_by, fix)
 
 
 def _choices(noun: str, names: list[str]) -> str:

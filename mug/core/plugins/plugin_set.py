@@ -71,7 +71,7 @@ class PluginSet:
             return
         installed = self.available.named(name)
         if installed is None:
-            raise missing_plugin(name, self.available)
+            raise missing_plugin(name, self.available, ".plugins(...)")
         self._register(installed.plugin())
 
     def _activate_object(self, subject: object) -> None:

@@ -1,0 +1,5 @@
+"""``python -m mug`` is ``mug``."""
+
+from mug.cli import main
+
+main()
