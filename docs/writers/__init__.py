@@ -1,0 +1,1 @@
+"""One module for each generated page of the reference, with a function ``page()`` that returns its text."""

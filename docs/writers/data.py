@@ -1,0 +1,218 @@
+"""The reference of data files: the columns are the code's, their meanings stand here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from docs.writers.docstrings import table
+from mug.core.records.scan import EPISODE_COLUMNS
+from mug.core.records.steps import STEP_COLUMNS
+from mug.core.records.tables import LOGS, TABLES, VISIT_COLUMNS
+
+INTRODUCTION = """\
+# Data
+
+Every file and every column. [Find and read the data](../how-to/data-files.md) shows how to work with
+them, and [Records](../explanation/records.md) where they come from.
+
+Everything of an experiment is in the folder `data/<experiment_id>/` (`data/` when it has no id), or where
+`.experiment(data_dir=…)` or `--data-dir` says:
+
+| file | rows |
+| --- | --- |
+| [`<scene_id>/<subject_id>.csv`](#steps) of a game | one per step |
+| [`<scene_id>/<subject_id>.episodes.csv`](#episodes) of a game | one per episode |
+| [`<scene_id>/<subject_id>.csv`](#answers) of another scene | one per visit, with the answers |
+| [`participants.csv`](#participantscsv) | one per participant |
+| [`identities.csv`](#identitiescsv) | one per participant who brought parameters in the address |
+| [`visits.csv`](#visitscsv) | one per visit of a participant to a scene |
+| [`lobby.csv`](#lobbycsv) | one per wait |
+| [`games.csv`](#gamescsv) | one per game |
+| [`runs.csv`](#runscsv) | one per start of the server |
+| [`latency.csv`](#latencycsv) | one per measurement of a connection |
+| [`connections.csv`](#connectionscsv) | one for each time a page came, went, was hidden or shown |
+| `journal/` | not tables: the records from which all of these are made |
+
+How values are written:
+
+- Times come twice: `…_time` in ISO 8601 and UTC, `…_ms` in milliseconds since 1970. Durations are in
+  seconds unless the name ends in `_ms`.
+- A value by agent has a column for each agent: `rewards.player_0`. An object inside an object goes on
+  like this: `infos.player_0.lap`. A dot inside a name is written `\\.`.
+- Lists and arrays are JSON in one cell: `[0, 9]`.
+- Numbers read back as the same numbers; `NaN`, `Infinity` and `-Infinity` are written so. Truth is
+  `true` and `false`. An empty cell is nothing (null), or a column that other rows of the file have.
+- Text that a spreadsheet would take for a formula has an apostrophe before it.
+
+In the tables below a name that ends in a dot stands for a group of columns.
+"""
+
+PLACES = {
+    "subject_id": "the participant's id in the data",
+    "scene_id": "the scene",
+    "game_id": "the game's id, the same for everybody in it",
+    "participants.": "by agent: the subject id of who plays it, or the policy's name",
+}
+STEPS = PLACES | {
+    "episode": "number of the episode, from 1",
+    "attempt": "1; more when the server had to play the episode, or the end of it, again after a crash",
+    "step": "number of the step within the episode, from 1",
+    "frame": "number of the step within the game, from 1, over all episodes",
+    "seat": "the agent that this participant plays",
+    "observations.": "by agent: what it saw before it acted",
+    "actions.": "by agent: the action that was passed to the environment",
+    "rewards.": "by agent: the reward of this step",
+    "terminated.": "by agent: the environment's `terminated`",
+    "truncated.": "by agent: the environment's `truncated`",
+    "infos.": "by agent: the environment's `info`; no column while it is empty",
+    "source.": "by agent: where the action came from: `human`, `policy`, `default` or `previous` (filled in "
+    "because the participant gave none), `callback` (changed by a callback)",
+    "wall_time": "when the step took place",
+    "wall_ms": "the same in milliseconds since 1970",
+    "monotonic_s": "the same in seconds of a clock that is never adjusted, for differences",
+    "late_ms": "by how many milliseconds the step took place after it was due",
+    "waited_ms.": "by agent: for how many milliseconds the input that took effect in this step had been at "
+    "the server; empty when none did",
+    "*": "what callbacks added, under their own names",
+    "confirmed": "`true`; for runtimes that show steps before they are certain",
+}
+EPISODES = PLACES | {
+    "episode": "number of the episode, from 1",
+    "attempt": "as for steps",
+    "seat": "the agent that this participant plays",
+    "seed": "what the environment was reset with",
+    "steps": "how many steps it had",
+    "reason": "why it ended: `terminated`, `truncated`, `max_steps`, or what ended the whole game; empty "
+    "while it goes on",
+    "rewards.": "by agent: the sum of the episode's rewards",
+    "final_observations.": "by agent: what it saw last",
+    "start_time": "when it began",
+    "start_ms": "the same in milliseconds since 1970",
+    "end_time": "when it ended",
+    "end_ms": "the same in milliseconds since 1970",
+    "seconds": "how long it took",
+    "late_ticks": "how many steps took place more than one interval after they were due",
+    "max_late_ms": "the latest of its steps, in milliseconds",
+    "*": "nothing at present",
+}
+VISIT = {
+    "subject_id": PLACES["subject_id"],
+    "scene_id": "the scene",
+    "scene_kind": "`static`, `wait`, `gym`, `end`, or what a plugin calls it",
+    "visit": "counts the participant's scenes, from 1",
+    "outcome": "how it was left: empty for a page, `matched` for a waiting room, how a game ended for it, "
+    "`lobby_timeout` or `left_lobby`",
+    "answers.": "by field: what was answered",
+    "entered_time": "when it was entered",
+    "entered_ms": "the same in milliseconds since 1970",
+    "left_time": "when it was left; empty while somebody is there",
+    "left_ms": "the same in milliseconds since 1970",
+    "seconds": "how long it was visited",
+}
+WHOLE: Mapping[str, Mapping[str, str]] = {
+    "participants.csv": {
+        "subject_id": PLACES["subject_id"],
+        "status": "`active`, `completed`, `abandoned`, or how else they ended",
+        "outcome": "how it ended for them: `completed`, `lobby_timeout`, `left_lobby`, `abandoned`",
+        "code": "the completion code they were given",
+        "arrived_time": "when they arrived",
+        "arrived_ms": "the same in milliseconds since 1970",
+        "ended_time": "when they reached an ending or were given up",
+        "ended_ms": "the same in milliseconds since 1970",
+        "seconds": "between the two",
+        "seed": "what their orders and conditions were drawn from",
+        "assignments.": "by name of what drew it: the order, row or treatment they were assigned",
+        "order": "the scenes they were to go through, as a JSON list",
+        "branches.": "by name of the branch: which case they came to",
+        "visited": "the scenes they did go through, as a JSON list",
+        "disconnections": "how many times their page was gone",
+    },
+    "identities.csv": {
+        "subject_id": PLACES["subject_id"],
+        "labels.": "by name: the parameters in the address with which they came, or what a plugin made of "
+        "them. This can identify people and is kept in no other table",
+    },
+    "visits.csv": {name: meaning for name, meaning in VISIT.items() if name != "answers."},
+    "lobby.csv": {
+        "subject_id": PLACES["subject_id"],
+        "scene_id": "the game they waited for",
+        "visit": "as in `visits.csv`",
+        "lobby": "the waiting room's name, when there is more than one for a scene",
+        "reason": "how the wait ended: `matched`, `timeout`, `left`, `disconnected`, `moved`; empty "
+        "while it goes on",
+        "waited_seconds": "how long they waited",
+        "group": "the group they were put in",
+        "joined_time": "when the wait began",
+        "joined_ms": "the same in milliseconds since 1970",
+        "left_time": "when it ended",
+        "left_ms": "the same in milliseconds since 1970",
+    },
+    "games.csv": {
+        "game_id": PLACES["game_id"],
+        "scene_id": "the scene",
+        "group": "the group that plays",
+        "seed": "what the seed of every episode is derived from",
+        "participants.": PLACES["participants."],
+        "reason": "`completed`, `player_left`, `abandoned`, `failed`; empty while it goes on",
+        "detail": "what went wrong, for a game that failed",
+        "rewards.": "by agent: the sum over all episodes",
+        "created_time": "when the group was formed",
+        "created_ms": "the same in milliseconds since 1970",
+        "ended_time": "when the game ended",
+        "ended_ms": "the same in milliseconds since 1970",
+        "seconds": "between the two",
+    },
+    "runs.csv": {
+        "started_time": "when the server started",
+        "started_ms": "the same in milliseconds since 1970",
+        "experiment_id": "the experiment",
+        "seed": "the experiment's seed, drawn at its first start unless the script gives one",
+        "*": "versions of mug and Python, and the plugins in use",
+    },
+    "latency.csv": {
+        "subject_id": PLACES["subject_id"],
+        "wall_time": "when it was measured",
+        "wall_ms": "the same in milliseconds since 1970",
+        "rtt_ms": "how long a message to the server and back took",
+        "jitter_ms": "how much that varies, when the page says so",
+    },
+    "connections.csv": {
+        "subject_id": PLACES["subject_id"],
+        "wall_time": "when it happened",
+        "wall_ms": "the same in milliseconds since 1970",
+        "event": "`connected`, `disconnected`, `returned` (after having been given up), `hidden`, `shown`",
+        "visit": "the visit during which it happened",
+    },
+}
+
+
+def page() -> str:
+    """Return the page.
+
+    Raises:
+        LookupError: a column of the code has no meaning here, or the other way round.
+    """
+    parts = [
+        INTRODUCTION,
+        "## Steps\n",
+        _columns(STEP_COLUMNS, STEPS),
+        "A step that was recorded again after a crash takes the place of the earlier one.\n",
+        "## Episodes\n",
+        _columns(EPISODE_COLUMNS, EPISODES),
+        "## Answers\n",
+        _columns(VISIT_COLUMNS, VISIT),
+        "What a participant typed and did not submit is kept for them, and not exported.\n",
+    ]
+    for one in (*TABLES, *LOGS):
+        parts += [f"## {one.name}\n", _columns(one.columns, WHOLE[one.name])]
+    if set(WHOLE) != {one.name for one in (*TABLES, *LOGS)}:
+        raise LookupError(f"files: {set(WHOLE) ^ {one.name for one in (*TABLES, *LOGS)}}")
+    return "\n".join(parts)
+
+
+def _columns(columns: tuple[str, ...], meanings: Mapping[str, str]) -> str:
+    if set(columns) != set(meanings):
+        raise LookupError(
+            f"columns without meaning, or meanings without column: {set(columns) ^ set(meanings)}"
+        )
+    return table(("column", "meaning"), [(f"`{name}`", meanings[name]) for name in columns]) + "\n"
