@@ -103,7 +103,9 @@ class RandomizeOrder(Node):
         super().__init__(name, unknown)
         self.children = self.nodes_in(scenes, "scenes")
         self.keep_n = len(self.children)
-        if keep_n is not None:
+        if not self.children and not self._problems:
+            self.wrong("scenes", "there are no scenes to order")
+        elif keep_n is not None:
             if isinstance(keep_n, int) and not isinstance(keep_n, bool) and 1 <= keep_n <= len(self.children):
                 self.keep_n = keep_n
             else:
@@ -126,6 +128,8 @@ class RepeatScene(Node):
     def __init__(self, scenes: object, n: int = 1, **unknown: object) -> None:
         super().__init__(None, unknown)
         self.children = self.nodes_in(scenes, "scenes")
+        if not self.children and not self._problems:
+            self.wrong("scenes", "there are no scenes to repeat")
         self.times = 1
         if isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= 1000:
             self.times = n

@@ -129,5 +129,5 @@ def _either(parts: Sequence[Part]) -> Part:
     return Part(
         frozenset().union(*(part.firsts for part in parts)),
         frozenset().union(*(part.lasts for part in parts)),
-        any(part.skips for part in parts),
+        not parts or any(part.skips for part in parts),
     )

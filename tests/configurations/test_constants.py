@@ -18,20 +18,20 @@ from mug.configurations.configuration_constants import (
 
 def test_names_of_the_documents_exist() -> None:
     """Every constant the documents use is there, and one press has two names."""
-    assert PolicyTypes.Human is not PolicyTypes.Random
+    assert PolicyTypes.Human is not PolicyTypes.Random  # type: ignore[comparison-overlap]
     assert [InputModes.PressedKeys, InputModes.KeyDown, InputModes.KeyUp] == [
         "pressed_keys",
         "key_down",
         "key_up",
     ]
-    assert InputModes.SingleKeystroke is InputModes.KeyDown
-    assert ActionSettings.DefaultAction != ActionSettings.PreviousSubmittedAction
+    assert InputModes.SingleKeystroke is InputModes.KeyDown  # type: ignore[comparison-overlap]
+    assert ActionSettings.DefaultAction != ActionSettings.PreviousSubmittedAction  # type: ignore[comparison-overlap]
     assert callable(HeuristicPolicy.compute_action)
 
 
 def model(folder: Path, **changes: Any) -> ModelConfig:
     (folder / "model.onnx").touch()
-    given = {"onnx_path": folder / "model.onnx", "obs_input": "obs", "logit_output": "logits"}
+    given: dict[str, Any] = {"onnx_path": folder / "model.onnx", "obs_input": "obs", "logit_output": "logits"}
     return ModelConfig(**(given | changes))
 
 

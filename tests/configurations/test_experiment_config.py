@@ -104,10 +104,10 @@ def test_problems_of_scenes_and_order_are_reported_together() -> None:
     broken = Stager(
         scenes=[
             StartScene().scene(scene_id="start").display(scene_headr="Hello"),
-            GymScene().scene(scene_id="start").rendering(fps="30"),
+            GymScene().scene(scene_id="start").rendering(fps="30"),  # type: ignore[arg-type]
         ]
     )
-    configured = ExperimentConfig().experiment(stager=broken).hosting(port="80")
+    configured = ExperimentConfig().experiment(stager=broken).hosting(port="80")  # type: ignore[arg-type]
     where = [problem.where for problem in configured.problems()]
     assert "ExperimentConfig, .hosting(port=)" in where
     assert "scene 'start', .display(scene_headr=)" in where

@@ -98,7 +98,7 @@ def test_every_mistake_is_reported() -> None:
 def test_a_later_right_value_settles_an_earlier_wrong_one() -> None:
     """What counts is the last value; a wrong one after a right one counts too."""
     assert box(width="x").size(width=5).problems() == []
-    built = box(width=5).size(width="x")
+    built = box(width=5).size(width="x")  # type: ignore[arg-type]
     assert built.wrong("width")
     assert built.setting("width") == 3
 
@@ -124,7 +124,7 @@ def test_a_setting_of_other_tools_says_what_replaces_it() -> None:
 
 def test_values_without_names_are_mistakes_with_the_name() -> None:
     """Builders take settings by name; a value by place gets the name it would have had."""
-    problems = Box().size(3, 4, 5).problems()  # type: ignore[misc]
+    problems = Box().size(3, 4, 5).problems()  # type: ignore[call-arg]
     assert [problem.fix for problem in problems] == ["write .size(width=3)", "write .size(height=4)", ""]
 
 
@@ -207,7 +207,7 @@ def test_every_default_is_a_value_that_may_be_given(cls: type[Builder]) -> None:
         built = cls()
         value = setting.default
         call = getattr(built, table.method)
-        call(*value) if table.method == "plugins" else call(**{setting.name: value})
+        call(*value) if table.method == "plugins" else call(**{setting.name: value})  # type: ignore[misc]
         if value == {}:
             continue
         assert not built.wrong(setting.name), setting.name

@@ -57,8 +57,7 @@ def test_the_smallest_scene_gets_sensible_defaults() -> None:
     spec = scene.game_spec()
     assert (spec.runtime, spec.transport) == ("server", "websocket")
     assert (spec.fps, spec.num_episodes, spec.max_steps, spec.frame_skip) == (30, 1, 10_000, 1)
-    assert spec.input_mode == InputModes.PressedKeys
-    assert spec.action_population_method == ActionSettings.DefaultAction
+    assert (spec.input_mode, spec.action_population_method) == ("pressed_keys", "default_action")
     assert spec.default_action == {"player_0": 0}
     assert spec.make_env is not None
     assert spec.make_env().size == 3

@@ -405,7 +405,7 @@ def test_what_is_inside_a_branch_is_drawn_when_it_is_reached() -> None:
     )
     people: list[tuple[Plan, str | None]] = [(order.plan(seed, NOTHING), None) for seed in range(5)]
     assert all("inner" not in plan.assignments for plan, _ in people)
-    reached = []
+    reached: list[Plan] = []
     for plan, _ in people:
         counts = Counts.of([(other, None) for other in reached])
         reached.append(order.resolve(plan, 1, {"consent.agree": "yes"}, counts)[0])
