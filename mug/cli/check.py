@@ -43,3 +43,5 @@ def _check_script(ctx: click.Context, script: Path) -> None:
         for experiment in experiments:
             name = f"'{experiment.experiment_id}' " if experiment.experiment_id else ""
             click.echo(f"{script}: experiment {name}is ready, with {len(experiment.scenes)} scenes")
+        for note in app.notes(configs):
+            click.echo(note)

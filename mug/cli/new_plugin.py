@@ -47,9 +47,10 @@ def new_plugin(kind: str, name: str, directory: Path | None) -> None:
 
 
 def _check_name(kind: str, name: str) -> None:
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name.startswith("mug-"):
         raise MugError(
-            f"'{name}' cannot be a plugin's name: names are small letters, digits and single hyphens",
+            f"'{name}' cannot be a plugin's name: names are small letters, digits and single hyphens,"
+            " without the mug- that stands before them in the package",
             "NAME",
             f"call it '{_tidy(name)}'" if _tidy(name) else "begin with a letter",
         )

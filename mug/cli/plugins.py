@@ -22,7 +22,7 @@ def plugins() -> None:
         _show(plugin)
     broken = available.broken()
     for label, failure in broken.items():
-        click.echo(f"{label.strip(chr(39))}: broken")
+        click.echo(f"{label.replace(chr(39), '')} cannot be used:")
         click.echo(_indented(str(failure)))
 
 
