@@ -14,7 +14,7 @@ const shared = {
   minify: !watch,
   sourcemap: watch ? "linked" : false,
   legalComments: "none",
-  logLevel: "info",
+  logLevel: "warning",
 };
 
 async function exists(path) {

@@ -18,10 +18,10 @@ if (host !== null) {
     connect: (base) =>
       io(base.origin, {
         path: new URL("./-/socket.io/", base).pathname,
-        transports: ["websocket", "polling"],
         tryAllTransports: true,
         autoConnect: false,
         reconnection: false,
+        timeout: 6000,
       }),
     importModule: (url) => import(url),
   });

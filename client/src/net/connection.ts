@@ -4,6 +4,11 @@ import { type SessionAnswer, SessionRefused } from "./session.js";
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8000;
+/** A WebSocket that something on the way keeps closing is given up for long polling every other time. */
+const WAYS = [
+  ["websocket", "polling"],
+  ["polling", "websocket"],
+];
 const PING_MS = 2000;
 const PING_TIMEOUT_MS = 10_000;
 
@@ -11,6 +16,7 @@ const PING_TIMEOUT_MS = 10_000;
 export interface SocketLike {
   auth: Record<string, unknown> | ((respond: (auth: object) => void) => void);
   readonly connected: boolean;
+  readonly io: { readonly opts: { transports?: unknown } };
   readonly volatile: { emit(event: string, ...data: unknown[]): unknown };
   connect(): unknown;
   disconnect(): unknown;
@@ -62,6 +68,7 @@ export class Connection {
 
   /** Connect with the ticket of a session that was just opened. */
   start(ticket: string): void {
+    this.#socket.io.opts.transports = WAYS[this.#failures % WAYS.length];
     this.#socket.auth = { ticket, protocol: PROTOCOL };
     this.#socket.connect();
   }

@@ -3,6 +3,7 @@ import type { SocketLike } from "../../src/net/connection.js";
 /** A Socket.IO client without a server: tests play the server. */
 export class FakeSocket implements SocketLike {
   auth: SocketLike["auth"] = {};
+  readonly io: SocketLike["io"] = { opts: {} };
   connected = false;
   connects = 0;
   readonly sent: unknown[][] = [];

@@ -69,6 +69,21 @@ describe("Connection", () => {
     expect(open).toHaveBeenCalledOnce();
   });
 
+  it("tries long polling first every other time, for networks that close WebSockets", async () => {
+    const { socket } = setUp();
+    const first: unknown[] = [];
+    for (let attempt = 0; attempt < 4; attempt++) {
+      first.push((socket.io.opts.transports as string[])[0]);
+      socket.break();
+      await vi.advanceTimersByTimeAsync(8000);
+    }
+    expect(first).toEqual(["websocket", "polling", "websocket", "polling"]);
+    socket.open();
+    socket.break();
+    await vi.advanceTimersByTimeAsync(8000);
+    expect(socket.io.opts.transports).toEqual(["polling", "websocket"]);
+  });
+
   it("starts from short pauses again after it stood", async () => {
     const { socket, open } = setUp();
     for (let round = 0; round < 3; round++) {
