@@ -32,9 +32,10 @@ class Board:
         return Desk(self._words[slot * _WORDS : (slot + 1) * _WORDS])
 
     def clear(self, slot: int) -> None:
-        """Forget about a worker that is gone."""
-        for word in range(_WORDS):
-            self._words[slot * _WORDS + word] = 0
+        """Forget about a worker that is gone, and expect the next one to come round."""
+        desk = self.desk(slot)
+        desk.leave()
+        desk.turn()
 
     def busy(self, slot: int) -> Busy | None:
         """Return what a worker is (or, after its death, was) doing; None between games."""
@@ -44,9 +45,8 @@ class Board:
         return Busy(game, (time.monotonic_ns() - since - allowed) / 1e9)
 
     def silent_for(self, slot: int) -> float:
-        """Return for how many seconds the worker's loop has not come round; 0 before its first turn."""
-        turn = self._words[slot * _WORDS + _TURN]
-        return (time.monotonic_ns() - turn) / 1e9 if turn else 0.0
+        """Return for how many seconds the worker's loop has not come round."""
+        return (time.monotonic_ns() - self._words[slot * _WORDS + _TURN]) / 1e9
 
 
 class Desk:

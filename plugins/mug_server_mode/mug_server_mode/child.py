@@ -38,6 +38,8 @@ def detach(keep: Collection[int]) -> None:
         # A handler, not SIG_IGN: programs that an environment starts would inherit that.
         signal.signal(getattr(signal, name), _leave_it)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # Workers leave the terminal's foreground, and may still write to it.
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     for fd in _open_descriptors():

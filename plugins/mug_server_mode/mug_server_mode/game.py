@@ -22,6 +22,7 @@ from mug_server_mode.wire import EVENT
 SLICE_SECONDS: Final = 0.005
 """For how long a replay may occupy the worker before other games have their turn."""
 LONGEST_HUD: Final = 2000
+LONGEST_FAULT: Final = 500
 
 Phase = Literal["building", "replaying", "ready", "playing", "between", "over"]
 
@@ -165,6 +166,15 @@ class Game:
         self._close("failed", now, reason)
         self._tell("failed", reason, "".join(traceback.format_exception(error)))
 
+    def release(self) -> None:
+        """Let go of the environment; the game can go on from its records elsewhere.
+
+        Raises:
+            EnvironmentFault: its ``close()`` raised.
+        """
+        if self._engine is not None:
+            self._engine.close()
+
     # ---------------------------------------------------------------------------------------- building
 
     def _build(self, now: float) -> None:
@@ -184,8 +194,7 @@ class Game:
         self.seats.fill(engine)
         self._views = self._make_views(engine)
         if self._history:
-            known = {agent_id: spec.controls[agent_id].actions for agent_id in spec.humans}
-            self._replay = Replay(engine, self._history, self.seats, known)
+            self._replay = Replay(engine, self._history, self.seats, spec)
             self._history = []
             self._phase = "replaying"
         else:
@@ -210,6 +219,7 @@ class Game:
             self._phase = "over"
             self._tell("over", str(replay.ended["reason"]), dict(replay.ended["rewards"]))
             return
+        self.ledger.note("restored", now, steps=replay.steps)
         if replay.unrecorded is not None:
             self._account(replay.unrecorded, now)
         if replay.lost is not None:
@@ -327,12 +337,11 @@ class Game:
     def _close(self, reason: str, now: float, fault: str = "") -> None:
         """Record the game's end and let go of the environment."""
         self._phase = "over"
-        if self._engine is not None:
-            try:
-                self._engine.close()
-            except EngineFault as error:
-                # The game was played to its end; the data says that tidying up did not work.
-                self.ledger.note("close_failed", now, fault=fault_text(error))
+        try:
+            self.release()
+        except EngineFault as error:
+            # The game was played to its end; the data says that tidying up did not work.
+            self.ledger.note("close_failed", now, fault=fault_text(error))
         self.ledger.game_end(reason, self._totals, self.pace, now, fault)
 
     # ------------------------------------------------------------------------------- pausing and seats
@@ -360,6 +369,7 @@ class Game:
         if self._paused:
             self._paused = False
             self._next_episode_at += now
+            self.seats.forget_inputs()
             self._note("resumed", now)
             if self._phase == "playing":
                 self._run(now)
@@ -419,6 +429,8 @@ class Game:
 
 def fault_text(error: BaseException) -> str:
     """One line for the researcher's log: what does not work, and where."""
+    text = f"{type(error).__name__}: {error}"
     if isinstance(error, EngineFault):
-        return " — ".join(part for part in (error.where, error.what, error.fix) if part)
-    return f"{type(error).__name__}: {error}"
+        text = " — ".join(part for part in (error.where, error.what, error.fix) if part)
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_FAULT else line[: LONGEST_FAULT - 1] + "…"

@@ -20,6 +20,8 @@ from mug_server_mode.zygote import MESSAGE
 log = logging.getLogger("mug_server_mode")
 
 WATCH_SECONDS = 0.5
+SILENCE_SECONDS = 20.0
+"""After so long, a worker whose loop does not come round counts as hanging even if no game occupies it."""
 LAST_WORDS_SECONDS = 1.0
 """Between the signal that makes a hanging worker say where it hangs, and SIGKILL."""
 STOP_SECONDS = 10.0
@@ -45,7 +47,6 @@ class Pool:
 
     Args:
         size: how many.
-        patience: seconds after which a worker whose loop does not come round counts as hanging.
         main: what a worker runs; called in the worker.
         deliver: see `Worker`.
         died: called once for each worker that ended without having been told to.
@@ -54,13 +55,11 @@ class Pool:
     def __init__(
         self,
         size: int,
-        patience: float,
         main: WorkerMain,
         deliver: Callable[[Any], None],
         died: Callable[[Worker, Death], None],
     ) -> None:
         self.size = size
-        self._patience = patience
         self._board = Board(size)
         self._deliver = deliver
         self._died = died
@@ -207,8 +206,8 @@ class Pool:
             if worker.pid is None or worker.slot in self._given_up:
                 continue
             busy = self._board.busy(worker.slot)
-            silence = self._board.silent_for(worker.slot)
-            if busy.overdue > 0 if busy else silence > self._patience:
+            silent = self._board.silent_for(worker.slot)
+            if busy.overdue > 0 if busy else silent > SILENCE_SECONDS:
                 self._give_up(worker)
         self._watcher = self._loop.call_later(WATCH_SECONDS, self._watch)
 

@@ -15,7 +15,7 @@ from mug.core.records.events import MalformedRecord, decode, encode
 from mug.engine.engine import Engine
 from mug.engine.errors import EngineFault
 from mug.engine.records import EpisodeEnd, Step, plain
-from mug.scenes.game_spec import AgentId
+from mug.scenes.game_spec import AgentId, GameSpec, PointedAction
 from mug_server_mode.seats import Seats
 
 log = logging.getLogger("mug_server_mode")
@@ -44,7 +44,7 @@ class Replay:
         engine: a game that has not begun.
         history: its records.
         seats: who sits where; they become as they were at the end of the records.
-        known_actions: by seat, the actions that participants may have chosen.
+        spec: the game's scene.
 
     Attributes:
         steps: how many steps were played so far.
@@ -60,7 +60,7 @@ class Replay:
         engine: Engine,
         history: Sequence[bytes],
         seats: Seats,
-        known_actions: Mapping[AgentId, Sequence[object]],
+        spec: GameSpec,
     ) -> None:
         self.steps = 0
         self.totals: dict[str, float] = {}
@@ -72,8 +72,10 @@ class Replay:
         self._seats = seats
         self._agents = {str(agent_id): agent_id for agent_id in engine.rules.agent_ids}
         self._known = {
-            agent_id: {_text(action): action for action in actions}
-            for agent_id, actions in known_actions.items()
+            agent_id: {
+                _text(action): action for action in controls.actions if not isinstance(action, PointedAction)
+            }
+            for agent_id, controls in spec.controls.items()
         }
         self._work = self._play(history)
 

@@ -28,7 +28,7 @@ class ServerRuntime(Runtime):
 
     Args:
         workers: how many processes; by default the environment variable ``MUG_WORKERS``, else one fewer than
-            this machine has processor cores, and at least one.
+            there are processor cores for this process, and at least one.
         step_timeout: seconds that one step of an environment, with its policies and its picture, may take
             before its worker is ended.
         open_timeout: the same for making an environment and loading its policies.
@@ -92,8 +92,8 @@ class ServerRuntime(Runtime):
         def main(slot: int, connection: socket.socket, crash_file: int, board: Board) -> None:
             run(slot, board.desk(slot), connection, crash_file, specs_now, step_timeout, open_timeout)
 
-        size = self._wanted or _workers_variable() or max(1, (os.cpu_count() or 1) - 1)
-        self._pool = Pool(size, self._step_timeout, main, self._deliver, self._died)
+        size = self._wanted or _workers_variable() or max(1, _cores() - 1)
+        self._pool = Pool(size, main, self._deliver, self._died)
 
     async def start(self) -> None:
         """Begin to talk to the workers."""
@@ -182,6 +182,12 @@ class ServerRuntime(Runtime):
                 game.fail(f"the process that ran the environment {death.how}", death.report)
             elif game.lost(death.how):
                 game.open()
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _workers_variable() -> int | None:

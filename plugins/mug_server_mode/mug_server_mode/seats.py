@@ -85,7 +85,7 @@ class Seats:
         return actions, waited
 
     def forget_inputs(self) -> None:
-        """Drop what waits for a tick: it was meant for an episode that is over."""
+        """Drop what waits for a tick: it was meant for an episode that is over, or for a game in a pause."""
         for seat in self.inputs.values():
             seat.forget()
 

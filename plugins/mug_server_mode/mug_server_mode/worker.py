@@ -78,6 +78,7 @@ class Loop:
                 self._give_turns()
                 self._say()
         self._say_all()
+        self._release_all()
 
     # --------------------------------------------------------------------------------- waiting, talking
 
@@ -139,6 +140,12 @@ class Loop:
             self._socket.sendall(self._unsent)
             self._say()
             self._socket.sendall(self._unsent)
+
+    def _release_all(self) -> None:
+        for number, game in self._games.items():
+            self._desk.enter(number, self._step_ns)
+            with contextlib.suppress(BaseException):
+                game.release()
 
     # ------------------------------------------------------------------------------------------- games
 

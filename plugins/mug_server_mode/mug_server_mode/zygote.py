@@ -14,6 +14,7 @@ import signal
 import socket
 import struct
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import Final, NoReturn
 
@@ -32,11 +33,19 @@ def fork(main: WorkerMain) -> tuple[int, socket.socket]:
     """Fork the zygote; return its process id and the socket to it."""
     ours, theirs = socket.socketpair()
     child.flush_output()
-    pid = os.fork()
+    pid = _fork()
     if pid == 0:
         _never_return(lambda: _Zygote(theirs, main).run())
     theirs.close()
     return pid, ours
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # Numerical libraries keep threads that wait for work, and are made for this. Others are the server's,
+        # and nothing of the server is used in the child.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _never_return(body: Callable[[], object]) -> NoReturn:
@@ -101,7 +110,7 @@ class _Zygote:
 
     def _spawn(self, slot: int, connection: int, crash_file: int) -> None:
         try:
-            pid = os.fork()
+            pid = _fork()
         except OSError as error:
             pid = -1
             self._tell(FAILED, slot, error.errno or 0)

@@ -78,6 +78,21 @@ class Counter:
         return []
 
 
+def bare_microseconds(games: int) -> float:
+    """What step() and render() alone cost, as many environments taking turns as there are games."""
+    environments = [CoordinationGridEnv() for _ in range(games)]
+    for environment in environments:
+        environment.reset(seed=1)
+    draw = random.Random(1)
+    rounds = 20_000 // games
+    began = time.process_time()
+    for _ in range(rounds):
+        for environment in environments:
+            environment.step({agent: draw.randrange(4) for agent in AGENTS})
+            environment.render()
+    return (time.process_time() - began) / rounds / games * 1e6
+
+
 def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -125,6 +140,7 @@ async def measure(runtime: ServerRuntime, games: int, inputs: float, seconds: fl
     keys.cancel()
     print(f"{games} games, {inputs:g} inputs/s per player, {len(pids)} worker(s), {elapsed:.1f} s")
     print(f"  worker CPU per game tick   {worker / ticks * 1e6:7.1f} us   ({worker / elapsed:.0%} of a core)")
+    print(f"  bare step() and render()   {bare_microseconds(games):7.1f} us")
     print(f"  web-side CPU per game tick {web / ticks * 1e6:7.1f} us   ({web / elapsed:.0%} of a core)")
     print(f"  frames per second per game {ticks / elapsed / games:7.2f}")
     print(f"  frames sent per tick       {sent / ticks:7.2f}")

@@ -145,6 +145,47 @@ async def test_a_pause_stops_the_clock_and_is_not_caught_up(serve: Any, kit: Any
     assert (paused["step"], resumed["step"]) == (steps, steps)
 
 
+async def test_what_is_pressed_in_a_pause_is_not_played(serve: Any, kit: Any) -> None:
+    """Taps while nothing moves do not act when it goes on; what is still held then does."""
+    async with serve(kit.make_spec(fps=100, max_steps=None)) as table:
+        link = table.open()
+        await link.until_steps(3)
+        link.handle.pause()
+        await link.until(lambda: link.of_kind("paused"))
+        for seq, action in enumerate((0, None, 0, None), start=1):
+            link.handle.input("player_0", kit.press(seq, action))
+        link.handle.resume()
+        await link.until_steps(len(link.steps) + 10)
+        link.handle.pause()
+        await link.until(lambda: len(link.of_kind("paused")) == 2)
+        assert {step["sources"]["player_0"] for step in link.steps} == {"default"}
+        link.handle.input("player_0", kit.press(5, 1))
+        link.handle.resume()
+        await link.until(lambda: link.steps[-1]["sources"]["player_0"] == "human")
+
+
+async def test_environments_are_closed(serve: Any, kit: Any, tmp_path: Any) -> None:
+    """close() is called when a game is over, and when the server stops; if it raises, the data says so."""
+    closed = tmp_path / "closed"
+
+    class Closing(kit.Walk):  # type: ignore[misc,name-defined]
+        def close(self) -> None:
+            with closed.open("a") as file:
+                file.write("x")
+            raise OSError("cannot tidy up")
+
+    async with serve(kit.make_spec(Closing, max_steps=3), workers=2) as table:
+        link = table.open()
+        assert isinstance(await link.until_over(), GameOver)
+        assert closed.read_text() == "x"
+        assert "cannot tidy up" in link.of_kind("close_failed")[0]["fault"]
+        waiting = kit.Link()
+        waiting.autostart = False
+        table.open(link=waiting)
+        await waiting.until(lambda: waiting.events)
+    assert closed.read_text() == "xx"
+
+
 async def test_a_game_that_was_paused_before_it_began_waits(serve: Any, kit: Any) -> None:
     """Pause, start, resume in this order: the first step comes after the resume."""
     link = kit.Link()

@@ -161,7 +161,7 @@ async def test_a_full_disk_is_a_pause(serve: Any, kit: Any, caplog: Any) -> None
 
 async def test_a_full_disk_and_a_crash_together_lose_nothing(serve: Any, kit: Any) -> None:
     """Records that waited for the store when their worker died are stored before the game goes on."""
-    async with serve(kit.make_spec(fps=500, max_steps=2000)) as table:
+    async with serve(kit.make_spec(fps=500, max_steps=600)) as table:
         link = table.open()
         await link.until_steps(20)
         link.refuse = True
@@ -172,7 +172,7 @@ async def test_a_full_disk_and_a_crash_together_lose_nothing(serve: Any, kit: An
         link.refuse = False
         assert isinstance(await link.until_over(), GameOver)
     assert contiguous(link)
-    assert len(link.steps) == 2000
+    assert len(link.steps) == 600
 
 
 async def test_stopping_with_a_full_disk_ends(serve: Any, kit: Any, monkeypatch: Any) -> None:
