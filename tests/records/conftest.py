@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from mug.core.records.csv_export import CsvExporter, CsvFiles
 from mug.core.records.events import encode
+from mug.core.records.reader import JournalReader
 from mug.core.records.store import FileStore
 
 START = 1_790_000_000_000
@@ -98,6 +100,15 @@ class Study:
             game, "episode_end", episode=episode, steps=steps, reason="terminated",
             rewards=dict.fromkeys(agents, float(steps)), observations={agent: [9, 9] for agent in agents},
         )  # fmt: skip
+
+    def files(self) -> CsvFiles:
+        """What keeps the CSV files beside the journal up to date."""
+        return CsvFiles(JournalReader(self.store.journal), self.folder, reserve=0)
+
+    def export(self, target: Path | None = None) -> Path:
+        """Make every CSV file at once; return where they are."""
+        list(CsvExporter().export(self.folder, target or self.folder))
+        return target or self.folder
 
 
 @pytest.fixture

@@ -219,7 +219,7 @@ async def test_what_cannot_be_written_is_reported_and_tried_again(study, exports
         async with asyncio.timeout(30):
             while exports.health()["failures"]:
                 await exports.settled()
-                await asyncio.sleep(0.01)  # noqa: ASYNC110 - health has no event
+                await asyncio.sleep(0.01)
     assert len(table(study.folder / "grid" / "ann.csv")) == 3
     messages = [
         record.message for record in caplog.records if "CSV" in record.message or "ann" in record.message
@@ -286,7 +286,7 @@ CsvFiles(JournalReader(folder / "journal"), folder, reserve=0).update()
 
 
 def test_a_killed_export_leaves_old_or_new_files_whole(study, table) -> None:
-    """Killed at random moments, every file is as before or as after; the next export cleans up and completes."""
+    """Killed at random moments, every file is as before or as after; the next export completes them."""
     chance = random.Random(9)
     study.arrives("ann")
     study.game("g1", "grid", {"a": "ann"})

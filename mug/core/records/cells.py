@@ -30,17 +30,20 @@ _DIGITS: Final = re.compile(r"(\d+)", re.ASCII)
 
 
 def cell(value: object) -> Cell:
-    """Return the cell of a single value."""
+    """Return the cell of a single value as JSON has them."""
+    kind = type(value)
+    if kind is str:
+        text: str = value  # type: ignore[assignment]
+        return text if text[:1].isalnum() else harmless(text)
+    if kind is float:
+        number: float = value  # type: ignore[assignment]
+        return number if math.isfinite(number) else non_finite(number)
+    if kind is int:
+        return value  # type: ignore[return-value]
+    if kind is bool:
+        return "true" if value else "false"
     if value is None:
         return ""
-    if isinstance(value, str):
-        return harmless(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else non_finite(value)
     return to_json(value).decode()
 
 
@@ -48,9 +51,15 @@ def flatten(name: str, value: object, row: Row, depth: int = 0) -> None:
     """Put a value into a row, as one column or, when it is an object, as one for each of its parts."""
     if isinstance(value, dict) and value and depth < _DEEPEST:
         for key, item in value.items():
-            flatten(f"{name}.{column_part(key)}", item, row, depth + 1)
+            flatten(column_name(name, key), item, row, depth + 1)
     else:
         row[name] = cell(value)
+
+
+@lru_cache(maxsize=1 << 14)
+def column_name(prefix: str, key: object) -> str:
+    """Return the column of a part of a value: ``prefix.key``, the key's own dots and backslashes escaped."""
+    return f"{prefix}.{column_part(key)}"
 
 
 def column_part(key: object) -> str:
@@ -83,9 +92,9 @@ def put_time(row: Row, name: str, unix_ms: object) -> None:
 
 def iso_time(unix_ms: object) -> str:
     """Return unix milliseconds as ISO 8601 in UTC (``2026-03-01T12:00:00.250Z``), empty when unknown."""
-    if not isinstance(unix_ms, int | float) or not math.isfinite(unix_ms):
+    if type(unix_ms) is not int:
         return ""
-    seconds, milliseconds = divmod(int(unix_ms), 1000)
+    seconds, milliseconds = divmod(unix_ms, 1000)
     moment = _iso_second(seconds)
     return f"{moment}.{milliseconds:03d}Z" if moment else ""
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -55,8 +56,17 @@ class Changed:
 
 @attrs.define
 class Report:
-    """What an update did. ``failures`` are (file, why) pairs; those files are as they were."""
+    """What an update did.
 
+    Attributes:
+        made: the files it made, also those whose content turned out to be the same as before.
+        written: those whose content is new.
+        rows: how many rows were written to them.
+        failures: (file, why) for those that could not be made; they are as they were.
+        malformed: how many lines of the journal are no records and were passed over.
+    """
+
+    made: list[Path] = attrs.field(factory=list)
     written: list[Path] = attrs.field(factory=list)
     rows: int = 0
     seconds: float = 0.0
@@ -106,9 +116,8 @@ class CsvFiles:
             self._attempt(report, path, self._answers, subject_id, scene_id)
         if changed is None or self._tabled != self._index.position:
             for table in TABLES:
-                self._attempt(
-                    report, Path(table.name), self._rows, table.columns, list(table.rows(self._index))
-                )
+                rows = partial(table.rows, self._index)
+                self._attempt(report, Path(table.name), self._rows, table.columns, rows)
             for table_log in LOGS:
                 self._attempt(report, Path(table_log.name), self._log_file, table_log)
             if not report.failures:
@@ -172,10 +181,10 @@ class CsvFiles:
         rewinds = sum(scan.rewinds for scan in scans)
         self._manifest.put(file, Made(inputs, status.st_size, status.st_mtime_ns, columns, course, rewinds))
         rows = [row for scan in scans for row in scan.episode_rows(subject_id)]
-        self._rows(report, episodes, EPISODE_COLUMNS, rows)
+        self._rows(report, episodes, EPISODE_COLUMNS, lambda: rows)
 
     def _answers(self, report: Report, file: Path, subject_id: str, scene_id: str) -> None:
-        self._rows(report, file, VISIT_COLUMNS, answer_rows(self._index, subject_id, scene_id))
+        self._rows(report, file, VISIT_COLUMNS, partial(answer_rows, self._index, subject_id, scene_id))
 
     def _scan(self, game: GameFacts) -> GameScan:
         scan = self._scans.pop(game.game_id, None) or GameScan(game)
@@ -185,12 +194,14 @@ class CsvFiles:
         scan.advance(self._source)
         return scan
 
-    def _rows(self, report: Report, file: Path, order: tuple[str, ...], rows: Sequence[Row]) -> None:
-        if not rows:
+    def _rows(
+        self, report: Report, file: Path, order: tuple[str, ...], rows: Callable[[], Iterable[Row]]
+    ) -> None:
+        columns = ordered({column for row in rows() for column in row}, order)
+        if not columns:
             return
-        columns = ordered({column for row in rows for column in row}, order)
         with self._csv(file, columns) as csv_file:
-            csv_file.write(rows)
+            csv_file.write(rows())
         self._note(report, csv_file)
 
     def _log_file(self, report: Report, file: Path, table: Log) -> None:
@@ -212,6 +223,7 @@ class CsvFiles:
         return CsvFile(self._folder / file, columns, keep=keep, reserve=self._reserve)
 
     def _note(self, report: Report, csv_file: CsvFile) -> None:
+        report.made.append(csv_file.path)
         if csv_file.changed:
             report.written.append(csv_file.path)
             report.rows += csv_file.rows
@@ -260,7 +272,7 @@ class CsvExporter(Exporter):
     """Makes every CSV file of an experiment, also of one that is running or long over."""
 
     def export(self, data_dir: Path, target: Path) -> Iterable[Path]:
-        """Read the data folder of one experiment and yield each file written below ``target``.
+        """Read the data folder of one experiment and yield each file below ``target``.
 
         A file that is there already with the same content is left as it is.
 
@@ -282,4 +294,4 @@ class CsvExporter(Exporter):
         if report.failures:
             file, why = report.failures[0]
             raise MugError(f"{len(report.failures)} files could not be written: {why}", str(target / file))
-        yield from report.written
+        yield from report.made

@@ -8,10 +8,11 @@ import io
 import os
 import shutil
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Final, Self
 
-from mug.core.records.cells import Row, harmless
+from mug.core.records.cells import Cell, Row, harmless
 from mug.core.records.names import part_path
 from mug.core.records.streams import PRIVATE_FILE, make_private_folder
 
@@ -66,16 +67,20 @@ class CsvFile:
     def write(self, rows: Iterable[Row]) -> None:
         """Add rows; cells of columns that a row lacks are empty."""
         columns = self._columns
-        pending = []
+        # With one column an itemgetter gives no tuple, and such rows are rare.
+        all_cells = itemgetter(*columns) if len(columns) > 1 else None
+        pending: list[Sequence[Cell]] = []
         for row in rows:
-            cells = row.get
-            pending.append([cells(column, "") for column in columns])
+            if all_cells is not None and len(row) == len(columns):
+                pending.append(all_cells(row))
+            else:
+                pending.append([row.get(column, "") for column in columns])
             if len(pending) == _ROWS_PER_WRITE:
                 self._write(pending)
                 pending.clear()
         self._write(pending)
 
-    def _write(self, pending: list[list[str | int | float]]) -> None:
+    def _write(self, pending: list[Sequence[Cell]]) -> None:
         self._writer.writerows(pending)
         before, self.rows = self.rows, self.rows + len(pending)
         if self.rows // 50_000 != before // 50_000:

@@ -7,6 +7,7 @@ when its input does. It runs at the lowest priority: games come first.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ import orjson
 
 from mug.core.records.csv_export import Changed, CsvFiles
 from mug.core.records.reader import JournalReader
+
+log = logging.getLogger(__name__)
 
 _BOOTSTRAP = (
     "import sys; sys.path.append(sys.argv.pop(1)); from mug.core.records.exporter import main; main()"
@@ -45,7 +48,10 @@ def attempt(files: CsvFiles, changed: Changed | None) -> Outcome:
     try:
         report = files.update(changed)
     except OSError as error:
-        return Outcome(0, 0, 0.0, [(error.filename or "the journal", error.strerror or str(error))], 0)
+        return Outcome(0, 0, 0.0, [(str(error.filename or "the journal"), error.strerror or str(error))], 0)
+    except Exception as error:
+        log.exception("exporting failed")
+        return Outcome(0, 0, 0.0, [("the journal", f"{type(error).__name__}: {error}")], 0)
     failures = [(str(file), why) for file, why in report.failures]
     return Outcome(len(report.written), report.rows, report.seconds, failures, report.malformed)
 

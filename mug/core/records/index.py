@@ -72,7 +72,7 @@ class Person:
     waits: list[Wait] = attrs.field(factory=list)
     branches: dict[str, Any] = attrs.field(factory=dict)
     disconnections: int = 0
-    status: str = "in progress"
+    status: str = "active"
     outcome: object = None
     code: object = None
     ended: int | None = None
@@ -256,13 +256,12 @@ class Index:
 
     def _abandoned(self, event: Abandoned) -> None:
         person = self.people[event["participant"]]
-        person.status = "abandoned"
-        person.outcome = event.get("reason")
+        person.status = person.outcome = "abandoned"
         person.ended = event.get("wall")
 
     def _returned(self, event: Connection) -> None:
         person = self.people[event["participant"]]
-        person.status, person.outcome, person.ended = "in progress", None, None
+        person.status, person.outcome, person.ended = "active", None, None
 
 
 _EVENTS: Final[Mapping[str, Callable[[Index, Any], None]]] = {

@@ -18,6 +18,7 @@ from mug.core.records.steps import (
     flatten_by_agent,
     game_stream,
     read,
+    shape,
     step_row,
 )
 
@@ -28,6 +29,7 @@ EPISODE_COLUMNS: Final = (
 )  # fmt: skip
 """The order of the columns; a dot at the end stands for a group."""
 
+_FORMS_KEPT: Final = 64
 _FIXED: Final[Row] = dict.fromkeys(("subject_id", "scene_id", "game_id", "seat"), "")
 
 
@@ -62,6 +64,7 @@ class GameScan:
         self.episodes: dict[int, Episode] = {}
         self.malformed = 0
         self._course = Course.of(game)
+        self._forms: set[object] = set()
 
     def advance(self, source: RecordSource) -> None:
         """Take in every record since the last time."""
@@ -72,6 +75,7 @@ class GameScan:
             # Steps counted before do not count any more: count again, now knowing which.
             self.rewinds += 1
             self.columns.clear()
+            self._forms.clear()
             self.episodes.clear()
             self.malformed = 0
             self._course = Course.of(self.game)
@@ -100,10 +104,12 @@ class GameScan:
         news = self.cuts.note(number, attempt, step)
         if not self.cuts.counts(number, attempt, step):
             return news
-        columns = step_row(record, attempt, self._course.players, _FIXED).keys()
-        if not columns <= self.columns:
+        form = shape(record), len(self._course.players)
+        if form not in self._forms:
             # Games share most of their columns; so do the strings.
-            self.columns.update(map(sys.intern, columns))
+            self.columns.update(map(sys.intern, step_row(record, attempt, self._course.players, _FIXED)))
+            if len(self._forms) < _FORMS_KEPT:
+                self._forms.add(form)
         episode = self._episode(number)
         episode.attempt = attempt
         episode.steps += 1

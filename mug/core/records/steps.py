@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 import attrs
 
-from mug.core.records.cells import Row, column_part, flatten, put_time
+from mug.core.records.cells import Row, cell, column_name, column_part, flatten, put_time
 from mug.core.records.events import MalformedRecord, decode
 from mug.core.records.index import GameFacts
 from mug.core.records.reader import RecordSource
@@ -25,7 +25,6 @@ _GROUPS: Final = (
     ("rewards", "rewards"),
     ("terminated", "terminated"),
     ("truncated", "truncated"),
-    ("infos", "infos"),
     ("sources", "source"),
 )
 STEP_COLUMNS: Final = (
@@ -39,6 +38,7 @@ _OWN_NAMES: Final = frozenset(name.rstrip(".") for name in (*STEP_COLUMNS, "extr
 _KNOWN: Final = frozenset(
     (
         *(field for field, _ in _GROUPS),
+        "infos",
         *("kind", "episode", "step", "frame", "wall", "mono", "late_ms", "waited_ms", "confirmed", "extra"),
         # Of the last step of an episode only; the file of episodes has them.
         *("done", "reason"),
@@ -164,19 +164,17 @@ def step_row(record: Record, attempt: int, players: Mapping[str, str], fixed: Ro
     row["episode"] = record["episode"]
     row["attempt"] = attempt
     row["step"] = record["step"]
-    flatten("frame", record.get("frame"), row)
+    row["frame"] = cell(record.get("frame"))
     for field, group in _GROUPS:
         flatten_by_agent(group, record.get(field), row)
-    for agent in players:
-        # Most environments give no infos most of the time; that needs no column.
-        if row.get(f"infos.{agent}") == "{}":
-            del row[f"infos.{agent}"]
+    # Most environments give no infos most of the time; that needs no column.
+    flatten_by_agent("infos", record.get("infos"), row, with_empty=False)
     flatten_by_agent("participants", players, row)
     put_time(row, "wall", record.get("wall"))
-    flatten("monotonic_s", record.get("mono"), row)
-    flatten("late_ms", record.get("late_ms"), row)
+    row["monotonic_s"] = cell(record.get("mono"))
+    row["late_ms"] = cell(record.get("late_ms"))
     flatten_by_agent("waited_ms", record.get("waited_ms"), row)
-    flatten("confirmed", record.get("confirmed", True), row)
+    row["confirmed"] = cell(record.get("confirmed", True))
     for name, value in (record.get("extra") or _NOTHING).items():
         flatten(extra_column(name), value, row)
     for name in record.keys() - _KNOWN:
@@ -184,11 +182,24 @@ def step_row(record: Record, attempt: int, players: Mapping[str, str], fixed: Ro
     return row
 
 
-def flatten_by_agent(group: str, values: object, row: Row) -> None:
+def shape(value: object) -> object:
+    """Return what of a record decides which columns its row has: equal shapes, equal columns."""
+    if type(value) is dict:
+        return tuple(
+            [(key, shape(item) if type(item) is dict else item is None) for key, item in value.items()]
+        )
+    return value is None
+
+
+def flatten_by_agent(group: str, values: object, row: Row, *, with_empty: bool = True) -> None:
     """Put values by agent id into a row, as columns ``<group>.<agent id>``; nothing when there are none."""
-    if isinstance(values, Mapping):
+    if isinstance(values, dict):
         for agent, value in values.items():
-            flatten(f"{group}.{column_part(agent)}", value, row)
+            column = column_name(group, agent)
+            if type(value) is not dict:
+                row[column] = cell(value)
+            elif value or with_empty:
+                flatten(column, value, row, 1)
     elif values is not None:
         flatten(group, values, row)
 
