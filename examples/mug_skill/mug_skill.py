@@ -5,6 +5,11 @@ import attrs
 import mug
 
 
+def skill(ticket):
+    answer = str(ticket.facts["skill"])
+    return float(answer) if answer.replace(".", "", 1).isdecimal() else 50.0
+
+
 @attrs.define(eq=False)
 class SkillMatchmaker(mug.Matchmaker):
     needs = frozenset({"skill"})
@@ -12,12 +17,11 @@ class SkillMatchmaker(mug.Matchmaker):
     per_second: float = 5.0
 
     def propose(self, waiting, size, now):
-        queue = sorted(waiting, key=lambda ticket: float(ticket.facts["skill"]))
+        queue = sorted(waiting, key=skill)
         while len(queue) >= size:
             group, rest = queue[:size], queue[size:]
             waited = now - min(ticket.joined_at for ticket in group)
-            spread = float(group[-1].facts["skill"]) - float(group[0].facts["skill"])
-            if spread <= self.gap + waited * self.per_second:
+            if skill(group[-1]) - skill(group[0]) <= self.gap + waited * self.per_second:
                 yield group
             else:
                 rest = queue[1:]

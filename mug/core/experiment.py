@@ -11,9 +11,10 @@ import attrs
 
 from mug.components import AgentId, Completion, Matchmaker, Runtime, Transport
 from mug.configurations.experiment_config import ExperimentConfig
-from mug.core.records.exports import Exports
+from mug.core.needed_facts import missing_facts
 from mug.core.observers import Observers
 from mug.core.plugins import PluginSet
+from mug.core.records.exports import Exports
 from mug.core.state import Participant
 from mug.errors import ConfigurationError, MugError, Problem
 from mug.scenes.game_spec import GameSpec, client_game
@@ -115,11 +116,13 @@ def assemble(config: ExperimentConfig, plugins: PluginSet) -> tuple[Experiment |
     scenes = {scene.scene_id: scene for scene in stager.scenes() if scene.scene_id}
     for scene in scenes.values():
         for need in scene.needs():
-            problems += _attempt(lambda need=need: plugins.find(need.hook, need.name, need.where))
+            found = _attempt(lambda need=need: plugins.find(need.hook, need.name, need.where))
+            problems += [attrs.evolve(one, fix=_either(one.fix, need.otherwise)) for one in found]
     if problems:
         return None, problems
     builder = _Assembly(config, plugins, scenes)
     problems += builder.problems
+    problems += missing_facts(stager, builder.matchmakers)
     if problems:
         return None, problems
     for scene in scenes.values():
@@ -155,8 +158,21 @@ class _Assembly:
         self.matchmakers: dict[str, Matchmaker] = {}
         self.problems: list[Problem] = []
         for scene_id, spec in _game_specs(scenes):
+            spec = spec.with_policies(self._offered_policies(scenes[scene_id]))
             self.games[scene_id] = spec
             self.problems += _attempt(lambda scene_id=scene_id, spec=spec: self._resolve(scene_id, spec))
+
+    def _offered_policies(self, scene: Scene) -> dict[str, object]:
+        offered: dict[str, object] = {}
+        for need in scene.needs():
+            if need.hook == "mug_policies":
+                make = self._plugins.find(need.hook, need.name, need.where)
+                try:
+                    offered[need.name] = make()
+                except Exception as error:
+                    what = f"the policy '{need.name}' could not be made: {type(error).__name__}: {error}"
+                    self.problems.append(Problem(need.where, what))
+        return offered
 
     def _resolve(self, scene_id: str, spec: GameSpec) -> None:
         where = f"scene '{scene_id}'"
@@ -182,6 +198,10 @@ def _game_specs(scenes: Mapping[str, Scene]) -> Iterator[tuple[str, GameSpec]]:
         spec = getattr(scene, "game_spec", None)
         if spec is not None:
             yield scene_id, spec()
+
+
+def _either(fix: str, otherwise: str) -> str:
+    return f"{fix}, {otherwise}" if fix and otherwise else fix or otherwise
 
 
 def _attempt(action: Any) -> list[Problem]:

@@ -95,7 +95,7 @@ def test_a_sound_plugin(run_mug, install):
     assert result.exit_code == 0, result.output
     assert result.output.splitlines() == [
         "plugin 'sound': 7 of 7 checks passed",
-        "matchmaker 'by-name': 9 of 9 checks passed",
+        "matchmaker 'by-name': 10 of 10 checks passed",
         "only their signatures were checked: mug_health",
     ]
 
@@ -105,7 +105,7 @@ def test_a_careless_plugin(run_mug, install):
     install("careless", CARELESS)
     result = run_mug("check", "careless")
     assert result.exit_code == 2
-    assert "matchmaker 'by-name': 8 of 9 checks passed" in result.stdout
+    assert "matchmaker 'by-name': 9 of 10 checks passed" in result.stdout
     assert "check_nobody_is_in_two_groups: subject-" in result.stderr
 
 

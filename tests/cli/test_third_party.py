@@ -65,7 +65,7 @@ def test_the_example_is_a_package_like_any_other(stranger, tmp_path):
     python = stranger(package)
     assert python("-c", USES.format(name="skill")) == "SkillMatchmaker mug-skill True\n"
     assert python("-m", "mug", "check", "skill") == (
-        "plugin 'skill': 7 of 7 checks passed\nmatchmaker 'skill': 9 of 9 checks passed\n"
+        "plugin 'skill': 7 of 7 checks passed\nmatchmaker 'skill': 10 of 10 checks passed\n"
     )
     assert "skill 0.1.0 (mug-skill)\n  matchmaker  skill\n" in python("-m", "mug", "plugins")
     assert " passed" in python("-m", "pytest", "-q", "-p", "no:cacheprovider", folder=package)
@@ -87,7 +87,7 @@ def test_a_new_plugin_works_as_it_is_written(stranger, tmp_path):
     )
     python = stranger(package)
     assert python("-c", USES.format(name="same-level")) == "SameLevelMatchmaker mug-same-level True\n"
-    assert "matchmaker 'same-level': 9 of 9 checks passed" in python("-m", "mug", "check", "same-level")
+    assert "matchmaker 'same-level': 10 of 10 checks passed" in python("-m", "mug", "check", "same-level")
     assert " passed" in python("-m", "pytest", "-q", "-p", "no:cacheprovider", folder=package)
 
 

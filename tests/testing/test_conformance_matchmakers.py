@@ -28,16 +28,33 @@ class BySkill(mug.Matchmaker):
     needs = frozenset({"skill"})
     gap: float = 20.0
 
+    def skill(self, ticket):
+        answer = ticket.facts["skill"]
+        return answer if isinstance(answer, int) and abs(answer) < 1000 else 50
+
     def propose(self, waiting, size, now):
-        queue = sorted(waiting, key=lambda ticket: ticket.facts["skill"])
+        queue = sorted(waiting, key=self.skill)
         while len(queue) >= size:
             group = queue[:size]
-            spread = group[-1].facts["skill"] - group[0].facts["skill"]
+            spread = self.skill(group[-1]) - self.skill(group[0])
             if spread <= self.gap + now - min(ticket.joined_at for ticket in group):
                 yield group
                 queue = queue[size:]
             else:
                 queue = queue[1:]
+
+
+class Gullible(BySkill):
+    def skill(self, ticket):
+        return float(ticket.facts["skill"])
+
+
+class Particular(BySkill):
+    """Groups nobody as long as somebody's answer is no number."""
+
+    def propose(self, waiting, size, now):
+        if all(isinstance(ticket.facts["skill"], int) for ticket in waiting):
+            yield from super().propose(waiting, size, now)
 
 
 class GroupsOfNobody(Fifo):
@@ -153,6 +170,8 @@ SPECIMENS = [
     ("check_nobody_waits_forever", ForgetsTheRest, "relax the rule"),
     ("check_needs_are_declared", Undeclared, "the fact 'skill' is used but not declared"),
     ("check_needs_are_declared", DeclaresText, "needs must be a set of names"),
+    ("check_any_answer_will_do", Gullible, "raised ValueError"),
+    ("check_any_answer_will_do", Particular, "nobody is grouped even after a day"),
     ("check_a_long_queue_is_quick", Slow, "ms of processor time"),
 ]
 

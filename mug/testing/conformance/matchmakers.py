@@ -17,6 +17,10 @@ SECONDS = 0.05
 """Processor time for a queue of 500 people; matching happens on every arrival, between frames of games."""
 
 
+STRANGE: tuple[object, ...] = ("", "7", "many", None, True, -1, 10**30, 0.5, [], ["a", "b"], "ⅷ", "\x00")
+"""What can come back from a form, or be known about a game that did not end as usual."""
+
+
 class NeededFacts(dict[str, object]):
     """Facts with the names that the matchmaker declares; asking for another says what to declare."""
 
@@ -110,6 +114,20 @@ def check_needs_are_declared(factory: Factory) -> None:
     _propose(matchmaker, _crowd(matchmaker, 8, seed=0), 2, 60.0)
 
 
+def check_any_answer_will_do(factory: Factory) -> None:
+    """Facts are what people answered, so they can be anything; no answer keeps others from being grouped."""
+    matchmaker = factory()
+    crowd = _crowd(matchmaker, len(STRANGE) + 4, seed=3)
+    for ticket, answer in zip(crowd, STRANGE, strict=False):
+        for fact in matchmaker.needs:
+            ticket.facts[fact] = answer  # type: ignore[index]
+    for now in (0.0, DAY):
+        groups = _propose(matchmaker, crowd, 2, now)
+        names = [name for group in _names(groups) for name in group]
+        require(len(set(names)) == len(names), f"with unusual answers, {names} were grouped")
+    require(groups, "with unusual answers among them, nobody is grouped even after a day")
+
+
 def check_a_long_queue_is_quick(factory: Factory) -> None:
     """Five hundred people are grouped in less than 50 ms of processor time."""
     matchmaker = factory()
@@ -130,6 +148,7 @@ CHECKS: Sequence[Callable[[Factory], None]] = (
     check_the_same_queue_gives_the_same_groups,
     check_nobody_waits_forever,
     check_needs_are_declared,
+    check_any_answer_will_do,
     check_a_long_queue_is_quick,
 )
 
