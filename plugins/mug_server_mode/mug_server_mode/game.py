@@ -7,22 +7,21 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
-from mug.engine.engine import Engine, Rules
-from mug.engine.errors import CallbackFault, EngineFault
+from mug.engine.engine import Engine
+from mug.engine.errors import EngineFault
 from mug.engine.records import EpisodeEnd, Step
 from mug.scenes.game_spec import AgentId, GameSpec
+from mug_server_mode.building import build_engine, fault_text, hud_text
 from mug_server_mode.ledger import Ledger
 from mug_server_mode.policies import Reference, display_name, referred
 from mug_server_mode.replay import Replay
 from mug_server_mode.schedule import Grid, Pace
 from mug_server_mode.seats import Seats
-from mug_server_mode.views import HEARTBEAT_SECONDS, View
+from mug_server_mode.views import HEARTBEAT_SECONDS, View, make_views
 from mug_server_mode.wire import EVENT
 
 SLICE_SECONDS: Final = 0.005
 """For how long a replay may occupy the worker before other games have their turn."""
-LONGEST_HUD: Final = 2000
-LONGEST_FAULT: Final = 500
 
 Phase = Literal["building", "replaying", "ready", "playing", "between", "over"]
 
@@ -179,32 +178,16 @@ class Game:
 
     def _build(self, now: float) -> None:
         spec = self._spec
-        assert spec.make_env is not None
-        rules = Rules(
-            agent_ids=spec.agent_ids,
-            humans=spec.humans,
-            default_action=None if spec.default_action is None else dict(spec.default_action),
-            action_population=spec.action_population_method,
-            num_episodes=spec.num_episodes,
-            max_steps=spec.max_steps,
-            frame_skip=spec.frame_skip,
-        )
-        engine = Engine(spec.make_env, rules, self.seats.policies(), self._seed, spec.callbacks)
+        engine = build_engine(spec, self.seats, self._seed)
         self._engine = engine
-        self.seats.fill(engine)
-        self._views = self._make_views(engine)
+        seats = tuple(self.seats.participants)
+        self._views = make_views(engine.per_player_views, seats, self.seats.inputs, self._send)
         if self._history:
             self._replay = Replay(engine, self._history, self.seats, spec)
             self._history = []
             self._phase = "replaying"
         else:
             self._ready(now, 0)
-
-    def _make_views(self, engine: Engine) -> list[tuple[AgentId | None, View]]:
-        seats = tuple(self.seats.participants)
-        if engine.per_player_views:
-            return [(seat, View((seat,), self.seats.inputs, self._send)) for seat in seats]
-        return [(None, View(seats, self.seats.inputs, self._send))] if seats else []
 
     def _rebuild(self, now: float) -> None:
         replay = self._replay
@@ -400,7 +383,7 @@ class Game:
     def _show(self, now: float, afresh: bool = False) -> None:
         engine = self._built_engine
         place = (engine.episode, engine.frame, engine.step_number)
-        hud = self._hud()
+        hud = hud_text(self._spec, engine)
         for viewer, view in self._views:
             if afresh:
                 view.start_afresh()
@@ -410,27 +393,8 @@ class Game:
         for _, view in self._views:
             view.beat(now)
 
-    def _hud(self) -> str | None:
-        function = self._spec.hud_text_fn
-        if function is None:
-            return None
-        try:
-            text = function(self._engine)
-        except Exception as error:
-            raise CallbackFault(f"raised {type(error).__name__}: {error}", "hud_text_fn") from error
-        return None if text is None else str(text)[:LONGEST_HUD]
-
     def _send(self, agent_id: AgentId, frame: bytes) -> None:
         self.output.append([self._index[agent_id], frame])
 
     def _tell(self, name: str, *arguments: Any) -> None:
         self.output.append([EVENT, name, *arguments])
-
-
-def fault_text(error: BaseException) -> str:
-    """One line for the researcher's log: what does not work, and where."""
-    text = f"{type(error).__name__}: {error}"
-    if isinstance(error, EngineFault):
-        text = " — ".join(part for part in (error.where, error.what, error.fix) if part)
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_FAULT else line[: LONGEST_FAULT - 1] + "…"

@@ -112,3 +112,12 @@ class View:
                 self._send(
                     seat, HEADER.pack(kind, flags, episode, frame, step, self._inputs[seat].ack) + body
                 )
+
+
+def make_views(
+    per_player: bool, seats: Sequence[AgentId], inputs: Mapping[AgentId, SeatInput], send: Send
+) -> list[tuple[AgentId | None, View]]:
+    """Return who looks, and their view: one view of each seat's own, or one for all together."""
+    if per_player:
+        return [(seat, View((seat,), inputs, send)) for seat in seats]
+    return [(None, View(seats, inputs, send))] if seats else []
