@@ -123,8 +123,6 @@ def check_any_answer_will_do(factory: Factory) -> None:
             ticket.facts[fact] = answer  # type: ignore[index]
     for now in (0.0, DAY):
         groups = _propose(matchmaker, crowd, 2, now)
-        names = [name for group in _names(groups) for name in group]
-        require(len(set(names)) == len(names), f"with unusual answers, {names} were grouped")
     require(groups, "with unusual answers among them, nobody is grouped even after a day")
 
 
