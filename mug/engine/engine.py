@@ -338,6 +338,7 @@ class Engine:
 
 
 _OWN_STATE = (
+    "seed",
     "phase",
     "episode",
     "step_number",

@@ -42,12 +42,12 @@ def load(blob: bytes, graph: Mapping[str, Any]) -> dict[str, Any]:
     """Contents of a game from bytes, referring to this graph.
 
     Raises:
-        EnvironmentFault: the bytes are of another experiment's game.
+        EnvironmentFault: this game lacks something that the bytes name.
     """
     try:
         contents: dict[str, Any] = _Unpickler(io.BytesIO(blob), graph).load()
     except Exception as error:
-        raise EnvironmentFault(f"this snapshot is of another game: {error}", _WHERE) from error
+        raise EnvironmentFault(f"this snapshot does not fit this engine: {error}", _WHERE) from error
     return contents
 
 
@@ -129,5 +129,8 @@ def _way_to(target: Any, graph: Mapping[str, Any]) -> tuple[str, ...]:
 def _follow(way: tuple[str, ...], graph: Mapping[str, Any]) -> Any:
     value = graph[way[0]]
     for step in way[1:]:
-        value = dict(items_of(value))[step]
+        items = dict(items_of(value))
+        if step not in items:
+            raise LookupError(f"there is no {''.join(way)} here")
+        value = items[step]
     return value

@@ -124,14 +124,16 @@ def items_of(value: Any) -> list[tuple[str, Any]]:
     """What an object leads to, each with how a programmer would write it; to name an object in an error."""
     if isinstance(value, dict):
         found = [(f"[{key!r}]", item) for key, item in value.items()]
+        found += [(f".keys()[{index}]", key) for index, key in enumerate(value)]
     elif isinstance(value, (list, tuple, collections.deque)):
         found = [(f"[{index}]", item) for index, item in enumerate(value)]
     elif isinstance(value, (set, frozenset)):
-        found = [("{…}", item) for item in value]
+        found = [(f"{{{index}}}", item) for index, item in enumerate(value)]
     elif isinstance(value, types.MethodType):
         found = [(".__self__", value.__self__)]
     elif isinstance(value, np.ndarray):
-        found = [("[…]", item) for item in value.ravel().tolist()] if value.dtype.hasobject else []
+        items = value.ravel().tolist() if value.dtype.hasobject else []
+        found = [(f".flat[{index}]", item) for index, item in enumerate(items)]
     else:
         found = []
     if not isinstance(value, _UNCHANGING_TYPES):
