@@ -168,6 +168,22 @@ class GameSpec:
     on_leave: Literal["end", "takeover"]
     takeover_policy: object
 
+    def with_policies(self, offered: Mapping[str, object]) -> GameSpec:
+        """Return the same game with policies in place of names that plugins offer.
+
+        Args:
+            offered: policy objects by name. Each is a model for the game's own, which are copies of it.
+        """
+
+        def named(policy: object) -> object:
+            return offered.get(policy, policy) if isinstance(policy, str) else policy
+
+        return attrs.evolve(
+            self,
+            policies={agent_id: named(policy) for agent_id, policy in self.policies.items()},
+            takeover_policy=named(self.takeover_policy),
+        )
+
 
 def client_game(spec: GameSpec, agent_id: AgentId) -> dict[str, Any]:
     """Return what the page of the participant in one seat needs to know about the game, as JSON values.

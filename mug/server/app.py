@@ -39,6 +39,8 @@ def serve(configs: Sequence[ExperimentConfig], host: str, port: int) -> None:
         MugError: the port is in use, or the data folder is in use by another server.
     """
     server = Server(build(configs), host, port)
+    for note in notes(configs):
+        print(note, file=sys.stderr)
     asyncio.run(server.run(lambda: _announce(server, host)))
 
 
@@ -58,6 +60,11 @@ def build(configs: Sequence[ExperimentConfig]) -> list[Experiment]:
     if problems:
         raise ConfigurationError(problems)
     return experiments
+
+
+def notes(configs: Sequence[ExperimentConfig]) -> list[str]:
+    """Return what is allowed in experiments but probably not meant, to be shown to the researcher."""
+    return [f"note: {problem}" for config in configs for problem in config.advice()]
 
 
 def _problems_between(configs: Sequence[ExperimentConfig]) -> list[Problem]:
