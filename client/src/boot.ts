@@ -1,9 +1,9 @@
 import { Client, type ClientPlugin } from "./client.js";
 import type { SocketLike } from "./net/connection.js";
-import { type SessionAnswer, Session, SessionRefused } from "./net/session.js";
+import { ServerUnreachable, type SessionAnswer, Session, SessionRefused } from "./net/session.js";
 import { Countdown } from "./page/countdown.js";
 import { h, setText } from "./page/dom.js";
-import { messagePage } from "./page/message_page.js";
+import { messagePage, refusalPage } from "./page/message_page.js";
 import { Shell } from "./page/shell.js";
 import { PROTOCOL } from "./protocol.js";
 
@@ -59,30 +59,17 @@ async function introduce(session: Session, shell: Shell): Promise<SessionAnswer 
       return await session.open();
     } catch (error) {
       if (error instanceof SessionRefused) {
-        shell.mount(refusedPage(error));
+        shell.mount(refusalPage(error.message, error.redirect));
         return null;
       }
       const seconds = RETRY_SECONDS[Math.min(failures, RETRY_SECONDS.length - 1)]!;
-      await waitToRetry(shell, seconds);
+      const reason = error instanceof ServerUnreachable ? error.message : "Something went wrong.";
+      await waitToRetry(shell, reason, seconds);
     }
   }
 }
 
-function refusedPage(error: SessionRefused): HTMLElement {
-  const page = messagePage("You cannot take part right now", error.message, null);
-  if (error.redirect !== null) {
-    page.append(
-      h(
-        "p",
-        { class: "actions" },
-        h("a", { class: "button primary", href: error.redirect }, "Go back"),
-      ),
-    );
-  }
-  return page;
-}
-
-function waitToRetry(shell: Shell, seconds: number): Promise<void> {
+function waitToRetry(shell: Shell, reason: string, seconds: number): Promise<void> {
   return new Promise((resolve) => {
     const left = h("p", {});
     const countdown = new Countdown(seconds, (remaining) => {
@@ -93,11 +80,10 @@ function waitToRetry(shell: Shell, seconds: number): Promise<void> {
       countdown.stop();
       resolve();
     };
-    const page = messagePage(
-      "The study cannot be reached",
-      "Please check your connection. This page keeps trying.",
-      { label: "Try now", run: now },
-    );
+    const page = messagePage("The study cannot be reached", `${reason} This page keeps trying.`, {
+      label: "Try now",
+      run: now,
+    });
     page.insertBefore(left, page.lastElementChild);
     shell.mount(page);
   });

@@ -3,7 +3,7 @@ import type { RuntimeFactory } from "./game/runtime.js";
 import { Connection, type ConnectionListener, type SocketLike } from "./net/connection.js";
 import type { Session, SessionRefused } from "./net/session.js";
 import { h } from "./page/dom.js";
-import { messagePage } from "./page/message_page.js";
+import { messagePage, refusalPage } from "./page/message_page.js";
 import type { Shell } from "./page/shell.js";
 import type { Outbound, SceneView } from "./protocol.js";
 import type { MountedScene, SceneContext, SceneFactory } from "./scene.js";
@@ -105,15 +105,13 @@ export class Client implements ConnectionListener {
   }
 
   refused(error: SessionRefused): void {
-    this.#leaveWith("This page cannot be shown", error.message, null);
+    this.#leaveWith(refusalPage(error.message, error.redirect));
   }
 
   outdated(): void {
-    this.#leaveWith(
-      "Please reload this page",
-      "The study has been updated since you opened it. Nothing you did is lost.",
-      { label: "Reload", run: () => location.reload() },
-    );
+    const text = "The study has been updated since you opened it. Nothing you did is lost.";
+    const reload = { label: "Reload", run: () => location.reload() };
+    this.#leaveWith(messagePage("Please reload this page", text, reload));
   }
 
   // ---------------------------------------------------------------------------------------- scenes
@@ -166,10 +164,8 @@ export class Client implements ConnectionListener {
   // --------------------------------------------------------------------------------------- leaving
 
   #superseded(text: string): void {
-    this.#leaveWith("Open in another tab", text, {
-      label: "Continue here",
-      run: () => location.reload(),
-    });
+    const back = { label: "Continue here", run: () => location.reload() };
+    this.#leaveWith(messagePage("Open in another tab", text, back));
   }
 
   #redirect(url: string): void {
@@ -177,16 +173,12 @@ export class Client implements ConnectionListener {
     location.assign(url);
   }
 
-  #leaveWith(
-    heading: string,
-    text: string,
-    action: { label: string; run: () => void } | null,
-  ): void {
+  #leaveWith(page: HTMLElement): void {
     this.#connection.close();
     this.#destroyScene();
     this.#shell.connectionBack();
     this.#shell.progress(null);
-    this.#shell.mount(messagePage(heading, text, action));
+    this.#shell.mount(page);
   }
 
   #tellVisibility(): void {

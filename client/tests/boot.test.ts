@@ -69,7 +69,7 @@ describe("boot", () => {
 
   it("keeps trying while the server cannot be reached, and says so", async () => {
     fetched.mockRejectedValueOnce(new TypeError("failed"));
-    answer("oops", 502);
+    answer({ text: "The disk is full." }, 503);
     answer(ANSWER);
     const started = start();
     await vi.advanceTimersByTimeAsync(10);
@@ -77,6 +77,7 @@ describe("boot", () => {
     expect(find("main").textContent).toContain("Trying again in 2 s.");
     await vi.advanceTimersByTimeAsync(2100);
     expect(fetched).toHaveBeenCalledTimes(2);
+    expect(find("main").textContent).toContain("The disk is full. This page keeps trying.");
     expect(find("main").textContent).toContain("Trying again in 4 s.");
     find("main").querySelector("button")!.click();
     await vi.advanceTimersByTimeAsync(10);

@@ -211,11 +211,12 @@ describe("the connection", () => {
     expect(assign).toHaveBeenCalledWith("https://back.test/");
   });
 
-  it("says why it is refused", async () => {
-    open = () => Promise.reject(new SessionRefused("The study is over.", null));
+  it("says why it is refused, with a way back", async () => {
+    open = () => Promise.reject(new SessionRefused("The study is over.", "https://back.test/"));
     socket.break();
     await vi.advanceTimersByTimeAsync(1000);
     expect(find("main").textContent).toContain("The study is over.");
+    expect(find<HTMLAnchorElement>("main a").href).toBe("https://back.test/");
   });
 
   it("asks for a reload after an update of the server", async () => {

@@ -21,7 +21,7 @@ export class SessionRefused extends Error {
   }
 }
 
-/** The server did not answer, or not sensibly. Trying again may help. */
+/** The server did not answer, or not sensibly; the message is for the participant. Trying again may help. */
 export class ServerUnreachable extends Error {}
 
 /**
@@ -60,7 +60,7 @@ export class Session {
       query: this.#query,
     });
     const response = await fetch(this.#url, { method: "POST", headers, body }).catch(() => {
-      throw new ServerUnreachable("The server did not answer.");
+      throw new ServerUnreachable("Please check your connection.");
     });
     const answer: unknown = await response.json().catch(() => null);
     if (!response.ok) throw refusal(response.status, answer);
@@ -76,18 +76,19 @@ export class Session {
 }
 
 function refusal(status: number, answer: unknown): Error {
-  if (!isRecord(answer) || typeof answer["text"] !== "string" || status >= 500) {
-    return new ServerUnreachable(`The server answered with status ${status}.`);
+  if (!isRecord(answer) || typeof answer["text"] !== "string") {
+    return new ServerUnreachable("The server has a problem at the moment.");
   }
+  if (status >= 500) return new ServerUnreachable(answer["text"]);
   const redirect = answer["redirect"];
   return new SessionRefused(answer["text"], typeof redirect === "string" ? redirect : null);
 }
 
 function parseAnswer(answer: unknown, url: URL): SessionAnswer {
-  if (!isRecord(answer)) throw new ServerUnreachable("The server's answer was not understood.");
+  if (!isRecord(answer)) throw new ServerUnreachable("The server has a problem at the moment.");
   const { ticket, protocol, modules, experiment } = answer;
   if (typeof ticket !== "string" || typeof protocol !== "number" || !Array.isArray(modules)) {
-    throw new ServerUnreachable("The server's answer was not understood.");
+    throw new ServerUnreachable("The server has a problem at the moment.");
   }
   const title = isRecord(experiment) ? experiment["title"] : undefined;
   return {

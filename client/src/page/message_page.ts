@@ -19,3 +19,13 @@ export function messagePage(
       ),
   );
 }
+
+/** The page of somebody whom the server turns away, with the way back if there is one. */
+export function refusalPage(text: string, redirect: string | null): HTMLElement {
+  const page = messagePage("You cannot take part right now", text, null);
+  if (redirect !== null) {
+    const back = h("a", { class: "button primary", href: redirect }, "Go back");
+    page.append(h("p", { class: "actions" }, back));
+  }
+  return page;
+}
