@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
+
 from mug.components import (
     AgentId,
     EpisodeEnded,
@@ -51,9 +53,18 @@ class OpenGame:
         place: Callable[[], Worker | None],
         closed: Callable[[OpenGame], None],
     ) -> None:
+        """Take note of the game; nothing is opened yet.
+
+        Raises:
+            ValueError: a policy of the setup is none of the scene's.
+        """
         self.number = number
         self.worker: Worker | None = None
-        self._setup = setup
+        self._setup = attrs.evolve(setup, history=())
+        self._history: Sequence[bytes] | None = setup.history
+        self._fillers = [
+            (agent_id, reference(setup.spec, policy)) for agent_id, policy in setup.policies.items()
+        ]
         self._link = link
         self._place = place
         self._closed = closed
@@ -139,7 +150,7 @@ class OpenGame:
         setup = self._setup
         try:
             # Records that came since the game was opened first are only in the store.
-            history = self._link.history() if self._reopenings else setup.history
+            history = self._link.history() if self._history is None else self._history
         except StoreError:
             asyncio.get_running_loop().call_later(STORE_RETRY_SECONDS, self.open)
             return
@@ -147,6 +158,7 @@ class OpenGame:
         if worker is None:
             self.fail("there is no worker process to play the game", "")
             return
+        self._history = None
         self.worker = worker
         worker.games.add(self.number)
         self._send(
@@ -156,9 +168,7 @@ class OpenGame:
                 "scene_id": setup.scene_id,
                 "seed": setup.seed,
                 "participants": list(setup.participants.items()),
-                "policies": [
-                    (agent_id, reference(setup.spec, policy)) for agent_id, policy in setup.policies.items()
-                ],
+                "policies": self._fillers,
                 "history": list(history),
             },
         )
@@ -187,13 +197,12 @@ class OpenGame:
         if self._over:
             return False
         if self._reopenings > MOST_REOPENINGS:
-            self.fail(f"the worker process {how}, for the {self._reopenings}th time in this game", "")
+            self.fail(f"its worker process {how}, and {MOST_REOPENINGS} had ended before in this game", "")
             return False
         return True
 
     def fail(self, reason: str, detail: str) -> None:
         """End the game because of a fault that the worker could not report itself."""
-        self.worker = None
         if self._over:
             return
         record = {

@@ -146,11 +146,7 @@ class Replay:
         """The action as the environment got it, from what JSON made of it."""
         known = self._known.get(agent_id, {})
         text = _text(recorded)
-        return (
-            known[text]
-            if text in known
-            else typed_action(self._engine._environment.action_space(agent_id), recorded)
-        )
+        return known[text] if text in known else typed_action(self._engine.action_space(agent_id), recorded)
 
     def _apply(self, record: Record) -> None:
         agent_id = self._agents[record["agent"]]

@@ -6,21 +6,25 @@ import asyncio
 import logging
 import os
 import socket
+import traceback
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mug.components import GameHandle, GameLink, GameSetup, Runtime
+from mug.components import GameHandle, GameLink, GameSetup, Runtime, StoreError
 from mug.errors import MugError, Problem
 from mug.scenes.game_spec import GameSpec
 from mug_server_mode.board import Board
 from mug_server_mode.connection import Worker
 from mug_server_mode.handle import OpenGame
-from mug_server_mode.pool import Death, Pool
 from mug_server_mode.wire import EVENT, WORKER
+
+if TYPE_CHECKING:
+    from mug_server_mode.pool import Death, Pool
 
 log = logging.getLogger("mug_server_mode")
 
 WORKERS_VARIABLE = "MUG_WORKERS"
+RETRY_SECONDS = 1.0
 
 
 class ServerRuntime(Runtime):
@@ -82,10 +86,11 @@ class ServerRuntime(Runtime):
 
     def prepare(self, specs: Mapping[str, GameSpec]) -> None:
         """Fork the process that workers come from: they will know the script as it is now."""
-        self._specs = dict(specs)
-        # Imported here so that neither the web process nor the first worker does it under load.
+        # Not at the top: a system that cannot fork lacks what these need, and must hear so from check().
+        from mug_server_mode.pool import Pool
         from mug_server_mode.worker import run
 
+        self._specs = dict(specs)
         specs_now = self._specs
         step_timeout, open_timeout = self._step_timeout, self._open_timeout
 
@@ -110,7 +115,7 @@ class ServerRuntime(Runtime):
         """Create a game on the worker with the fewest.
 
         Raises:
-            ValueError: the scene was not among those prepared for.
+            ValueError: the scene was not among those prepared for, or a policy is none of the scene's.
         """
         if self._specs.get(setup.scene_id) is not setup.spec:
             raise ValueError(f"scene {setup.scene_id!r} is not as it was when the workers were prepared")
@@ -164,8 +169,17 @@ class ServerRuntime(Runtime):
                     self._figures[slot] = figures
             return
         game = self._games.get(number)
-        if game is not None:
+        if game is None:
+            return
+        try:
             game.deliver(records, output)
+        except StoreError:
+            raise
+        except Exception as error:
+            # One game's trouble in the core must not keep the worker's other games from being heard.
+            log.exception("game %d: what its worker said could not be taken", number)
+            game.stop("failed")
+            game.fail(f"the server raised {type(error).__name__}: {error}", traceback.format_exc())
 
     def _closed(self, game: OpenGame) -> None:
         self._games.pop(game.number, None)
@@ -181,7 +195,9 @@ class ServerRuntime(Runtime):
             if game.number == death.culprit:
                 game.fail(f"the process that ran the environment {death.how}", death.report)
             elif game.lost(death.how):
-                game.open()
+                # A process that could not even be forked may be had a little later.
+                delay = 0.0 if worker.pid else RETRY_SECONDS
+                asyncio.get_running_loop().call_later(delay, game.open)
 
 
 def _cores() -> int:

@@ -55,6 +55,10 @@ class Loop:
         self._slot = slot
         self._desk = desk
         self._socket = connection
+        self._readable = select.poll()
+        self._readable.register(connection, select.POLLIN)
+        self._ready = select.poll()
+        self._ready.register(connection, select.POLLIN | select.POLLOUT)
         self._specs = specs
         self._step_ns = int(step_timeout * 1e9)
         self._open_ns = int(open_timeout * 1e9)
@@ -86,13 +90,14 @@ class Loop:
         began = time.monotonic()
         if self._unsent:
             # The web process does not take any more: nothing is played until it does.
-            select.select([self._socket], [self._socket], [], LONGEST_WAIT)
+            self._ready.poll(LONGEST_WAIT * 1000)
             self._send()
         else:
             due = self._agenda.next_due()
             wait = LONGEST_WAIT if due is None else min(due - began, LONGEST_WAIT)
             if wait > SHORT_WAIT:
-                select.select([self._socket], [], [], wait)
+                # Only whole milliseconds: the rest is slept through in the next round.
+                self._readable.poll((wait - SHORT_WAIT / 2) * 1000)
             elif wait > 0:
                 time.sleep(wait)
         self._figures.idle += time.monotonic() - began

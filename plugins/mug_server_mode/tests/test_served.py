@@ -73,12 +73,12 @@ async def test_two_participants_play_and_the_data_is_on_disk(run_experiment: Any
 
 async def test_a_game_survives_a_restart_of_the_server(run_experiment: Any, kit: Any) -> None:
     """Stopped in the middle and started again with the same data, the game goes on where it was."""
-    async with run_experiment(experiment(kit, max_steps=100_000)) as running:
-        async with running.arrive() as ann, running.arrive() as bob:
-            first, second = await seated(ann, bob)
-            await first.hold(index_of(first, "ArrowRight"))
-            await first.until(lambda: circle(first.picture, 0)[0] > 200)
-            tokens = [first.token, second.token]
+    endless = experiment(kit, max_steps=100_000)
+    async with run_experiment(endless) as running, running.arrive() as ann, running.arrive() as bob:
+        first, second = await seated(ann, bob)
+        await first.hold(index_of(first, "ArrowRight"))
+        await first.until(lambda: circle(first.picture, 0)[0] > 200)
+        tokens = [first.token, second.token]
     before = steps_of(running.data_dir)
     assert before
     async with run_experiment(experiment(kit, max_steps=100_000)) as running:

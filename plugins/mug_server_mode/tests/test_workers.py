@@ -314,6 +314,12 @@ def test_a_system_without_fork_is_a_problem(kit: Any, monkeypatch: Any) -> None:
     assert "Windows Subsystem for Linux" in problem.what
 
 
+def test_the_problem_is_said_where_processes_cannot_be_forked() -> None:
+    """check() works on a system that lacks the modules which forking needs."""
+    code = "import sys; sys.modules['resource'] = None; import mug_server_mode.runtime"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_a_scene_for_the_browser_is_a_problem(kit: Any) -> None:
     """The server cannot play an environment that only the browser can make."""
     (problem,) = ServerRuntime(workers=1).check(attrs.evolve(kit.make_spec(), make_env=None))
@@ -326,6 +332,40 @@ async def test_an_unknown_scene_is_refused(serve: Any, kit: Any) -> None:
         table.specs["game"] = kit.make_spec()
         with pytest.raises(ValueError, match="not as it was"):
             table.open()
+
+
+async def test_a_policy_from_elsewhere_is_refused(serve: Any, kit: Any) -> None:
+    """Workers know the scene's policies, and no others."""
+    async with serve(kit.make_spec(fps=100, max_steps=None)) as table:
+        with pytest.raises(ValueError, match="none of the policies"):
+            table.open(participants={}, policies={"player_0": object()})
+        link = table.open()
+        await link.until_steps(2)
+        with pytest.raises(ValueError, match="none of the policies"):
+            link.handle.take_over("player_0", lambda observation: 0)
+        await link.until_steps(5)
+
+
+async def test_a_game_that_the_server_cannot_take_fails_alone(serve: Any, kit: Any) -> None:
+    """When the core raises something else than StoreError, that game ends and the others are still heard."""
+
+    class Choking(kit.Link):  # type: ignore[misc,name-defined]
+        def frame(self, agent_id: Any, payload: bytes) -> None:
+            super().frame(agent_id, payload)
+            if len(self.steps) > 5:
+                raise RuntimeError("no such channel")
+
+    async with serve(kit.make_spec(fps=100, max_steps=None)) as table:
+        good, bad = table.open(), table.open(link=Choking())
+        await good.until_steps(3)
+        bad.handle.keyframe("player_0")
+        while bad.over is None:
+            bad.handle.keyframe("player_0")
+            steps = len(bad.steps)
+            await bad.until(lambda steps=steps: bad.over or len(bad.steps) > steps)
+        assert "no such channel" in bad.over.reason
+        await good.until_steps(len(good.steps) + 10)
+        assert table.runtime.health()["workers"][0]["games"] == 1  # type: ignore[index]
 
 
 def test_the_zygote_ends_with_its_parents_socket() -> None:
