@@ -103,6 +103,10 @@ class Engine:
         acting = self._environment.acting()
         return acting[0] if self._environment.turn_based and acting else None
 
+    def action_space(self, agent_id: AgentId) -> Any:
+        """The Gymnasium space of an agent's actions."""
+        return self._environment.action_space(agent_id)
+
     def begin_episode(self, *, forced: bool = False) -> EpisodeStart:
         """Reset the environment with a seed derived from the game's, and every policy with its own.
 
