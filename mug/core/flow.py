@@ -375,7 +375,8 @@ class Flow:
                     "mug_complete", experiment=self._experiment, participant=participant, outcome=outcome
                 )
         except Exception:
-            log.exception("no plugin could complete a participant; they see the plain ending")
+            log.exception("a plugin could not complete a participant; they see the ending without a code")
+            completion = Completion()
         self._completing.discard(participant.id)
         if completion is None:
             completion = self._experiment.plain_completion(participant)

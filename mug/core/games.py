@@ -42,6 +42,7 @@ from mug.scenes.game_spec import GameSpec
 log = logging.getLogger(__name__)
 
 RESUME_SECONDS = 3.0
+"""The countdown after a pause, at most; a scene with a shorter one at its start has that one."""
 RESTORE_SECONDS = 120.0
 """How long players have to come back after a restart of the server, at least."""
 
@@ -87,7 +88,7 @@ class Game:
         journal: Journal,
         store: Store,
         observers: Observers,
-        exported: Callable[[Game], None],
+        export: Callable[[], None],
     ) -> None:
         self.facts = facts
         self.spec = spec
@@ -99,7 +100,7 @@ class Game:
         self._journal = journal
         self._store = store
         self._observers = observers
-        self._exported = exported
+        self._export = export
         self._handle: GameHandle | None = None
         self._ready = False
         self._started = False
@@ -243,6 +244,8 @@ class Game:
         for kind, line in entries:
             if every or kind != "step":
                 self._observers.game_record(self, orjson.loads(line))
+            if kind == "episode_end":
+                self._export()
 
     def frame(self, agent_id: AgentId, payload: bytes) -> None:
         """Send a frame to the player in this seat, if there is one."""
@@ -295,8 +298,9 @@ class Game:
         self._enter("paused", text, seconds)
 
     def _resume_soon(self) -> None:
-        self._enter("countdown", "Everybody is back. The game goes on.", RESUME_SECONDS)
-        self._after(RESUME_SECONDS, self._resume)
+        seconds = min(RESUME_SECONDS, self.spec.countdown_s)
+        self._enter("countdown", "Everybody is back. The game goes on.", seconds)
+        self._after(seconds, self._resume)
 
     def _resume(self) -> None:
         assert self._handle is not None
@@ -336,7 +340,7 @@ class Game:
                 seat.channel = None
         self._store.close_stream(self._stream)
         self._observers.game_ended(self, GameOutcome(reason, rewards))
-        self._exported(self)
+        self._export()
 
     # --------------------------------------------------------------------------------------- helpers
 

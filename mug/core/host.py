@@ -27,10 +27,12 @@ from mug.core.web.origins import origin_allowed
 from mug.core.web.pages import FULL, Refused, build_pages
 from mug.core.web.sockets import Sockets
 from mug.core.web.tokens import Tickets, Tokens
+from mug.errors import PluginError
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+TRY_AGAIN = "Something went wrong here. Please try again in a moment."
 
 
 class Host:
@@ -128,6 +130,7 @@ class Host:
         self._play.shut_down()
         await self._sockets.stop()
         await self._stack.aclose()
+        self._play.export_unfinished()
         await self.experiment.exports.stop()
         self._store.close()
 
@@ -151,9 +154,13 @@ class Host:
         limit = self._max_participants
         if limit is not None and self._flow.connected_count() >= limit:
             return Refused(FULL)
-        identity = await plugins.at_most_one_async(
-            "mug_identify", experiment=self.experiment, request=Arrival(labels)
-        )
+        try:
+            identity = await plugins.at_most_one_async(
+                "mug_identify", experiment=self.experiment, request=Arrival(labels)
+            )
+        except PluginError as error:
+            log.error("a newcomer could not be identified: %s", error)
+            return Refused(TRY_AGAIN)
         newcomer = Newcomer(labels if identity is None else dict(identity.labels))
         refusal: Refusal | None = await plugins.first_refusal_async(
             "mug_screen", experiment=self.experiment, participant=newcomer

@@ -72,13 +72,15 @@ class Play:
         for game in self._games.values():
             game.shut_down()
 
+    def export_unfinished(self) -> None:
+        """Have the files of running games brought up to the last record."""
+        for game in self._games.values():
+            if not game.over:
+                self._experiment.exports.game_changed(game.game_id)
+
     def running(self) -> int:
         """Return how many games are running."""
         return sum(not game.over for game in self._games.values())
-
-    def _forget(self, game: Game) -> None:
-        """A game is over: it is made again from its facts if somebody still looks at it."""
-        self._experiment.exports.game_changed(game.game_id)
 
     def _game(self, facts: GameFacts) -> Game:
         experiment = self._experiment
@@ -91,7 +93,7 @@ class Play:
             self._journal,
             self._store,
             experiment.observers,
-            self._forget,
+            lambda: experiment.exports.game_changed(facts.id),
         )
 
 

@@ -58,7 +58,7 @@ def build(configs: Sequence[ExperimentConfig]) -> list[Experiment]:
         if experiment is not None:
             experiments.append(experiment)
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(list(dict.fromkeys(problems)))
     return experiments
 
 
