@@ -264,10 +264,12 @@ class Game:
                 self._ready = True
                 if self._everybody_here():
                     self._count_down()
+            # A pause may have crossed what the runtime had to say, and is not over because of it.
             case EpisodeStarted(episode):
                 self.episode = episode
-                self._enter("playing", "", None)
-            case EpisodeEnded(pause=pause) if pause is not None:
+                if self.state != "paused":
+                    self._enter("playing", "", None)
+            case EpisodeEnded(pause=pause) if pause is not None and self.state != "paused":
                 self._enter("between", "Round over. The next one starts soon.", pause)
             case GameOver(reason, rewards):
                 self._finish(reason, dict(rewards))
