@@ -27,7 +27,7 @@ from mug.core.web.origins import origin_allowed
 from mug.core.web.pages import FULL, Refused, build_pages
 from mug.core.web.sockets import Sockets
 from mug.core.web.tokens import Tickets, Tokens
-from mug.errors import PluginError
+from mug.errors import MugError, PluginError
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,7 @@ class Host:
     async def start(self) -> None:
         """Restore what the records tell of, start plugins and runtimes, and begin to keep time."""
         events = self._journal.load()
+        self._refuse_another_script()
         self._journal.write(self._beginning())
         for answer in self.experiment.plugins.collect("mug_lifespan", experiment=self.experiment):
             await self._stack.enter_async_context(answer.value)
@@ -103,6 +104,21 @@ class Host:
             log.info("restored %s participants and %s unfinished games", people, games)
         await self.experiment.exports.start(self._store)
         self._ticker = asyncio.create_task(self._tick())
+
+    def _refuse_another_script(self) -> None:
+        """Make sure that everybody who is still taking part can go on in this script.
+
+        Raises:
+            MugError: somebody's scenes are not in it.
+        """
+        for participant in self._state.participants.values():
+            missing = [] if participant.finished else self.experiment.stager.strangers(participant.plan)
+            if missing:
+                raise MugError(
+                    f"participant {participant.subject_id} is on the way to '{missing[0]}', not in the script",
+                    f"the data in {self.experiment.data_dir}",
+                    "run the script that the data was begun with, or choose another experiment_id",
+                )
 
     def _beginning(self) -> Event:
         """Return the event with which every start of the server begins; the first one's seed is kept."""
@@ -149,15 +165,19 @@ class Host:
         return participant_id in self._state.participants
 
     async def admit(self, labels: dict[str, str]) -> str | Refused:
-        """Identify and screen a newcomer, and let them in unless a plugin or the size of the study objects."""
+        """Identify and screen a newcomer, and let them in unless a plugin or the study's size objects."""
         plugins = self.experiment.plugins
         limit = self._max_participants
         if limit is not None and self._flow.connected_count() >= limit:
             return Refused(FULL)
         try:
+            try:
             identity = await plugins.at_most_one_async(
                 "mug_identify", experiment=self.experiment, request=Arrival(labels)
             )
+        except PluginError:
+            log.exception("a newcomer could not be identified")
+            return Refused(NOT_IDENTIFIED)
         except PluginError as error:
             log.error("a newcomer could not be identified: %s", error)
             return Refused(TRY_AGAIN)
@@ -226,7 +246,6 @@ class Arrival:
 
     def __init__(self, args: Mapping[str, str]) -> None:
         self.args = args
-        self.headers: Mapping[str, str] = {}
 
 
 class Newcomer:

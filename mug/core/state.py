@@ -187,7 +187,7 @@ _CHANGES: Mapping[str, Callable[[State, Event], None]] = {
     "draft": _draft,
     "scene_left": _scene_left,
     "branch": _plan_changed,
-    "jumped": _plan_changed,
+    "plan_changed": _plan_changed,
     "lobby_joined": _lobby_joined,
     "lobby_left": _lobby_left,
     "game_created": _game_created,

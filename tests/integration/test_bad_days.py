@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import importlib.util
+import itertools
 import json
 import resource
 import socket
@@ -66,7 +68,7 @@ async def test_a_full_disk_pauses_and_loses_nothing(tmp_path: Path) -> None:
             await ann.until(lambda: (ann.frames[-1].episode, ann.frames[-1].step) > (held.episode, held.step))
     records = [json.loads(line) for line in journal.read_text().splitlines()]
     steps = [(r["episode"], r["step"]) for r in records if r["kind"] == "step"]
-    for (episode, step), following in zip(steps, steps[1:], strict=False):
+    for (episode, step), following in itertools.pairwise(steps):
         assert following in ((episode, step + 1), (episode + 1, 1))
 
 
@@ -91,6 +93,10 @@ AT_THE_START = {
     "mug_check",
 }
 """What a listed plugin is asked before anybody arrives; if it fails there, the experiment does not start."""
+
+
+UNUSED_BY_PAGES = {"mug_runtimes", "mug_transports", "mug_matchmakers", "mug_policies", "mug_exporters"}
+"""Registries in which an experiment of pages alone looks nothing up."""
 
 
 def broken_plugin(hook: str) -> Any:
@@ -128,17 +134,11 @@ async def test_a_plugin_that_fails_at_the_start_is_named(run_experiment: Any, ho
     """A listed plugin that cannot do its part is an error with its name, before anybody arrives."""
     config = pages()
     config.plugins(broken_plugin(hook))
-    try:
+    with contextlib.ExitStack() as expected:
+        if hook not in UNUSED_BY_PAGES:
+            expected.enter_context(pytest.raises(MugError, match="OutOfOrder"))
         async with run_experiment(config):
-            assert hook in (
-                "mug_runtimes",
-                "mug_transports",
-                "mug_matchmakers",
-                "mug_policies",
-                "mug_exporters",
-            )
-    except MugError as error:
-        assert "OutOfOrder" in str(error)
+            pass
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,8 @@ async def test_csv_files_are_whole_whenever_one_looks(tmp_path: Path) -> None:
             await person.advance()
         await ann.until_state("playing")
         for _ in range(30):
-            await ann.until(lambda seen=len(ann.frames): len(ann.frames) > seen)
+            seen = len(ann.frames)
+            await ann.until(lambda seen=seen: len(ann.frames) > seen)
             for file in (tmp_path / "data" / "grid").rglob("*.csv"):
                 with file.open(newline="") as lines:
                     table = list(csv.reader(lines))

@@ -93,7 +93,7 @@ def put_time(row: Row, name: str, unix_ms: object) -> None:
 def iso_time(unix_ms: object) -> str:
     """Return unix milliseconds as ISO 8601 in UTC (``2026-03-01T12:00:00.250Z``), empty when unknown."""
     if type(unix_ms) is not int:
-        return ""
+        return iso_time(int(unix_ms)) if isinstance(unix_ms, float) and math.isfinite(unix_ms) else ""
     seconds, milliseconds = divmod(unix_ms, 1000)
     moment = _iso_second(seconds)
     return f"{moment}.{milliseconds:03d}Z" if moment else ""
