@@ -32,7 +32,7 @@ from mug.errors import MugError, PluginError
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
-TRY_AGAIN = "Something went wrong here. Please try again in a moment."
+NOT_IDENTIFIED = "Something went wrong here. Please try again in a moment."
 
 
 class Host:
@@ -171,16 +171,12 @@ class Host:
         if limit is not None and self._flow.connected_count() >= limit:
             return Refused(FULL)
         try:
-            try:
             identity = await plugins.at_most_one_async(
                 "mug_identify", experiment=self.experiment, request=Arrival(labels)
             )
-        except PluginError:
-            log.exception("a newcomer could not be identified")
-            return Refused(NOT_IDENTIFIED)
         except PluginError as error:
             log.error("a newcomer could not be identified: %s", error)
-            return Refused(TRY_AGAIN)
+            return Refused(NOT_IDENTIFIED)
         newcomer = Newcomer(labels if identity is None else dict(identity.labels))
         refusal: Refusal | None = await plugins.first_refusal_async(
             "mug_screen", experiment=self.experiment, participant=newcomer
