@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from mug.engine.callbacks import GameCallbacks
 from mug.engine.engine import Engine, Rules
 from mug.engine.errors import CallbackFault, EngineFault
 from mug.scenes.game_spec import GameSpec
@@ -13,8 +14,8 @@ LONGEST_HUD: Final = 2000
 LONGEST_FAULT: Final = 500
 
 
-def build_engine(spec: GameSpec, seats: Seats, seed: int) -> Engine:
-    """Make the environment and the policies of one game.
+def build_engine(spec: GameSpec, seats: Seats, seed: int, *further: GameCallbacks) -> Engine:
+    """Make the environment and the policies of one game; ``further`` callbacks come after the scene's.
 
     Raises:
         EngineFault: the environment, a policy or a callback does not work.
@@ -29,7 +30,7 @@ def build_engine(spec: GameSpec, seats: Seats, seed: int) -> Engine:
         max_steps=spec.max_steps,
         frame_skip=spec.frame_skip,
     )
-    engine = Engine(spec.make_env, rules, seats.policies(), seed, spec.callbacks)
+    engine = Engine(spec.make_env, rules, seats.policies(), seed, (*spec.callbacks, *further))
     seats.fill(engine)
     return engine
 

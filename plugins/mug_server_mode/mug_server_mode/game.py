@@ -14,7 +14,7 @@ from mug.scenes.game_spec import AgentId, GameSpec
 from mug_server_mode.building import build_engine, fault_text, hud_text
 from mug_server_mode.ledger import Ledger
 from mug_server_mode.policies import Reference, display_name, referred
-from mug_server_mode.replay import Replay
+from mug_server_mode.replay import Repeater, Replay
 from mug_server_mode.schedule import Grid, Pace
 from mug_server_mode.seats import Seats
 from mug_server_mode.views import HEARTBEAT_SECONDS, View, make_views
@@ -178,12 +178,13 @@ class Game:
 
     def _build(self, now: float) -> None:
         spec = self._spec
-        engine = build_engine(spec, self.seats, self._seed)
+        repeater = Repeater()
+        engine = build_engine(spec, self.seats, self._seed, *([repeater] if self._history else []))
         self._engine = engine
         seats = tuple(self.seats.participants)
         self._views = make_views(engine.per_player_views, seats, self.seats.inputs, self._send)
         if self._history:
-            self._replay = Replay(engine, self._history, self.seats, spec)
+            self._replay = Replay(engine, repeater, self._history, self.seats, spec)
             self._history = []
             self._phase = "replaying"
         else:

@@ -1,4 +1,9 @@
-"""Rebuilds a game from its records: the same environment, the same actions, so the same state."""
+"""Rebuilds a game from its records: the same environment, the same actions, so the same state.
+
+Policies and callbacks take part as they did the first time, because what they remember is part of the
+state: policies decide again, though the recorded actions are what the environment gets, and callbacks hear
+again what they had heard. What callbacks return is not recorded a second time.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +17,10 @@ import attrs
 import numpy as np
 
 from mug.core.records.events import MalformedRecord, decode, encode
+from mug.engine.callbacks import GameCallbacks
 from mug.engine.engine import Engine
 from mug.engine.errors import EngineFault
-from mug.engine.records import EpisodeEnd, Step, plain
+from mug.engine.records import EpisodeEnd, plain
 from mug.scenes.game_spec import AgentId, GameSpec, PointedAction
 from mug_server_mode.seats import Seats
 
@@ -37,11 +43,23 @@ class Attempt:
     end: Record | None = None
 
 
+class Repeater(GameCallbacks):
+    """The last callback of a game that is rebuilt: makes the engine take the recorded actions."""
+
+    def __init__(self) -> None:
+        self.actions: dict[AgentId, object] | None = None
+
+    def before_step(self, game: Engine, actions: dict[AgentId, object]) -> Mapping[AgentId, object] | None:
+        """Return the recorded actions, nothing once the game is played on."""
+        return self.actions
+
+
 class Replay:
     """Plays what the records tell, in slices.
 
     Args:
         engine: a game that has not begun.
+        repeater: the last of its callbacks.
         history: its records.
         seats: who sits where; they become as they were at the end of the records.
         spec: the game's scene.
@@ -58,6 +76,7 @@ class Replay:
     def __init__(
         self,
         engine: Engine,
+        repeater: Repeater,
         history: Sequence[bytes],
         seats: Seats,
         spec: GameSpec,
@@ -69,6 +88,7 @@ class Replay:
         self.lost: tuple[int, str] | None = None
         self.unrecorded: EpisodeEnd | None = None
         self._engine = engine
+        self._repeater = repeater
         self._seats = seats
         self._agents = {str(agent_id): agent_id for agent_id in engine.rules.agent_ids}
         self._known = {
@@ -93,6 +113,9 @@ class Replay:
         for line in history:
             self._sort(_decoded(line), attempts, before)
             yield True
+        if self.started:
+            for agent_id in self._seats.participants:
+                self._engine.player_joined(agent_id)
         for record in before:
             self._apply(record)
         for number, attempt in enumerate(attempts):
@@ -101,6 +124,7 @@ class Replay:
             except (Diverged, EngineFault) as error:
                 self._give_up(attempt, is_last=number == len(attempts) - 1, why=str(error))
             self._account(attempt)
+        self._repeater.actions = None
 
     def _sort(self, record: Record, attempts: list[Attempt], before: list[Record]) -> None:
         match record.get("kind"):
@@ -138,9 +162,12 @@ class Replay:
             self._agents[name]: self._action(self._agents[name], action)
             for name, action in record["actions"].items()
         }
-        sources = {self._agents[name]: source for name, source in record["sources"].items()}
-        step: Step = self._engine.advance(actions, forced=True, sources=sources)
-        _compare(_COMPARED, record, plain(step))
+        sources = record["sources"]
+        self._repeater.actions = actions
+        submitted = {
+            agent_id: action for agent_id, action in actions.items() if sources[str(agent_id)] == "human"
+        }
+        _compare(_COMPARED, record, plain(self._engine.advance(submitted)))
 
     def _action(self, agent_id: AgentId, recorded: object) -> object:
         """The action as the environment got it, from what JSON made of it."""
@@ -152,9 +179,11 @@ class Replay:
         agent_id = self._agents[record["agent"]]
         match record["kind"]:
             case "player_left":
-                self._seats.leave(agent_id)
+                if self._seats.leave(agent_id):
+                    self._engine.player_left(agent_id)
             case "player_returned":
-                self._seats.come_back(agent_id, self._engine)
+                if self._seats.come_back(agent_id, self._engine):
+                    self._engine.player_reconnected(agent_id)
             case "takeover":
                 self._seats.take_over(agent_id, list(record["reference"]), self._engine)
 

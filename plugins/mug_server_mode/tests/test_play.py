@@ -103,8 +103,12 @@ async def test_nothing_is_sent_when_nothing_changes_but_a_sign_of_life(serve: An
     async with serve(kit.make_spec(fps=100, max_steps=250)) as table:
         link = table.open()
         await link.until_over()
-    assert [frame.kind for frame in link.frames("player_0")] == [FULL, HEARTBEAT, HEARTBEAT]
-    assert [frame.body for frame in link.frames("player_0", HEARTBEAT)] == [None, None]
+    full, *beats = link.frames("player_0")
+    assert full.kind == FULL
+    assert {beat.kind for beat in beats} == {HEARTBEAT}
+    assert {beat.body for beat in beats} == {None}
+    seconds = link.steps[-1]["mono"] - link.of_kind("episode_start")[0]["mono"]
+    assert seconds / 2 - 1 < len(beats) <= seconds
 
 
 async def test_a_keyframe_shows_everything_at_any_time(serve: Any, kit: Any) -> None:
@@ -137,12 +141,11 @@ async def test_a_pause_stops_the_clock_and_is_not_caught_up(serve: Any, kit: Any
         assert len(link.steps) == steps
         link.handle.resume()
         await link.until_over()
-    (end,) = link.of_kind("game_end")
-    assert end["skipped_ticks"] == 0
     assert len(link.steps) == 60
     (paused,), (resumed,) = link.of_kind("paused"), link.of_kind("resumed")
     assert resumed["mono"] - paused["mono"] > 1
     assert (paused["step"], resumed["step"]) == (steps, steps)
+    assert all(due(step) > resumed["mono"] for step in link.steps[steps:])
 
 
 async def test_what_is_pressed_in_a_pause_is_not_played(serve: Any, kit: Any) -> None:
@@ -209,7 +212,7 @@ async def test_the_pause_between_episodes_is_the_scenes(serve: Any, kit: Any) ->
         link = table.open()
         await link.until_over()
     end, start = link.of_kind("episode_end")[0], link.of_kind("episode_start")[1]
-    assert 0.5 <= start["mono"] - end["mono"] < 1
+    assert start["mono"] - end["mono"] >= 0.5
     assert link.events[2].pause == 0.5
 
 
@@ -255,7 +258,7 @@ async def test_inputs_reach_the_seat_they_were_made_in(serve: Any, kit: Any, gri
     moved = [step for step in link.steps if step["sources"]["player_1"] == "human"]
     assert moved
     assert all(step["actions"] == {"player_0": 4, "player_1": 1} for step in moved)
-    assert moved[0]["waited_ms"]["player_1"] < 1000
+    assert list(moved[0]["waited_ms"]) == ["player_1"]
     assert all("waited_ms" not in step for step in moved[1:])
     assert all(step["sources"]["player_0"] == "default" for step in link.steps)
     assert all(frame.ack == 0 for frame in link.frames("player_0"))
@@ -517,12 +520,18 @@ async def test_records_keep_what_json_cannot_say(serve: Any, kit: Any) -> None:
 
 
 async def test_games_run_at_the_frame_rate_of_their_scene(serve: Any, kit: Any) -> None:
-    """The schedule is the scene's: due times lie exactly one interval apart, however late ticks are."""
+    """Due times lie whole intervals apart, however late ticks are; what was late or skipped is counted."""
     async with serve(kit.make_spec(fps=25, max_steps=50)) as table:
         link = table.open()
         await link.until_over()
-    due = [step["mono"] - step["late_ms"] / 1000 for step in link.steps]
-    assert due[-1] - due[0] == pytest.approx(49 / 25, abs=1e-4)
+    intervals = [(due(step) - due(link.steps[0])) * 25 for step in link.steps]
+    assert intervals == pytest.approx([round(interval) for interval in intervals], abs=1e-3)
     (end,) = link.of_kind("game_end")
     assert end["ticks"] == 50
+    assert round(intervals[-1]) == 49 + end["skipped_ticks"]
     assert end["late_ticks"] == sum(step["late_ms"] > 40 for step in link.steps)
+
+
+def due(step: dict[str, Any]) -> float:
+    moment: float = step["mono"] - step["late_ms"] / 1000
+    return moment

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from mug_server_mode.replay import typed_action
 
 from mug.components import EpisodeStarted, GameOver, GameReady
 from mug.configurations.configuration_constants import PolicyTypes
+from mug.engine.callbacks import GameCallbacks
 from mug.engine.policies import HeuristicPolicy
 
 TWO = {"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Human}
@@ -116,6 +119,37 @@ async def test_who_sat_where_is_rebuilt(serve: Any, kit: Any) -> None:
     played = [s["actions"]["player_1"] for s in resumed.steps if s["sources"]["player_1"] == "policy"]
     assert played == [n % 5 for n in range(1, len(played) + 1)]
     assert len(resumed.of_kind("takeover")) == 1
+
+
+class Tally(GameCallbacks):
+    """Remembers in game.data and in itself, and changes actions by what it remembers."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+
+    def on_game_start(self, game: Any) -> None:
+        game.data["steps"] = 0
+
+    def before_step(self, game: Any, actions: dict[Any, Any]) -> dict[Any, Any]:
+        return {"player_0": game.data["steps"] % 3}
+
+    def after_step(self, game: Any, step: Any) -> dict[str, Any]:
+        game.data["steps"] += 1
+        self.heard += 1
+        return {"steps": game.data["steps"], "heard": self.heard}
+
+
+async def test_what_callbacks_remember_is_rebuilt(serve: Any, kit: Any) -> None:
+    """Callbacks hear what they had heard before, so that what they add and change goes on as it was."""
+    spec = kit.make_spec(fps=500, max_steps=40, callbacks=(Tally(),))
+    async with serve(spec) as table:
+        link = table.open()
+        await link.until_steps(20)
+        os.kill(table.pids[0], signal.SIGKILL)
+        assert isinstance(await link.until_over(), GameOver)
+    assert [step["extra"] for step in link.steps] == [{"steps": n, "heard": n} for n in range(1, 41)]
+    assert [step["actions"]["player_0"] for step in link.steps] == [n % 3 for n in range(40)]
+    assert not link.of_kind("episode_restarted")
 
 
 async def test_a_game_that_had_ended_is_over_at_once(serve: Any, kit: Any) -> None:
