@@ -60,6 +60,17 @@ def test_repeated_scenes_follow_each_other_in_one_file(study, table) -> None:
     assert len(table(folder / "maze" / "ann.csv")) == 1
 
 
+def test_a_game_that_was_recorded_twice_is_one_game(study, table) -> None:
+    """Writing down again that a game was created doubles no rows."""
+    study.arrives("ann")
+    for _ in range(2):
+        study.game("g1", "grid", {"a": "ann"})
+    study.episode("g1", 1, 2, ("a",))
+    folder = study.export()
+    assert len(table(folder / "grid" / "ann.csv")) == 2
+    assert len(table(folder / "games.csv")) == 1
+
+
 def test_episodes_have_a_row_each(study, table) -> None:
     """Seed, steps, reason, totals, last observation, times; an unfinished episode counts what there is."""
     study.arrives("ann")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mug.core.records.csv_export import Changed, CsvExporter, CsvFiles
-from mug.core.records.reader import StoreReader
+from mug.core.records.reader import JournalReader, StoreReader
 from mug.errors import MugError
 
 GAMES = {
@@ -173,6 +173,33 @@ def test_adding_rows_keeps_what_was_there(study, table) -> None:
     assert files.update().written == []
     files.save()
     assert study.files().update().written == []
+
+
+def test_a_restart_reads_no_game_again_whose_files_are_there(study, monkeypatch) -> None:
+    """After a restart only what changed meanwhile is read; without the manifest it is all made again."""
+    study.arrives("ann")
+    for game in ("g1", "g2"):
+        study.game(game, f"scene-{game}", {"a": "ann"})
+        study.episode(game, 1, 5, ("a",))
+    files = study.files()
+    files.update()
+    files.save()
+    read: list[str] = []
+    chunks = JournalReader.chunks
+
+    def noting(self: JournalReader, stream: str, after: int = 0, until: int | None = None) -> Any:
+        read.append(stream)
+        return chunks(self, stream, after, until)
+
+    monkeypatch.setattr(JournalReader, "chunks", noting)
+    study.files().update()
+    assert {stream for stream in read if stream != "events"} == set()
+    study.episode("g2", 2, 1, ("a",))
+    study.files().update()
+    assert {stream for stream in read if stream != "events"} == {"games/g2"}
+    (study.folder / ".exported.json").write_text("{broken")
+    assert study.files().update().failures == []
+    assert {stream for stream in read if stream != "events"} == {"games/g1", "games/g2"}
 
 
 def test_a_store_that_is_no_folder_is_exported_all_the_same(study, contents) -> None:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ def process_of(exports: Exports) -> int:
     assert exports._process is not None
     assert exports._process.pid is not None
     return exports._process.pid
+
+
+async def until(happened: Callable[[], object]) -> None:
+    while not happened():
+        await asyncio.sleep(0.001)
 
 
 def one_game(study: Any) -> None:
@@ -101,6 +107,27 @@ async def test_a_stuck_exporter_keeps_nobody_waiting(study, exports, table) -> N
     exports.game_changed("g1")
     await exports.settled()
     assert len(table(study.folder / "grid" / "ann.csv")) == 5
+
+
+async def test_who_waits_for_files_does_not_wait_for_the_rest_between_updates(study, table) -> None:
+    """``settled`` ends the rest that keeps exporting cheap, also when it was called during an update."""
+    one_game(study)
+    exports = Exports(study.folder, reserve=0, share=1e-9)
+    await exports.start(study.store)
+    async with asyncio.timeout(60):
+        await exports.settled()
+        os.kill(process_of(exports), signal.SIGSTOP)
+        exports.game_changed("g1")
+        first = asyncio.create_task(exports.settled())
+        await until(lambda: not exports.health()["waiting"])
+        study.episode("g1", 2, 2, ("a",))
+        exports.game_changed("g1")
+        second = asyncio.create_task(exports.settled())
+        await until(lambda: exports._hurry)
+        os.kill(process_of(exports), signal.SIGCONT)
+        await asyncio.gather(first, second)
+    assert len(table(study.folder / "grid" / "ann.csv")) == 5
+    await exports.stop()
 
 
 async def test_a_killed_exporter_is_replaced(study, exports, table) -> None:

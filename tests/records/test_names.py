@@ -44,7 +44,7 @@ def test_ordinary_ids_are_names_already(given_id: str) -> None:
     "subject", ["../../escape", "/etc/passwd", "..", ".", "", "a/b", "a\\b", "ann.csv", "é 😀"]
 )
 def test_no_id_leads_out_of_the_data_folder(study, table, subject: str) -> None:
-    """Whatever a participant is called, their files are in their scene's folder, with their id in every row."""
+    """Whatever a participant is called, their files are in their scene's folder."""
     study.arrives(subject)
     study.visits(subject, "survey", {"x": 1})
     study.visits(subject, "journal", {"x": 1})
