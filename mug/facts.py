@@ -29,15 +29,11 @@ class Experiment(Protocol):
 
 
 class Request(Protocol):
-    """The HTTP request with which somebody arrived."""
+    """How somebody arrived."""
 
     @property
     def args(self) -> Mapping[str, str]:
-        """The parameters in the URL; untrusted."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The request's headers; untrusted."""
+        """The parameters in the address of the page; untrusted."""
 
 
 class Participant(Protocol):

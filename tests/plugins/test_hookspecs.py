@@ -63,7 +63,6 @@ class Play:
 @attrs.frozen
 class Address:
     args: dict
-    headers: dict = attrs.field(factory=dict)
 
 
 def test_the_contract_is_complete():
