@@ -167,6 +167,7 @@ class Engine:
             taken, origins = self._seats.choose(actions, self.observations, self.step_number)
             for listener in self._callbacks.before_step:
                 self._let_change(listener, taken, origins)
+        self._seats.remember(taken, origins)
         transition = self._environment.step(dict(taken))
         seen = self.observations
         self.observations = transition.observations

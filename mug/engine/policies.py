@@ -164,7 +164,9 @@ def resolve(
     load_policy_fn: Callable[..., Any] | None = None,
     policy_inference_fn: Callable[..., Any] | None = None,
 ) -> Policy:
-    """The policy that a value of ``policy_mapping`` means.
+    """The policy that a value of ``policy_mapping`` means, for one seat of one game.
+
+    A script's objects are copied: it plays many games at once, and each needs a memory of its own.
 
     Args:
         value: a `Policy`, a heuristic's class or object, a model configuration (``onnx_path`` …),
@@ -179,9 +181,10 @@ def resolve(
     """
     where = f"policy_mapping[{agent_id!r}]"
     if isinstance(value, Policy):
-        return value
+        copied: Policy = _own_copy(value, where)
+        return copied
     if hasattr(value, "compute_action"):
-        return HeuristicAdapter(value)
+        return HeuristicAdapter(value if isinstance(value, type) else _own_copy(value, where))
     if hasattr(value, "onnx_path"):
         return _onnx_policy(value)
     name = getattr(value, "value", value)
@@ -201,6 +204,15 @@ def resolve(
     if callable(value):
         return FunctionPolicy(value)
     raise PolicyFault(f"{shown(value)} is not a policy", where)
+
+
+def _own_copy(value: Any, where: str) -> Any:
+    try:
+        return copy.deepcopy(value)
+    except Exception as error:
+        raise PolicyFault(
+            f"this object cannot be copied for each game: {error}", where, "give its class instead"
+        ) from error
 
 
 def _onnx_policy(config: Any) -> Policy:

@@ -87,9 +87,9 @@ class Seats:
                 taken[agent] = self._decision(agent, observations, step)
                 sources[agent] = "policy"
             elif agent in submitted:
-                taken[agent] = previous[agent] = submitted[agent]
+                taken[agent] = submitted[agent]
                 sources[agent] = "human"
-            elif self._repeats_previous and agent in previous:
+            elif agent in previous:
                 taken[agent] = previous[agent]
                 sources[agent] = "previous"
             else:
@@ -120,9 +120,14 @@ class Seats:
             sources[agent] = "replay" if recorded_sources is None else recorded_sources.get(agent, "replay")
             if agent in self.policies:
                 self._decision(agent, observations, step)
-            elif sources[agent] in ("human", "replay"):
-                self._previous[agent] = recorded[agent]
         return taken, sources
+
+    def remember(self, taken: Mapping[AgentId, Action], sources: Mapping[AgentId, str]) -> None:
+        """Keep what to repeat for humans who submit nothing next time; what a callback chose counts."""
+        if self._repeats_previous:
+            for agent, action in taken.items():
+                if agent not in self.policies and sources[agent] in ("human", "callback", "replay"):
+                    self._previous[agent] = action
 
     def _decision(self, agent: AgentId, observations: Mapping[AgentId, Observation], step: int) -> Action:
         if agent not in self._decided or step % self._frame_skip == 0:

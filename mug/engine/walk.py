@@ -114,7 +114,7 @@ class Walk:
 
 
 def is_left_alone(kind: type) -> bool:
-    """Whether objects of a type are taken as they are: because they never change, or belong to the machine."""
+    """Whether objects of a type are taken as they are: they never change, or belong to the machine."""
     if kind not in _HANDLERS:
         _HANDLERS[kind] = _handler_of(kind)
     return kind not in ATOMIC and _HANDLERS[kind] is mementos.ignore
