@@ -93,7 +93,10 @@ class _Zygote:
 
     def _obey(self) -> bool:
         """Carry out one command; False when the web process is gone."""
-        data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE.size, 2)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE.size, 2)
+        except ConnectionResetError:
+            return False
         while data and len(data) < MESSAGE.size:
             more = self._control.recv(MESSAGE.size - len(data))
             if not more:
