@@ -302,6 +302,10 @@ class ExperimentConfig(Builder):
                 self.problem("experiment", "stager", "there are no scenes", "write .experiment(stager=…)")
             )
         found += self._webrtc_problems()
+        names = [folder.name for folder in self.setting("directories")]
+        for name in {name for name in names if names.count(name) > 1 or name == "-"}:
+            what = f"files are addressed by their folder's name, and {name!r} is not its alone"
+            found.append(self.problem("static_files", "directories", what, "give the folder another name"))
         if isinstance(stager, Stager):
             for scene in stager.scenes():
                 found += scene.problems()

@@ -114,8 +114,9 @@ class Host:
         for participant in self._state.participants.values():
             missing = [] if participant.finished else self.experiment.stager.strangers(participant.plan)
             if missing:
+                who = participant.subject_id
                 raise MugError(
-                    f"participant {participant.subject_id} is on the way to '{missing[0]}', not in the script",
+                    f"participant {who} is on the way to '{missing[0]}', which this script does not have",
                     f"the data in {self.experiment.data_dir}",
                     "run the script that the data was begun with, or choose another experiment_id",
                 )

@@ -18,6 +18,8 @@ FULL = "full"
 """The arm of those for whom no treatment had a place left."""
 DEFAULT = "default"
 """The arm of those for whom no case of a branch held."""
+FAILED = "default (failed)"
+"""The arm of those for whom a branch's function failed; they go the default way."""
 
 
 class Node:

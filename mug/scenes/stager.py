@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from mug.errors import MugError, Problem
 from mug.scenes.drawing import Drawing, Path, settled
 from mug.scenes.orders import (
     DEFAULT,
+    FAILED,
     FULL,
     Branch,
     LatinSquare,
@@ -24,8 +26,11 @@ from mug.scenes.orders import (
 from mug.scenes.plan import ArmCount, Counts, Plan, Stop
 from mug.scenes.scene import Scene
 
+log = logging.getLogger(__name__)
+
 __all__ = [
     "DEFAULT",
+    "FAILED",
     "FULL",
     "ArmCount",
     "Branch",
@@ -74,6 +79,19 @@ class Stager(Sequential):
     def walk(self) -> Iterator[tuple[Path, Node | Scene]]:
         """Yield every part with its place, parents before children, in the order of the script."""
         yield from _walk(self, ())
+
+    def strangers(self, plan: Plan) -> list[str]:
+        """Return the names of scenes and branches in a plan that this stager does not have.
+
+        There are some when a plan was stored and the script was changed since.
+        """
+        scenes = {scene.scene_id for scene in self.scenes()}
+        branches = {self.names[path] for path, _ in self._branches}
+        return [
+            stop.scene_id or stop.branch
+            for stop in plan.items
+            if stop.scene_id not in scenes and stop.branch.split("#")[0] not in branches
+        ]
 
     @property
     def last_scene_id(self) -> str:
@@ -134,8 +152,11 @@ class Stager(Sequential):
             The plan, with a scene at the position unless it ends there, and what was newly assigned. When
             there was nothing to decide, the plan is the same and nothing was assigned.
 
+        A branch's function that raises is logged, and the default case comes: nobody is left standing because
+        of it. The assignment then is ``"default (failed)"``, so that the data tells.
+
         Raises:
-            MugError: a branch's function failed, or the plan was drawn from another stager.
+            MugError: the plan was drawn from another stager.
         """
         assigned: dict[str, str] = {}
         while not plan.ends_before(position) and (name := plan.items[position].branch):
@@ -161,12 +182,10 @@ class Stager(Sequential):
             )
         path, node = found[0]
         try:
-            value = node.on(facts) if callable(node.on) else facts.get(node.on)
-            case = node.case_for(value)
-        except Exception as error:
-            raise MugError(
-                f"the function that decides it failed: {type(error).__name__}: {error}", f"Branch '{base}'"
-            ) from error
+            case = node.case_for(node.on(facts) if callable(node.on) else facts.get(node.on))
+        except Exception:
+            log.exception("the function of Branch '%s' failed; its default comes", base)
+            case = FAILED
         drawing.assignments[name] = case
         index = list(node.cases).index(case) if case in node.cases else len(node.cases)
         drawing.draw_child(node, path, index, tuple(map(int, rounds)))

@@ -171,6 +171,15 @@ def test_folders_of_files_are_absolute(tmp_path: Path, monkeypatch: pytest.Monke
     assert config().static_files(directories=["pictures"]).setting("directories") == (tmp_path / "pictures",)
 
 
+def test_folders_of_files_have_names_of_their_own(tmp_path: Path) -> None:
+    """Two folders of one name, and one that would hide mug's own addresses, are problems."""
+    for name in ("a/pictures", "b/pictures", "-"):
+        (tmp_path / name).mkdir(parents=True)
+    both = [tmp_path / "a" / "pictures", tmp_path / "b" / "pictures"]
+    assert "'pictures' is not its alone" in only(config().static_files(directories=both)).what
+    assert "'-' is not its alone" in only(config().static_files(directories=[tmp_path / "-"])).what
+
+
 def test_freezing_reaches_the_scenes() -> None:
     """Once frozen, neither the configuration nor a scene takes any change."""
     configured = config()

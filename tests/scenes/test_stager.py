@@ -390,12 +390,14 @@ def test_a_function_can_decide() -> None:
     assert ids(order.resolve(plan, 1, {"consent.age": "17"}, NOTHING)[0])[1] == "declined"
 
 
-def test_a_function_that_fails_says_which_branch() -> None:
-    """The researcher's mistake is named; nobody is sent a wrong way silently."""
-    order = branching(on=lambda facts: facts["no such fact"])
-    with pytest.raises(MugError, match="KeyError") as raised:
-        order.resolve(order.plan(1, NOTHING), 1, {}, NOTHING)
-    assert raised.value.where == "Branch 'consents'"
+def test_a_function_that_fails_leaves_nobody_standing(caplog: pytest.LogCaptureFixture) -> None:
+    """The researcher's mistake is logged, the default comes, and the data says why."""
+    order = branching(on=lambda facts: facts["no such fact"], default=page("otherwise"))
+    plan, assigned = order.resolve(order.plan(1, NOTHING), 1, {}, NOTHING)
+    assert ids(plan)[1] == "otherwise"
+    assert assigned == {"consents": "default (failed)"}
+    assert "the function of Branch 'consents' failed" in caplog.text
+    assert "KeyError" in caplog.text
 
 
 def test_what_is_inside_a_branch_is_drawn_when_it_is_reached() -> None:
@@ -436,8 +438,17 @@ def test_branches_at_once_are_decided_at_once() -> None:
 def test_a_plan_of_another_script_is_refused() -> None:
     """A plan that was stored before the script was changed cannot be led on by guessing."""
     plan = branching().plan(1, NOTHING)
+    assert stager(page("a"), page("thanks")).strangers(plan) == ["consent", "consents"]
     with pytest.raises(MugError, match="does not have"):
         stager(page("a")).resolve(plan, 1, {}, NOTHING)
+
+
+@given(stagers(), SEEDS)
+def test_a_stager_knows_its_own_plans(order: Stager, seed: int) -> None:
+    """Before and after branches are decided, a plan has nothing that its stager does not have."""
+    plan = order.plan(seed, NOTHING)
+    assert order.strangers(plan) == []
+    assert order.strangers(walked(order, plan, NOTHING)) == []
 
 
 def test_scenes_are_known_once() -> None:
