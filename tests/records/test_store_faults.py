@@ -71,7 +71,7 @@ n = int(sys.argv[2])
 while True:
     streams = {"events": 1, "games/a": 3, f"games/g{n % 7}": 2}
     for stream, count in streams.items():
-        size = 150_000 if n % 5 == 0 else 200
+        size = 40_000 if n % 5 == 0 else 200
         store.append(stream, [b'{"n":%d,"part":%d,"of":%d,"pad":"%s"}' % (n, part, count, b"x" * size)
                               for part in range(count)])
         os.write(1, f"{stream} {n}\\n".encode())
