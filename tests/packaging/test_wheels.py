@@ -16,6 +16,8 @@ import pytest
 from mug.testing.participants import HeadlessParticipant
 
 ROOT = Path(__file__).resolve().parents[2]
+ALONE = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")}
+"""An environment in which nothing of this repository and no Node is found."""
 PACKAGES = [ROOT, *sorted((ROOT / "plugins").glob("mug_*"))]
 
 
@@ -50,21 +52,25 @@ def test_wheels_hold_the_built_client(wheels: Path) -> None:
         assert not [name for name in files if name.startswith(("tests/", "client/", "examples/", "bench/"))]
 
 
-@pytest.mark.slow
-async def test_a_fresh_environment_plays_a_game(wheels: Path, tmp_path: Path) -> None:
-    """The wheels, installed where nothing else of this repository is, serve a game to two people."""
-    home = tmp_path / "environment"
+@pytest.fixture(scope="module")
+def installed(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheels into an environment of their own, without Node; return its folder."""
+    home = tmp_path_factory.mktemp("environment")
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
     install = [python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt"]
-    path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if "node" not in part)
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": ""}
-    subprocess.run([*install, *wheels.iterdir()], check=True, timeout=600, env=environment)
+    subprocess.run([*install, *wheels.iterdir()], check=True, timeout=600, env=ALONE)
+    return home
+
+
+@pytest.mark.slow
+async def test_a_fresh_environment_plays_a_game(installed: Path, tmp_path: Path) -> None:
+    """The wheels, installed where nothing else of this repository is, serve a game to two people."""
     for file in ("coordination_grid_env.py", "coordination_experiment.py"):
         shutil.copy(ROOT / "examples" / "coordination_grid" / file, tmp_path)
-    command = [home / "bin" / "mug", "run", "coordination_experiment.py", "--port", "18431"]
+    command = [installed / "bin" / "mug", "run", "coordination_experiment.py", "--port", "18431"]
     server = await asyncio.create_subprocess_exec(
-        *command, cwd=tmp_path, env=environment, stdout=asyncio.subprocess.PIPE
+        *command, cwd=tmp_path, env=ALONE, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert server.stdout is not None

@@ -87,7 +87,11 @@ class ExporterProcess:
         """
         request = {} if changed is None else {"subjects": [*changed.subjects], "games": [*changed.games]}
         if self._process is None:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            # In a session of its own, Ctrl-C and a closed terminal reach the server alone, which still has
+            # files to be written; the process ends when its input does.
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
         requests, answers = self._pipes(self._process)
         answer = b""
         with contextlib.suppress(BrokenPipeError):
