@@ -122,7 +122,7 @@ class Settings:
         return self._settings.get(name)
 
     def implements(self, function: Method) -> Method:
-        """Make a method take these settings; its body runs afterwards, with the arguments as given.
+        """Make a method take these settings; its body runs afterwards, with the settings as given.
 
         A method with ``*names`` has that one setting, and each call adds to it.
 
@@ -132,7 +132,7 @@ class Settings:
         listing = self._compare(function)
 
         @functools.wraps(function)
-        def take(builder: Builder, *positional: object, **given: object) -> Any:
+        def take(builder: Builder, /, *positional: object, **given: object) -> Any:
             file = sys._getframe(1).f_globals.get("__file__")
             folder = Path(file).parent if file else None
             if listing:
@@ -140,7 +140,7 @@ class Settings:
                 builder._take(self, (), given, folder)
                 return function(builder, *positional)
             builder._take(self, positional, given, folder)
-            return function(builder, **given)
+            return function(builder, **{name: value for name, value in given.items() if self.get(name)})
 
         setattr(take, _TABLE, self)
         return take  # type: ignore[return-value]

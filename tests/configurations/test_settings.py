@@ -110,6 +110,13 @@ def test_an_unknown_setting_suggests_a_known_one() -> None:
     assert problem.fix == "did you mean 'width'?"
 
 
+@pytest.mark.parametrize("name", ["self", "builder", "positional", "given", "table", "function"])
+def test_any_name_can_be_unknown(name: str) -> None:
+    """No name of a setting collides with mug's own code."""
+    (problem,) = box(**{name: 3}).problems()
+    assert problem.what == f".size() has no setting '{name}'"
+
+
 def test_a_setting_of_another_method_says_which() -> None:
     """A setting in the wrong method is sent to the right one."""
     (problem,) = box(body="hi").problems()
