@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from mug.cli.report import report
 from mug.core.plugins import Available, Plugin
 from mug.core.plugins.lookup import missing_plugin
 from mug.hookspecs import SPECS
 from mug.testing import conformance
-from mug.testing.conformance import ConformanceError, scenes
+from mug.testing.conformance import scenes
 
 KINDS: dict[str, Sequence[Callable[[Callable[[], Any]], None]]] = {
     "mug_matchmakers": conformance.matchmaker,
@@ -32,27 +33,13 @@ def check_plugin(ctx: click.Context, name: str) -> None:
     if installed is None:
         raise missing_plugin(name, available, f"mug check {name}")
     plugin = installed.plugin()
-    failed = _report(f"plugin '{name}'", conformance.plugin, lambda: plugin.subject)
+    failed = report(f"plugin '{name}'", conformance.plugin, lambda: plugin.subject)
     for hook, checks in KINDS.items():
         for offer, component in sorted(plugin.offers(hook).items()):
-            failed += _report(f"{SPECS[hook].noun} '{offer}'", checks, component)
+            failed += report(f"{SPECS[hook].noun} '{offer}'", checks, component)
     _mention_unchecked(plugin)
     if failed:
         ctx.exit(2)
-
-
-def _report(subject: str, checks: Sequence[Callable[..., None]], factory: Callable[[], Any]) -> int:
-    """Run the checks, print their outcome, and return how many failed."""
-    failures: list[tuple[str, str]] = []
-    for check in checks:
-        try:
-            check(factory)
-        except ConformanceError as error:
-            failures.append((check.__name__, str(error)))
-    click.echo(f"{subject}: {len(checks) - len(failures)} of {len(checks)} checks passed")
-    for name, complaint in failures:
-        click.echo(f"  {name}: {complaint}", err=True)
-    return len(failures)
 
 
 def _mention_unchecked(plugin: Plugin) -> None:

@@ -125,3 +125,48 @@ def test_a_plugin_that_is_not_installed(run_mug, install):
         2,
         "plugin 'soudn' is not installed\n  in:  mug check soudn\n  fix: did you mean 'sound'?\n",
     )
+
+
+GAME = """
+import random
+from mug.testing.envs import Corridor
+
+class Careless(Corridor):
+    def step(self, action):
+        return super().step(random.randrange(3))
+
+game = (
+    gym_scene.GymScene()
+    .scene(scene_id="game")
+    .environment(env_creator={environment})
+    .policies(policy_mapping={{"player_0": configuration_constants.PolicyTypes.Human}})
+    .gameplay(action_mapping={{"ArrowLeft": 1}}, default_action=0)
+)
+config.experiment(stager=stager.Stager(scenes=[start, game, end]))
+app.run(config)
+"""
+
+
+def test_environments_on_request(run_mug, write_script):
+    """--environments plays the script's environments; one that can be repeated passes."""
+    result = run_mug("check", write_script(GAME.format(environment="Corridor")), "--environments")
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[1:] == ["the environment of scene 'game': 11 of 11 checks passed"]
+
+
+def test_an_environment_that_cannot_be_repeated(run_mug, write_script):
+    """An environment that depends on anything but seed and actions is found out, with status 2."""
+    result = run_mug("check", write_script(GAME.format(environment="Careless")), "--environments")
+    assert result.exit_code == 2
+    assert (
+        "check_the_same_actions_give_the_same_game: two games with the same seed and actions differ"
+        in result.stderr
+    )
+
+
+def test_environments_of_a_plugin(run_mug, install):
+    """--environments has no meaning for a plugin, and is not ignored."""
+    install("sound", SKILLED)
+    result = run_mug("check", "sound", "--environments")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--environments goes with a script" in result.stderr
