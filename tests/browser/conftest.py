@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import html
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.people import PATIENCE_MS, Person, all_complaints
-from tests.browser.serving import ServerProcess
+from tests.browser.serving import ServerProcess, serving, until_empty
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 HERE = Path(__file__).parent
+EXPERIMENTS = HERE / "experiments"
 EXAMPLES = HERE.parents[1] / "examples"
 
 FAILED = pytest.StashKey[bool]()
@@ -41,23 +45,47 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def elsewhere() -> AsyncIterator[str]:
+    """The address of another site, to which experiments lead; it shows the address it was called with."""
+
+    async def show(request: web.Request) -> web.Response:
+        text = f"<!doctype html><title>Elsewhere</title><p>You came to {html.escape(request.path_qs)}</p>"
+        return web.Response(text=text, content_type="text/html")
+
+    site = web.Application()
+    site.router.add_get("/{path:.*}", show)
+    runner = web.AppRunner(site)
+    await runner.setup()
+    place = web.TCPSite(runner, "127.0.0.1", 0)
+    await place.start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
-    """Return a function that starts an experiment script; it is stopped at the end."""
-    servers: list[ServerProcess] = []
+async def serve(tmp_path: Path, elsewhere: str) -> AsyncIterator[Serve]:
+    """Return a function that starts an experiment script for this test alone."""
+    async with contextlib.AsyncExitStack() as stack:
 
-    async def start(script: Path | str, **environment: str) -> ServerProcess:
-        path = HERE / "experiments" / script if isinstance(script, str) else script
-        folder = tmp_path / f"server{len(servers)}"
-        folder.mkdir()
-        server = ServerProcess(path, folder, environment)
-        servers.append(server)
-        await server.start()
-        return server
+        async def start(script: Path) -> ServerProcess:
+            folder = tmp_path / script.stem
+            folder.mkdir()
+            environment = {"ELSEWHERE": f"{elsewhere}/arrived?id="}
+            return await stack.enter_async_context(serving(script, folder, environment))
 
-    yield start
-    for server in servers:
-        await server.stop()
+        yield start
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, elsewhere: str
+) -> AsyncIterator[ServerProcess]:
+    """One server for all tests of a module, which says with ``SCRIPT`` what is served."""
+    script: Path = request.module.SCRIPT
+    environment = {"ELSEWHERE": f"{elsewhere}/arrived?id="}
+    async with serving(script, tmp_path_factory.mktemp(script.stem), environment) as running:
+        yield running
 
 
 @pytest.hookimpl(wrapper=True)
@@ -82,6 +110,7 @@ async def arrive(browser: Browser, request: pytest.FixtureRequest, tmp_path: Pat
         context.set_default_timeout(PATIENCE_MS)
         person = Person(context, await context.new_page(), url)
         people.append(person)
+        await person.note_keys()
         await person.open(query)
         return person
 
@@ -91,4 +120,6 @@ async def arrive(browser: Browser, request: pytest.FixtureRequest, tmp_path: Pat
         for number, person in enumerate(people):
             await person.photograph(tmp_path / f"person{number}.png")
     await asyncio.gather(*(person.context.close() for person in people))
+    for url in {person.url for person in people}:
+        await until_empty(url)
     assert complaints == []

@@ -1,7 +1,8 @@
-"""The data that a server left behind: its journal, its CSV files, and what the environment itself says of both."""
+"""The data that a server left behind: its journal, its CSV files, and what the environment says of both."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from tests.browser.people import Press
+
 Record = dict[str, Any]
+SLACK_MS = 1000
+PATIENCE = 20.0
 
 
 class Data:
@@ -36,47 +41,53 @@ class Data:
         return self.records(game_id, "step")
 
     def seat_of(self, who: str, game_id: str) -> str:
-        """Return the seat of the participant who came with ``?who=…``."""
+        """Return the seat in a game of the participant who came with ``?who=…``."""
         (created,) = (event for event in self.events("game_created") if event["game"] == game_id)
-        subject = self.subject_of(who)
-        (seat,) = (name for name, seat in created["seats"].items() if seat.get("subject_id") == subject)
+        subjects = self.subjects_of(who)
+        (seat,) = (name for name, seat in created["seats"].items() if seat.get("subject_id") in subjects)
         return str(seat)
 
     def subject_of(self, who: str) -> str:
-        """Return the subject id of the participant who came with ``?who=…``."""
-        (arrival,) = (
-            event for event in self.events("participant_arrived") if event["labels"].get("who") == who
-        )
-        return str(arrival["subject_id"])
+        """Return the subject id of the only participant who came with ``?who=…``."""
+        (subject,) = self.subjects_of(who)
+        return subject
+
+    def subjects_of(self, who: str) -> list[str]:
+        """Return the subject ids of all who came with ``?who=…``."""
+        arrivals = self.events("participant_arrived")
+        return [event["subject_id"] for event in arrivals if event["labels"].get("who") == who]
 
     def table(self, *path: str) -> list[dict[str, str]]:
         """Return the rows of a CSV file."""
         with self.folder.joinpath(*path).open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
 
+    async def eventually(self, *path: str, rows: int) -> list[dict[str, str]]:
+        """Return the rows of a CSV file once it has so many: it is made a moment after the journal."""
+        async with asyncio.timeout(PATIENCE):
+            while not self.folder.joinpath(*path).exists() or len(self.table(*path)) < rows:
+                await asyncio.sleep(0.05)
+        return self.table(*path)
+
     def _stream(self, name: str) -> Iterator[Record]:
         lines = (self.folder / "journal" / f"{name}.jsonl").read_bytes().split(b"\n")
         yield from (json.loads(line) for line in lines[:-1])
-
-
-def plain(value: object) -> Any:
-    """Return a value as JSON has it."""
-    return json.loads(json.dumps(value, default=np.ndarray.tolist))
 
 
 def assert_follows(steps: Sequence[Record], starts: Sequence[Record], make_env: Callable[[], Any]) -> None:
     """Assert that observations, rewards and ends are what the environment itself makes of the actions."""
     env = make_env()
     seeds = {start["episode"]: start["seed"] for start in starts}
-    seen: object = None
+    seen: Mapping[str, Any] = {}
     for number, step in enumerate(steps):
         if step["step"] == 1:
-            seen = plain(env.reset(seed=seeds[step["episode"]])[0])
-        assert step["observations"] == seen, f"row {number}"
-        observations, rewards, terminated, _, _ = env.step(dict(step["actions"]))
-        assert step["rewards"] == plain(rewards), f"row {number}"
-        assert all(flag == terminated for flag in step["terminated"].values()), f"row {number}"
-        seen = plain(observations)
+            seen = env.reset(seed=seeds[step["episode"]])[0]
+        for agent, observation in seen.items():
+            recorded = np.asarray(step["observations"][agent], observation.dtype)
+            assert np.array_equal(recorded, observation), f"row {number}: {recorded}, natively {observation}"
+        seen, rewards, terminated, _, _ = env.step(dict(step["actions"]))
+        assert step["rewards"] == rewards, f"row {number}"
+        assert set(step["terminated"].values()) == {terminated}, f"row {number}"
 
 
 def assert_rows_are_steps(rows: Sequence[Mapping[str, str]], steps: Sequence[Record]) -> None:
@@ -97,8 +108,35 @@ def assert_rows_are_steps(rows: Sequence[Mapping[str, str]], steps: Sequence[Rec
                 assert shown == value if isinstance(value, str) else json.loads(shown) == value
 
 
+def assert_acts_as_pressed(
+    steps: Sequence[Record], seat: str, presses: Sequence[Press], actions: Mapping[str, int], idle: int
+) -> None:
+    """Assert row by row that a seat did what its participant's keys said at the time, and nothing else.
+
+    Between a key and the step in which it acts there may be a second, on a machine that is busy.
+    """
+    before = 0
+    for step in steps:
+        if step["sources"][seat] == "human":
+            assert any(
+                actions.get(press.code) == step["actions"][seat]
+                and press.down <= step["wall"]
+                and (press.up is None or press.up >= before - SLACK_MS)
+                for press in presses
+            ), step
+        else:
+            assert (step["sources"][seat], step["actions"][seat]) == ("default", idle)
+        before = step["wall"]
+    acted = [(step["wall"], step["actions"][seat]) for step in steps if step["sources"][seat] == "human"]
+    for press in presses:
+        last = (press.up or press.down) + SLACK_MS
+        assert any(press.down <= at <= last and actions.get(press.code) == action for at, action in acted), (
+            press
+        )
+
+
 def pressed(steps: Sequence[Record], seat: str, episode: int) -> list[int]:
-    """Return what a participant did in an episode, step by step, without the steps in which they did nothing."""
+    """Return what a participant did in an episode, leaving out the steps in which they did nothing."""
     return [
         step["actions"][seat]
         for step in steps

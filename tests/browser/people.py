@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import attrs
 from playwright.async_api import (
     BrowserContext,
     ConsoleMessage,
@@ -45,6 +46,25 @@ _PICTURE = """() => {
     for (const part of data) hash = Math.imul(hash ^ part, 16777619);
     return `${canvas.width}x${canvas.height} ${hash >>> 0}`;
 }"""
+
+
+_NOTE_KEYS = """(() => {
+    window.keyLog = [];
+    for (const type of ["keydown", "keyup"]) {
+        window.addEventListener(type, (event) => {
+            if (!event.repeat) window.keyLog.push([type, event.code, Date.now()]);
+        }, true);
+    }
+})()"""
+
+
+@attrs.frozen
+class Press:
+    """A key that was down for a while; times are unix milliseconds, ``up`` None while it is still down."""
+
+    code: str
+    down: int
+    up: int | None
 
 
 class Person:
@@ -118,6 +138,10 @@ class Person:
         """Go to the experiment's page."""
         await self.page.goto(f"{self.url}/{query}")
 
+    async def leave(self) -> None:
+        """Close the page."""
+        await self.page.close()
+
     async def at(self, scene_id: str) -> None:
         """Wait for a scene."""
         await self.page.wait_for_selector(f'[data-scene-id="{scene_id}"]')
@@ -185,6 +209,18 @@ class Person:
         """Wait until the canvas has a colour at all of these places, given as fractions of its size."""
         await self.until(_SHOWS, [[list(place) for place in places], color])
 
+    async def canvas_has(self, wanted: Mapping[str, tuple[str, tuple[float, float]]]) -> None:
+        """Wait until the canvas has each of these colours at its place; names are for the report."""
+        try:
+            await self.page.wait_for_function(
+                f"(all) => all.every(([color, place]) => ({_SHOWS})([[place], color]))",
+                arg=list(wanted.values()),
+            )
+        except TimeoutError:
+            found = {name: (color, await self.pixel(*place)) for name, (color, place) in wanted.items()}
+            wrong = {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+            raise AssertionError(f"(wanted, found): {wrong}") from None
+
     async def picture(self) -> str:
         """Return a fingerprint of every pixel of the canvas."""
         fingerprint: str = await self.page.evaluate(_PICTURE)
@@ -194,10 +230,30 @@ class Person:
         """Wait until the canvas shows a picture that `picture` returned elsewhere."""
         await self.until(f"(wanted) => ({_PICTURE})() === wanted", fingerprint)
 
+    async def until_picture_is_not(self, fingerprint: str) -> None:
+        """Wait until the canvas shows something else."""
+        await self.until(f"(unwanted) => ({_PICTURE})() !== unwanted", fingerprint)
+
     async def tap(self, *keys: str) -> None:
         """Press and release keys one after the other."""
         for key in keys:
             await self.page.keyboard.press(key)
+
+    async def note_keys(self) -> None:
+        """Let the page note from its next load on when keys go down and up; see `presses`."""
+        await self.page.add_init_script(_NOTE_KEYS)
+
+    async def presses(self) -> list[Press]:
+        """Return the keys that were pressed since the page was loaded, as the page saw them."""
+        found: list[Press] = []
+        down: dict[str, int] = {}
+        for kind, code, at in await self.page.evaluate("() => window.keyLog"):
+            if kind == "keydown":
+                down[code] = at
+            elif code in down:
+                found.append(Press(code, down.pop(code), at))
+        found += [Press(code, at, None) for code, at in down.items()]
+        return sorted(found, key=lambda press: press.down)
 
     async def hold(self, *keys: str) -> None:
         """Press keys down."""

@@ -10,7 +10,7 @@ import re
 import signal
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 START_SECONDS = 30.0
@@ -79,9 +79,28 @@ class ServerProcess:
             process.send_signal(number)
         await process.communicate()
 
-    def health(self, experiment_id: str = "") -> dict[str, object]:
-        """Return the figures of the health page; blocks for a moment."""
-        prefix = f"/{experiment_id}" if experiment_id else ""
-        with urllib.request.urlopen(f"{self.url}{prefix}/-/health", timeout=10) as answer:
-            figures: dict[str, object] = json.load(answer)
-        return figures
+
+async def until_empty(url: str) -> None:
+    """Wait until an experiment has noticed that everybody is gone; one that does not run is empty."""
+
+    def connected() -> int:
+        try:
+            with urllib.request.urlopen(f"{url}/-/health", timeout=10) as answer:
+                return int(json.load(answer)["connected"])
+        except OSError:
+            return 0
+
+    async with asyncio.timeout(10):
+        while await asyncio.to_thread(connected):
+            await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def serving(script: Path, folder: Path, environment: Mapping[str, str]) -> AsyncIterator[ServerProcess]:
+    """Serve a script while the block runs."""
+    server = ServerProcess(script, folder, environment)
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.stop()
