@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from mug.components import Matchmaker, Runtime, Store, Ticket, Transport
+    from mug.components import Exporter, Matchmaker, Runtime, Store, Ticket, Transport
     from mug.engine.callbacks import GameCallbacks
     from mug.engine.policies import Policy
     from mug.errors import ConfigurationError, MugError, PluginError, Problem
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConfigurationError",
+    "Exporter",
     "GameCallbacks",
     "Matchmaker",
     "MugError",
@@ -37,6 +38,7 @@ __all__ = [
 
 _HOMES = {
     "ConfigurationError": "mug.errors",
+    "Exporter": "mug.components",
     "GameCallbacks": "mug.engine.callbacks",
     "Matchmaker": "mug.components",
     "MugError": "mug.errors",

@@ -3,7 +3,7 @@
 import functools
 
 import mug
-from mug.components import Channel, Connection, Exporter, GameHandle, GameLink, GameSetup
+from mug.components import Channel, Connection, GameHandle, GameLink, GameSetup
 
 
 class Pairs(mug.Matchmaker):
@@ -53,7 +53,7 @@ class PigeonChannel:
         pass
 
 
-class FileList(Exporter):
+class FileList(mug.Exporter):
     """Writes the names of the data files."""
 
     def export(self, data_dir, target):
