@@ -49,6 +49,9 @@ RESTORE_SECONDS = 120.0
 FAILED_TEXT = (
     "The game had a technical problem and cannot go on. Everything you did so far is saved. Please continue."
 )
+NOT_SAVED_TEXT = (
+    "What you do cannot be saved just now, so the game waits. It goes on by itself as soon as possible."
+)
 ENDINGS = {
     "completed": "The game is over.",
     "player_left": "Another player left and did not come back, so the game ended.",
@@ -102,6 +105,7 @@ class Game:
         self._observers = observers
         self._export = export
         self._handle: GameHandle | None = None
+        self._held = False
         self._ready = False
         self._started = False
         self._timer: asyncio.TimerHandle | None = None
@@ -189,7 +193,7 @@ class Game:
             self._observers.returned(self, seat.player)
         if self._ready and not self._started:
             self._count_down()
-        elif self.state == "paused" and self._everybody_here():
+        elif self.state == "paused" and not self._held and self._everybody_here():
             self._resume_soon()
 
     def detach(self, participant_id: str, connection: SocketConnection) -> None:
@@ -239,7 +243,12 @@ class Game:
 
     def records(self, entries: Sequence[tuple[str, bytes]]) -> None:
         """Store records; let plugins observe them."""
-        self._store.append(self._stream, [line for _, line in entries])
+        try:
+            self._store.append(self._stream, [line for _, line in entries])
+        except StoreError:
+            self._hold()
+            raise
+        self._go_on()
         every = self._observers.wants_every_record
         for kind, line in entries:
             if every or kind != "step":
@@ -276,6 +285,19 @@ class Game:
             case GameFailed(reason, detail):
                 log.error("game %s in scene %r failed: %s\n%s", self.game_id, self.scene_id, reason, detail)
                 self._finish("failed", {}, detail=reason)
+
+    def _hold(self) -> None:
+        """Nothing can be stored: the runtime waits, and the players read why."""
+        if not self._held and self.state == "playing":
+            self._held = True
+            self._enter("paused", NOT_SAVED_TEXT, None)
+
+    def _go_on(self) -> None:
+        """Records are stored again: the runtime has gone on by itself."""
+        if self._held:
+            self._held = False
+            if self.state == "paused":
+                self._enter("playing", "", None)
 
     # ----------------------------------------------------------------------------------- transitions
 

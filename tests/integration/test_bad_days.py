@@ -58,6 +58,8 @@ async def test_a_full_disk_pauses_and_loses_nothing(tmp_path: Path) -> None:
             full = (journal.stat().st_size, resource.RLIM_INFINITY)
             resource.prlimit(server.pid, resource.RLIMIT_FSIZE, full)
             await _until(lambda: "cannot" in server.log.read_text() or "could not" in server.log.read_text())
+            await ann.until_state("paused")
+            assert "cannot be saved" in ann.game["text"]
             held = ann.frames[-1]
             size = journal.stat().st_size
             await asyncio.sleep(0.5)
@@ -65,6 +67,7 @@ async def test_a_full_disk_pauses_and_loses_nothing(tmp_path: Path) -> None:
             assert ann.frames[-1].step == held.step
             assert "Traceback" not in server.log.read_text()
             resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+            await ann.until_state("playing")
             await ann.until(lambda: (ann.frames[-1].episode, ann.frames[-1].step) > (held.episode, held.step))
     records = [json.loads(line) for line in journal.read_text().splitlines()]
     steps = [(r["episode"], r["step"]) for r in records if r["kind"] == "step"]
