@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class GameCallbacks:
-    """Override what you need, and pass an object (or the class) with ``.gameplay(callback=…)``.
+    """Override what you need, and pass an object or the class with ``.gameplay(callback=…)``.
+
+    An object serves all games that one process plays; of a class, each game makes an object of its own.
 
     ``game`` is the engine: ``game.env`` is your environment, ``game.episode``, ``game.step_number``,
     ``game.frame``, ``game.rewards`` (sums of the episode), ``game.observations``; ``game.data`` is a dict

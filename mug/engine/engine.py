@@ -48,7 +48,7 @@ class Engine:
         self,
         make_env: Callable[[], object],
         rules: Rules,
-        policies: Mapping[AgentId, Policy],
+        policies: Mapping[Any, Policy],
         seed: int,
         callbacks: Sequence[Callback] = (),
     ) -> None:
@@ -139,10 +139,10 @@ class Engine:
 
     def advance(
         self,
-        actions: Mapping[AgentId, Action],
+        actions: Mapping[Any, Action],
         *,
         forced: bool = False,
-        sources: Mapping[AgentId, str] | None = None,
+        sources: Mapping[Any, str] | None = None,
     ) -> Step:
         """Step the environment once.
 
@@ -271,7 +271,9 @@ class Engine:
     def save(self) -> Snapshot:
         """The whole state of the game: environment, policies, everything random, counters.
 
-        Later steps do not change it, and it can be loaded as often as wanted.
+        Later steps do not change it, and it can be loaded as often as wanted. What belongs to no object of
+        the game is not in it: module globals, class attributes, variables of functions, and the global
+        generators of ``random`` and ``np.random``.
 
         Raises:
             EnvironmentFault: something in the environment or a policy cannot be saved; says what.

@@ -117,6 +117,8 @@ def _tuple(value: tuple[Any, ...], walk: Walk) -> None:
 
 def _set(value: set[Any], walk: Walk) -> None:
     saved = set.copy(value)
+    # a set's order depends on its past: from here on it is the one that it has after loading
+    _put_set(value, saved)
     walk.remember(_put_set, value, saved)
     walk.lead_to(saved)
     attributes(value, walk)

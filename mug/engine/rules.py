@@ -10,6 +10,8 @@ from mug.engine.errors import EngineFault, listed
 from mug.engine.policies import zero_action
 from mug.engine.records import Action, AgentId
 
+_POPULATIONS = ("default_action", "previous_submitted_action")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
@@ -38,6 +40,15 @@ class Rules:
     max_steps: int | None = None
     frame_skip: int = 1
     per_player_views: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("num_episodes", 1), ("frame_skip", 1), ("max_steps", 1)):
+            number = getattr(self, name)
+            if number is not None and number < least:
+                raise EngineFault(f"must be {least} or more, got {number}", f"{name}=")
+        if self.action_population not in _POPULATIONS:
+            what = f"must be one of {listed(_POPULATIONS)}, got {self.action_population!r}"
+            raise EngineFault(what, "action_population=")
 
     def check_seats(self, policies: Collection[AgentId]) -> None:
         """See that every agent is played by a human or a policy, and by one of them.

@@ -12,7 +12,7 @@ from gymnasium import spaces
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mug.engine.engine import Engine
+from mug.engine.engine import Engine, Rules
 from mug.engine.errors import EngineFault
 from mug.engine.policies import HeuristicPolicy, Policy, PolicyContext, RandomPolicy, resolve
 from mug.engine.records import plain, to_plain
@@ -392,3 +392,19 @@ def test_action_spaces_are_seeded_with_the_episode(game: Callable[..., Engine]) 
         return [engine.env.action_space["player_0"].sample() for _ in range(5)]
 
     assert drawn() == drawn()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"frame_skip": 0}, "must be 1 or more, got 0"),
+        ({"max_steps": -1}, "must be 1 or more, got -1"),
+        ({"num_episodes": 0}, "must be 1 or more, got 0"),
+        ({"action_population": "default"}, "must be one of 'default_action', 'previous_submitted_action'"),
+    ],
+)
+def test_rules_that_mean_nothing_are_refused(wrong: dict[str, Any], message: str) -> None:
+    """Numbers below 1 and unknown words are found when the rules are made."""
+    with pytest.raises(EngineFault, match=message) as caught:
+        Rules(agent_ids=PLAYERS, humans=PLAYERS, **wrong)
+    assert caught.value.where == f"{next(iter(wrong))}="

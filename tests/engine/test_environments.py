@@ -63,7 +63,7 @@ def test_dict_spaces_are_several_agents(game: Callable[..., Engine], grid_class:
     assert engine.rewards == {"player_0": 1.0, "player_1": 1.0}
 
 
-class Mortal(ParallelEnv[Any, Any, Any]):
+class Mortal(ParallelEnv[Any, Any, Any]):  # type: ignore[misc]
     """Each agent lives as many steps as its number says."""
 
     metadata = {"name": "mortal"}
@@ -150,7 +150,7 @@ def test_an_annotated_single_agent_step_gets_its_dict(game: Callable[..., Engine
         def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
             return 0, {}
 
-        def step(self, actions: dict[str, int]) -> Any:  # type: ignore[override]
+        def step(self, actions: dict[str, int]) -> Any:
             return 0, float(actions["human"]), False, False, {}
 
     engine = game(Wants, ("human",))

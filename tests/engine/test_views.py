@@ -47,7 +47,7 @@ class PerAgent(Base):
 
 
 class Shared(Base):
-    def render(self) -> RenderPacket:
+    def render(self) -> Any:
         self.surface.text("for all", 0, 0)
         return self.surface.commit()
 
