@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from mug.engine.engine import Engine
-from mug.engine.errors import EngineFault
 from mug.engine.records import EpisodeEnd, Step
 from mug.scenes.game_spec import AgentId, GameSpec
 from mug_server_mode.building import build_engine, fault_text, hud_text
@@ -19,9 +18,6 @@ from mug_server_mode.schedule import Grid, Pace
 from mug_server_mode.seats import Seats
 from mug_server_mode.views import HEARTBEAT_SECONDS, View, make_views
 from mug_server_mode.wire import EVENT
-
-SLICE_SECONDS: Final = 0.005
-"""For how long a replay may occupy the worker before other games have their turn."""
 
 Phase = Literal["building", "replaying", "ready", "playing", "between", "over"]
 
@@ -100,6 +96,11 @@ class Game:
     def built(self) -> bool:
         """Whether the environment stands and is where the records end."""
         return self._phase not in ("building", "replaying")
+
+    @property
+    def replaying(self) -> bool:
+        """Whether it is being rebuilt from its records."""
+        return self._phase == "replaying"
 
     @property
     def ticking(self) -> bool:
@@ -193,7 +194,7 @@ class Game:
     def _rebuild(self, now: float) -> None:
         replay = self._replay
         assert replay is not None
-        if not replay.run(now + SLICE_SECONDS):
+        if not replay.run_slice():
             return
         self._replay = None
         self._begun = replay.started
@@ -323,7 +324,7 @@ class Game:
         self._phase = "over"
         try:
             self.release()
-        except EngineFault as error:
+        except BaseException as error:
             # The game was played to its end; the data says that tidying up did not work.
             self.ledger.note("close_failed", now, fault=fault_text(error))
         self.ledger.game_end(reason, self._totals, self.pace, now, fault)

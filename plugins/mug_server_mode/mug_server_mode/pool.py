@@ -103,8 +103,19 @@ class Pool:
 
     async def stop(self) -> None:
         """Let workers finish what they are doing, take what they have to say, and end them."""
-        assert self._loop is not None
         self._stopping = True
+        if self._loop is not None:
+            await self._drain()
+            self._loop.remove_reader(self._control)
+        if self._watcher is not None:
+            self._watcher.cancel()
+        self._control.close()
+        for worker in self._workers.values():
+            worker.close()
+        self._workers.clear()
+        await asyncio.to_thread(_await_child, self._zygote_pid)
+
+    async def _drain(self) -> None:
         self._emptied = asyncio.Event()
         for worker in self._workers.values():
             worker.send(["drain", 0])
@@ -113,14 +124,6 @@ class Pool:
                 await asyncio.wait_for(self._emptied.wait(), STOP_SECONDS)
             except TimeoutError:
                 self._report_unfinished()
-        if self._watcher is not None:
-            self._watcher.cancel()
-        self._loop.remove_reader(self._control)
-        self._control.close()
-        for worker in self._workers.values():
-            worker.close()
-        self._workers.clear()
-        await self._loop.run_in_executor(None, _await_child, self._zygote_pid)
 
     def _report_unfinished(self) -> None:
         for worker in self._workers.values():

@@ -11,7 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -27,7 +27,9 @@ from mug_server_mode.seats import Seats
 log = logging.getLogger("mug_server_mode")
 
 Record = Mapping[str, Any]
-_COMPARED = ("observations", "rewards", "terminated", "truncated")
+SLICE_SECONDS: Final = 0.005
+"""For how long a replay may occupy the worker before other games have their turn."""
+_COMPARED: Final = ("observations", "rewards", "terminated", "truncated")
 
 
 class Diverged(Exception):  # noqa: N818 - says what happened, and nobody made a mistake
@@ -99,8 +101,9 @@ class Replay:
         }
         self._work = self._play(history)
 
-    def run(self, until: float) -> bool:
-        """Play on until this time on the monotonic clock; return whether everything was played."""
+    def run_slice(self) -> bool:
+        """Play on for a little while; return whether everything was played."""
+        until = time.monotonic() + SLICE_SECONDS
         while time.monotonic() < until:
             if next(self._work, None) is None:
                 return True

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from mug.scenes.game_spec import GameSpec
 from mug_server_mode.board import Desk
+from mug_server_mode.figures import Figures
 from mug_server_mode.game import Game
 from mug_server_mode.schedule import Agenda, Grid
 from mug_server_mode.wire import EVENT, WORKER, Inbox, packed
@@ -21,7 +22,6 @@ SHORT_WAIT: Final = 0.005
 """When the next tick is this near, inputs wait for it instead of waking the process."""
 BATCH_SECONDS: Final = 0.004
 """After this long in one turn, what there is to say is said before further games have their turn."""
-FIGURES_SECONDS: Final = 1.0
 _READ: Final = 256 * 1024
 
 
@@ -67,6 +67,7 @@ class Loop:
         self._games: dict[int, Game] = {}
         self._agenda: Agenda[int] = Agenda()
         self._grid = Grid()
+        self._replaying: dict[int, None] = {}
         self._touched: dict[int, Game] = {}
         self._running = True
         self._figures = Figures()
@@ -173,12 +174,24 @@ class Loop:
         except BaseException as error:
             game.fail(error, time.monotonic())
         self._desk.leave()
+        self._plan(number, game)
+
+    def _plan(self, number: int, game: Game) -> None:
+        """Enter when a game has its next turn."""
         due = game.next_due(time.monotonic())
         if due is None:
             self._agenda.drop(number)
             self._figures.count(number, self._games.pop(number))
+        elif game.replaying:
+            self._replaying.setdefault(number)
         else:
             self._agenda.set(number, due)
+        if not game.replaying:
+            self._replaying.pop(number, None)
+        # One after the other, so that the first can go on while the last is still being rebuilt.
+        for first in self._replaying:
+            self._agenda.set(first, time.monotonic())
+            break
 
     def _command(self, number: int, name: str, *arguments: Any) -> None:
         game = self._games.get(number)
@@ -248,49 +261,3 @@ class Loop:
     def drain(self, number: int) -> None:
         """Say what there is to say, and end; games can go on from their records."""
         self._running = False
-
-
-class Figures:
-    """What the health page says about a worker.
-
-    Attributes:
-        idle: seconds in which there was nothing to do, since they were reported last.
-    """
-
-    def __init__(self) -> None:
-        self.idle = 0.0
-        self._since = time.monotonic()
-        self._reported = 0
-        self._totals = [0, 0, 0]
-        self._seen: dict[int, tuple[int, int, int]] = {}
-
-    def count(self, number: int, game: Game) -> None:
-        """Take in what a game did since it was counted last; it may be over."""
-        pace = game.pace
-        now = (pace.ticks, pace.late, pace.skipped)
-        before = self._seen.pop(number, (0, 0, 0))
-        for place in range(3):
-            self._totals[place] += now[place] - before[place]
-        if game.next_due(0.0) is not None:
-            self._seen[number] = now
-
-    def due(self, now: float, games: Mapping[int, Game]) -> dict[str, float] | None:
-        """Return the figures, at most once a second."""
-        elapsed = now - self._since
-        if elapsed < FIGURES_SECONDS:
-            return None
-        ticks_before = self._reported
-        for number, game in games.items():
-            self.count(number, game)
-        ticks, late, skipped = self._totals
-        figures = {
-            "games": len(games),
-            "ticks": ticks,
-            "late": late,
-            "skipped": skipped,
-            "fps": (ticks - ticks_before) / elapsed,
-            "wanted_fps": sum(game.pace.fps for game in games.values() if game.ticking),
-            "busy": round(1 - min(1.0, self.idle / elapsed), 3),
-        }
-        self._since, self.idle, self._reported = now, 0.0, ticks
-        return figures

@@ -8,7 +8,7 @@ import pytest
 from mug_server_mode.views import DELTA, FULL, HEARTBEAT
 
 from mug.components import EpisodeEnded, EpisodeStarted, GameOver, GameReady, PlayerInput
-from mug.configurations.configuration_constants import PolicyTypes
+from mug.configurations.configuration_constants import ModelConfig, PolicyTypes
 from mug.engine.policies import HeuristicPolicy
 from mug.engine.seeds import derive_seed
 from mug.rendering import Surface
@@ -426,6 +426,37 @@ async def test_a_random_policy_repeats_with_the_seed(serve: Any, kit: Any) -> No
     first, other, again = ([step["actions"] for step in link.steps] for link in links)
     assert first == again
     assert first != other
+
+
+async def test_an_onnx_model_plays_along(serve: Any, kit: Any, tmp_path: Any) -> None:
+    """A model file is run in the worker: this one's largest logit is the one of the larger coordinate."""
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    weights = numpy_helper.from_array(np.array([[0, 0, 0, 1, 0], [0, 1, 0, 0, 0]], np.float32), "weights")
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["obs", "weights"], ["logits"])],
+        "larger",
+        [helper.make_tensor_value_info("obs", TensorProto.FLOAT, [1, 2])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 5])],
+        [weights],
+    )
+    path = tmp_path / "larger.onnx"
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+    spec = kit.make_spec(
+        kit.load_grid(),
+        policies={
+            "player_0": PolicyTypes.Human,
+            "player_1": ModelConfig(onnx_path=path, obs_input="obs", logit_output="logits"),
+        },
+        default_action=4,
+        action_mapping=ARROWS,
+        max_steps=5,
+    )
+    async with serve(spec) as table:
+        link = table.open()
+        await link.until_over()
+    assert [step["actions"]["player_1"] for step in link.steps] == [3] * 5
+    assert link.of_kind("game_start")[0]["policies"] == {"player_1": str(path)}
 
 
 async def test_a_policy_takes_over_and_makes_room_again(serve: Any, kit: Any) -> None:

@@ -206,6 +206,26 @@ async def test_an_episode_that_goes_differently_is_played_again(serve: Any, kit:
     assert third.of_kind("game_end")[0]["rewards"] == {"player_0": 90.0}
 
 
+async def test_games_are_rebuilt_one_after_the_other_while_others_play(serve: Any, kit: Any) -> None:
+    """The first of several rebuilt games goes on before the last is ready; who plays meanwhile plays on."""
+    async with serve(
+        kit.make_spec(max_steps=3000), kit.make_spec(scene_id="live", fps=50, max_steps=None)
+    ) as table:
+        whole = table.open()
+        await whole.until_over()
+        live = table.open("live")
+        await live.until_steps(5)
+        lines = whole.lines[:-200]
+        links = [table.open(link=kit.Link(lines)) for _ in range(6)]
+        await links[0].until(lambda: len(links[0].lines) > len(lines) + 5)
+        assert len(links[-1].lines) == len(lines)
+        played = len(live.steps)
+        for link in links:
+            assert isinstance(await link.until_over(), GameOver)
+            assert facts(link) == facts(whole)
+        assert len(live.steps) > played + 5
+
+
 async def test_garbage_in_the_records_is_passed_over(serve: Any, kit: Any) -> None:
     """Kinds of records that nobody knows, and lines that are none, do not keep a game from being resumed."""
     async with serve(kit.make_spec(max_steps=10)) as table:

@@ -373,3 +373,13 @@ def test_the_zygote_ends_with_its_parents_socket() -> None:
     pid, control = zygote.fork(lambda slot, connection, crash_file: None)
     control.close()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+async def test_a_runtime_that_was_only_prepared_can_be_stopped(kit: Any) -> None:
+    """When the server does not come up, nothing of the workers stays behind."""
+    runtime = ServerRuntime(workers=1)
+    runtime.prepare({"game": kit.make_spec()})
+    assert runtime._pool is not None
+    pid = runtime._pool._zygote_pid
+    await runtime.stop()
+    await kit.until_gone(pid)
