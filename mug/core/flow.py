@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mug.components import Completion, StoreError
+from mug.core.endings import Endings
 from mug.core.experiment import Experiment
 from mug.core.journal import Journal, now_ms
 from mug.core.matching import Matching
@@ -34,7 +34,6 @@ from mug.scenes.scene import Rejected
 log = logging.getLogger(__name__)
 
 ABANDONED_AFTER_MS = 30 * 60 * 1000
-COMPLETION_SECONDS = 15.0
 MAX_DRAFT_FIELDS = 500
 SUPERSEDED_TEXT = "This study was opened in another tab or window, which has taken over."
 NOT_SAVED_TEXT = "Your last action could not be saved just now. Please try again in a moment."
@@ -49,8 +48,7 @@ class Flow:
         self._journal = journal
         self._play = play
         self._live: dict[str, SocketConnection] = {}
-        self._completing: set[str] = set()
-        self._background: set[asyncio.Task[None]] = set()
+        self._endings = Endings(experiment, journal, self._finished, self._cannot_save)
         self._last_seen: dict[str, int] = {}
         self.sockets: Sockets
         self.matching = Matching(
@@ -162,7 +160,7 @@ class Flow:
                     self._note(event | {"visit": participant.visit})
         except StoreError as error:
             log.error("a participant's action could not be recorded: %s", error)
-            connection.emit("notice", Notice("error", NOT_SAVED_TEXT))
+            self._cannot_save(participant)
             return False
         return True
 
@@ -206,7 +204,8 @@ class Flow:
         spec = self._experiment.games[scene_id]
         if spec.timeout_redirect_url:
             self._leave(participant, {}, "lobby_timeout")
-            self._complete_now(participant, "lobby_timeout", Completion(redirect=spec.timeout_redirect_url))
+            away = Completion(redirect=spec.timeout_redirect_url)
+            self._endings.record(participant, "lobby_timeout", away)
         else:
             self._move_to(participant, spec.timeout_scene_id, "lobby_timeout", spec.timeout_message)
 
@@ -313,7 +312,7 @@ class Flow:
         if participant.redirect and not ends:
             connection.emit("redirect", Redirect(participant.redirect))
         elif ends and not participant.finished:
-            self._complete(participant)
+            self._endings.complete(participant)
         else:
             self._show_scene(participant, connection)
             if participant.scene_kind in ("gym", "wait"):
@@ -352,64 +351,17 @@ class Flow:
             self.matching.join(participant, lobby)
         except StoreError as error:
             log.error("an arrival in a waiting room could not be recorded: %s", error)
-            connection.emit("notice", Notice("error", NOT_SAVED_TEXT))
+            self._cannot_save(participant)
 
-    # ------------------------------------------------------------------------------------ completion
-
-    def _complete(self, participant: Participant) -> None:
-        if participant.id not in self._completing:
-            self._completing.add(participant.id)
-            self._run(self._ask_for_completion(participant))
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-
-    async def _ask_for_completion(self, participant: Participant) -> None:
-        outcome = self._outcome(participant)
-        completion: Completion | None = None
-        try:
-            async with asyncio.timeout(COMPLETION_SECONDS):
-                completion = await self._experiment.plugins.at_most_one_async(
-                    "mug_complete", experiment=self._experiment, participant=participant, outcome=outcome
-                )
-        except Exception:
-            log.exception("a plugin could not complete a participant; they see the ending without a code")
-            completion = Completion()
-        self._completing.discard(participant.id)
-        if completion is None:
-            completion = self._experiment.plain_completion(participant)
-        try:
-            self._complete_now(participant, outcome, completion)
-        except StoreError as error:
-            log.error("a completion could not be recorded: %s", error)
-            connection = self._live.get(participant.id)
-            if connection is not None:
-                connection.emit("notice", Notice("error", NOT_SAVED_TEXT))
-
-    def _complete_now(self, participant: Participant, outcome: str, completion: Completion) -> None:
-        self._journal.write(
-            {
-                "kind": "completed",
-                "participant": participant.id,
-                "outcome": outcome,
-                "code": completion.code,
-                "redirect": completion.redirect,
-            }
-        )
-        self._experiment.exports.participant_changed(participant.subject_id)
+    def _finished(self, participant: Participant) -> None:
         connection = self._live.get(participant.id)
         if connection is not None:
             self._show(participant, connection)
 
-    def _outcome(self, participant: Participant) -> str:
-        for outcome in ("lobby_timeout", "left_lobby"):
-            if any(
-                name.endswith(".outcome") and value == outcome for name, value in participant.facts.items()
-            ):
-                return outcome
-        return "completed"
+    def _cannot_save(self, participant: Participant) -> None:
+        connection = self._live.get(participant.id)
+        if connection is not None:
+            connection.emit("notice", Notice("error", NOT_SAVED_TEXT))
 
     # ---------------------------------------------------------------------------------- once a second
 
@@ -428,11 +380,7 @@ class Flow:
         if participant.finished:
             return
         self.matching.leave(participant, "disconnected")
-        self._note({"kind": "abandoned", "participant": participant.id, "reason": "away"})
-        told = self._experiment.plugins.notify_async(
-            "mug_abandon", experiment=self._experiment, participant=participant, reason="away"
-        )
-        self._run(told)
+        self._endings.abandon(participant)
 
     def restored(self) -> None:
         """After a restart: nobody is connected; the clocks of the absent begin now."""

@@ -12,12 +12,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import attrs
 import orjson
 
 from mug.components import (
     AgentId,
-    Channel,
     EpisodeEnded,
     EpisodeStarted,
     GameEvent,
@@ -31,12 +29,14 @@ from mug.components import (
     StoreError,
     Transport,
 )
+from mug.core.game_texts import NOT_SAVED_TEXT, ending
 from mug.core.journal import Journal
 from mug.core.observers import Observers
 from mug.core.protocol import GameView, MalformedMessage, parse_input
+from mug.core.seats import Seat
 from mug.core.state import GameFacts
 from mug.core.web.sockets import SocketConnection
-from mug.facts import GameOutcome, Player
+from mug.facts import GameOutcome
 from mug.scenes.game_spec import GameSpec
 
 log = logging.getLogger(__name__)
@@ -45,37 +45,6 @@ RESUME_SECONDS = 3.0
 """The countdown after a pause, at most; a scene with a shorter one at its start has that one."""
 RESTORE_SECONDS = 120.0
 """How long players have to come back after a restart of the server, at least."""
-
-FAILED_TEXT = (
-    "The game had a technical problem and cannot go on. Everything you did so far is saved. Please continue."
-)
-NOT_SAVED_TEXT = (
-    "What you do cannot be saved just now, so the game waits. It goes on by itself as soon as possible."
-)
-ENDINGS = {
-    "completed": "The game is over.",
-    "player_left": "Another player left and did not come back, so the game ended.",
-    "abandoned": "The game ended because nobody was there any more.",
-}
-
-
-@attrs.define(eq=False)
-class Seat:
-    """A human seat and who fills it."""
-
-    agent_id: AgentId
-    participant_id: str
-    subject_id: str
-    connection: SocketConnection | None = None
-    channel: Channel | None = None
-    absence: asyncio.TimerHandle | None = None
-    taken_over: bool = False
-    malformed: int = 0
-
-    @property
-    def player(self) -> Player:
-        """The seat as hooks see it."""
-        return Player(str(self.agent_id), self.subject_id)
 
 
 class Game:
@@ -95,7 +64,7 @@ class Game:
     ) -> None:
         self.facts = facts
         self.spec = spec
-        self.state, self.text = _ending(facts.ended) if facts.ended else ("loading", "")
+        self.state, self.text = ending(facts.ended) if facts.ended else ("loading", "")
         self.episode = 0
         self._page = page
         self._runtime = runtime
@@ -357,7 +326,7 @@ class Game:
         self._cancel_timer()
         for seat in self.seats.values():
             self._cancel_absence(seat)
-        self._enter(*_ending(reason), None)
+        self._enter(*ending(reason), None)
         for seat in self.seats.values():
             if seat.channel is not None:
                 seat.channel.close()
@@ -413,9 +382,3 @@ class Game:
         if seat.absence is not None:
             seat.absence.cancel()
             seat.absence = None
-
-
-def _ending(reason: str) -> tuple[str, str]:
-    if reason == "failed":
-        return "failed", FAILED_TEXT
-    return "over", ENDINGS.get(reason, ENDINGS["completed"])

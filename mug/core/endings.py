@@ -1,0 +1,117 @@
+"""How participants finish: completed with a code or an address, or abandoned."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from mug.components import Completion, StoreError
+from mug.core.experiment import Experiment
+from mug.core.journal import Journal
+from mug.core.state import Participant
+
+log = logging.getLogger(__name__)
+
+COMPLETION_SECONDS = 15.0
+"""How long plugins may take to complete a participant."""
+RETRY_SECONDS = 1.0
+EARLY_ENDINGS = ("lobby_timeout", "left_lobby")
+
+
+class Endings:
+    """Records how participants finish, and asks and tells plugins about it.
+
+    ``finished`` is called with a participant whose ending is stored; ``waits`` with one whose ending
+    cannot be stored at the moment.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        journal: Journal,
+        finished: Callable[[Participant], None],
+        waits: Callable[[Participant], None],
+    ) -> None:
+        self._experiment = experiment
+        self._journal = journal
+        self._finished = finished
+        self._waits = waits
+        self._completing: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def complete(self, participant: Participant) -> None:
+        """Complete a participant who has reached an ending: plugins decide how."""
+        if participant.id not in self._completing:
+            self._completing.add(participant.id)
+            self._run(self._ask_plugins(participant))
+
+    def record(self, participant: Participant, outcome: str, completion: Completion) -> None:
+        """Record how a participant finished.
+
+        Raises:
+            StoreError: it could not be stored.
+        """
+        self._journal.write(
+            {
+                "kind": "completed",
+                "participant": participant.id,
+                "outcome": outcome,
+                "code": completion.code,
+                "redirect": completion.redirect,
+            }
+        )
+        self._experiment.exports.participant_changed(participant.subject_id)
+        self._finished(participant)
+
+    def abandon(self, participant: Participant) -> None:
+        """A participant has been away for so long that they count as gone."""
+        try:
+            self._journal.write({"kind": "abandoned", "participant": participant.id, "reason": "away"})
+        except StoreError as error:
+            log.error("that a participant is gone could not be recorded: %s", error)
+            return
+        told = self._experiment.plugins.notify_async(
+            "mug_abandon", experiment=self._experiment, participant=participant, reason="away"
+        )
+        self._run(told)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _ask_plugins(self, participant: Participant) -> None:
+        outcome = _outcome(participant)
+        completion: Completion | None = None
+        try:
+            async with asyncio.timeout(COMPLETION_SECONDS):
+                completion = await self._experiment.plugins.at_most_one_async(
+                    "mug_complete", experiment=self._experiment, participant=participant, outcome=outcome
+                )
+        except Exception:
+            log.exception("a plugin could not complete a participant; they see the ending without a code")
+            completion = Completion()
+        if completion is None:
+            completion = self._experiment.plain_completion(participant)
+        await self._record_when_possible(participant, outcome, completion)
+        self._completing.discard(participant.id)
+
+    async def _record_when_possible(
+        self, participant: Participant, outcome: str, completion: Completion
+    ) -> None:
+        while True:
+            try:
+                self.record(participant, outcome, completion)
+                return
+            except StoreError as error:
+                log.error("a completion could not be recorded and is tried again: %s", error)
+                self._waits(participant)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+def _outcome(participant: Participant) -> str:
+    """Return how the end was reached: by the whole way, or out of a waiting room."""
+    outcomes = {value for name, value in participant.facts.items() if name.endswith(".outcome")}
+    return next((early for early in EARLY_ENDINGS if early in outcomes), "completed")

@@ -1,0 +1,22 @@
+"""What players read about their game."""
+
+from __future__ import annotations
+
+FAILED_TEXT = (
+    "The game had a technical problem and cannot go on. Everything you did so far is saved. Please continue."
+)
+NOT_SAVED_TEXT = (
+    "What you do cannot be saved just now, so the game waits. It goes on by itself as soon as possible."
+)
+ENDINGS = {
+    "completed": "The game is over.",
+    "player_left": "Another player left and did not come back, so the game ended.",
+    "abandoned": "The game ended because nobody was there any more.",
+}
+
+
+def ending(reason: str) -> tuple[str, str]:
+    """Return the state that a game ends in for this reason, and the text for its players."""
+    if reason == "failed":
+        return "failed", FAILED_TEXT
+    return "over", ENDINGS.get(reason, ENDINGS["completed"])
