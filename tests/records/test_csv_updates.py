@@ -29,7 +29,10 @@ operations = st.one_of(
     st.tuples(st.just("create"), games),
     st.tuples(st.just("visit"), st.sampled_from(["ann", "bob"]), st.sampled_from(["survey", "grid"])),
     st.tuples(st.just("latency"), st.sampled_from(["ann", "bob"])),
-    st.tuples(st.just("spoil"), st.sampled_from(["grid/ann.csv", "grid/bob.csv", "latency.csv"])),
+    st.tuples(
+        st.just("spoil"),
+        st.sampled_from(["grid/ann.csv", "grid/bob.csv", "grid/ann.episodes.csv", "latency.csv"]),
+    ),
 )
 rounds = st.tuples(
     st.lists(operations, max_size=4), st.sampled_from(["changed", "changed", "changed", "everything", "anew"])
@@ -155,6 +158,51 @@ def test_a_file_that_somebody_saved_is_made_again(study, table) -> None:
     study.step("g1", 1, 2, ("a",))
     files.update(Changed(games=frozenset(("g1",))))
     assert [row["step"] for row in table(study.folder / "grid" / "ann.csv")] == ["1", "2"]
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_several_parts_played_again_are_all_found(study, table, forgotten: bool) -> None:
+    """When more of a game was played again, its file is made again, whatever is remembered of it."""
+    study.arrives("ann")
+    study.game("g1", "grid", {"a": "ann"})
+    files = study.files()
+    changed = Changed(games=frozenset(("g1",)))
+    for step in (1, 2, 3, 2, 3, 4, 5):
+        study.step("g1", 1, step, ("a",))
+    files.update(changed)
+    if forgotten:
+        files._scans.clear()
+    for step in (4, 5):
+        study.step("g1", 1, step, ("a",))
+    files.update(changed)
+    rows = table(study.folder / "grid" / "ann.csv")
+    assert [(row["attempt"], row["step"]) for row in rows] == [
+        ("1", "1"), ("2", "2"), ("2", "3"), ("3", "4"), ("3", "5"),
+    ]  # fmt: skip
+
+
+def test_episodes_that_could_not_be_written_are_written_later(study, table, monkeypatch) -> None:
+    """When only the file of episodes fails, the next update makes it, though no step is new."""
+    study.arrives("ann")
+    study.game("g1", "grid", {"a": "ann"})
+    study.episode("g1", 1, 2, ("a",))
+    files = study.files()
+    files.update()
+    study.episode("g1", 2, 2, ("a",))
+    changed = Changed(games=frozenset(("g1",)))
+    replace = Path.replace
+
+    def fails(self: Path, target: Path) -> Path:
+        if "episodes" in str(target):
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fails)
+        assert [why for _, why in files.update(changed).failures] == ["No space left on device"]
+    assert files.update(changed).failures == []
+    assert len(table(study.folder / "grid" / "ann.csv")) == 4
+    assert len(table(study.folder / "grid" / "ann.episodes.csv")) == 2
 
 
 def test_adding_rows_keeps_what_was_there(study, table) -> None:

@@ -156,10 +156,10 @@ class CsvFiles:
     def _steps(self, report: Report, file: Path, subject_id: str, scene_id: str) -> None:
         games = self._index.games_of(subject_id)[scene_id]
         episodes = episodes_path(scene_id, subject_id)
-        made = self._manifest.get(file)
-        present = made is not None and made.is_at(self._folder / file)
+        made = self._manifest.present(file)
+        summed = self._manifest.present(episodes)
         positions = [(game.game_id, self._source.position(game_stream(game.game_id))) for game in games]
-        if made is not None and present and made.inputs == positions and (self._folder / episodes).exists():
+        if made is not None and summed is not None and made.inputs == summed.inputs == positions:
             return
         scans = [self._scan(game) for game in games]
         columns = ordered(frozenset[str]().union(*(scan.columns for scan in scans)), STEP_COLUMNS)
@@ -167,7 +167,7 @@ class CsvFiles:
             # Answers may have been here, from before the scene turned out to be a game.
             (self._folder / file).unlink(missing_ok=True)
             return
-        start = _Start.behind(made, scans, columns) if made is not None and present else None
+        start = _Start.behind(made, scans, columns) if made is not None else None
         with self._csv(file, columns, start.size if start else 0) as csv_file:
             course = None
             for number, scan in enumerate(scans):
@@ -176,12 +176,12 @@ class CsvFiles:
                     step_rows(self._source, scan.game, subject_id, course, scan.cuts, after, scan.position)
                 )
         self._note(report, csv_file)
-        status = (self._folder / file).stat()
-        inputs = [(scan.game.game_id, scan.position) for scan in scans]
-        rewinds = sum(scan.rewinds for scan in scans)
-        self._manifest.put(file, Made(inputs, status.st_size, status.st_mtime_ns, columns, course, rewinds))
         rows = [row for scan in scans for row in scan.episode_rows(subject_id)]
         self._rows(report, episodes, EPISODE_COLUMNS, lambda: rows)
+        inputs = [(scan.game.game_id, scan.position) for scan in scans]
+        cuts = [scan.cuts.all() for scan in scans]
+        self._manifest.put(episodes, inputs)
+        self._manifest.put(file, inputs, columns=columns, course=course, cuts=cuts)
 
     def _answers(self, report: Report, file: Path, subject_id: str, scene_id: str) -> None:
         self._rows(report, file, VISIT_COLUMNS, partial(answer_rows, self._index, subject_id, scene_id))
@@ -216,8 +216,7 @@ class CsvFiles:
         with self._csv(file, table.columns, made.size if made else 0) as csv_file:
             csv_file.write(chain((first,), rows))
         self._note(report, csv_file)
-        status = (self._folder / file).stat()
-        self._logged[table.name] = end, Made([], status.st_size, status.st_mtime_ns)
+        self._logged[table.name] = end, Made.of(self._folder / file, [])
 
     def _csv(self, file: Path, columns: Sequence[str], keep: int = 0) -> CsvFile:
         return CsvFile(self._folder / file, columns, keep=keep, reserve=self._reserve)
@@ -252,7 +251,7 @@ class _Start:
         if (
             made.course is None
             or made.columns != columns
-            or made.rewinds != sum(scan.rewinds for scan in scans[:count])
+            or made.cuts != [scan.cuts.all() for scan in scans[:count]]
             or [game for game, _ in made.inputs] != [game for game, _ in inputs]
             or made.inputs[:-1] != inputs[:-1]
         ):

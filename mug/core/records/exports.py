@@ -97,15 +97,23 @@ class Exports:
         await asyncio.to_thread(self._stop)
 
     def health(self) -> dict[str, Any]:
-        """Return figures: what was written, and what fails at present and why."""
+        """Return figures: what was written, what waits, and how many files cannot be written at present.
+
+        No names of files: they hold subject ids, and the health page is for everybody.
+        """
         with self._news:
             return {
                 **self._totals,
                 "seconds": round(self._totals["seconds"], 3),
                 "waiting": len(self._changed.subjects) + len(self._changed.games) + self._everything,
-                "failures": [f"{file}: {why}" for file, why in self._failures[:10]],
+                "failing_files": len(self._failures),
                 "malformed_records": self._malformed,
             }
+
+    def failures(self) -> list[tuple[str, str]]:
+        """Return (file, why) for what cannot be written at present."""
+        with self._news:
+            return list(self._failures)
 
     def _ask(self, changed: Changed) -> None:
         with self._news:

@@ -24,8 +24,8 @@ _SECONDS_BETWEEN_SAVES: Final = 10.0
 class Made:
     """One file: from which games up to which positions, and how it looked on the disk then.
 
-    ``columns`` and ``course`` (that of the last game, at its position) are only known by the process that
-    made the file, and allow it to add rows at the end.
+    ``columns``, ``course`` (that of the last game, at its position) and ``cuts`` (of each game) are only
+    known by the process that made the file, and allow it to add rows at the end.
     """
 
     inputs: list[tuple[str, int]]
@@ -33,7 +33,13 @@ class Made:
     mtime_ns: int
     columns: list[str] | None = None
     course: Course | None = None
-    rewinds: int = 0
+    cuts: list[tuple[tuple[int, int, int], ...]] = attrs.field(factory=list)
+
+    @classmethod
+    def of(cls, path: Path, inputs: list[tuple[str, int]], **known: Any) -> Made:
+        """Return this of a file that was made just now."""
+        status = path.stat()
+        return cls(inputs, status.st_size, status.st_mtime_ns, **known)
 
     def is_at(self, path: Path) -> bool:
         """Return whether the file still is as it was made."""
@@ -53,13 +59,14 @@ class Manifest:
         self._saved = time.monotonic()
         self._changed = False
 
-    def get(self, file: Path) -> Made | None:
-        """Return what is known about a file, by its path below the folder."""
-        return self._made.get(str(file))
+    def present(self, file: Path) -> Made | None:
+        """Return what is known about a file, by its path below the folder, if it still is as it was made."""
+        made = self._made.get(str(file))
+        return made if made is not None and made.is_at(self._path.parent / file) else None
 
-    def put(self, file: Path, made: Made) -> None:
-        """Remember a file."""
-        self._made[str(file)] = made
+    def put(self, file: Path, inputs: list[tuple[str, int]], **known: Any) -> None:
+        """Remember a file that was made just now."""
+        self._made[str(file)] = Made.of(self._path.parent / file, inputs, **known)
         self._changed = True
 
     def save(self, *, now: bool = False) -> None:

@@ -59,7 +59,6 @@ class GameScan:
         self.game = game
         self.position = 0
         self.cuts = Cuts()
-        self.rewinds = 0
         self.columns: set[str] = set()
         self.episodes: dict[int, Episode] = {}
         self.malformed = 0
@@ -73,7 +72,6 @@ class GameScan:
             return
         if self._read(source, self.position, end):
             # Steps counted before do not count any more: count again, now knowing which.
-            self.rewinds += 1
             self.columns.clear()
             self._forms.clear()
             self.episodes.clear()

@@ -115,6 +115,12 @@ class Cuts:
         starts[attempt] = step
         return True
 
+    def all(self) -> tuple[tuple[int, int, int], ...]:
+        """Return every (episode, attempt, first step), in order."""
+        return tuple(
+            sorted((episode, *cut) for episode, starts in self.first.items() for cut in starts.items())
+        )
+
     def counts(self, episode: int, attempt: int, step: int) -> bool:
         """Return whether a step was not played again later."""
         starts = self.first.get(episode)
