@@ -24,6 +24,14 @@ const DIRECTIONS: Record<string, string> = {
   KeyD: "right",
 };
 
+/** Two directions at once have a place in a corner of the cross, and a sign of their own. */
+const CORNERS: Record<string, string> = {
+  "up-left": "↖",
+  "up-right": "↗",
+  "down-left": "↙",
+  "down-right": "↘",
+};
+
 /** Buttons on the screen that press keys: several fingers at once, or Enter and Space on a keyboard. */
 export class TouchButtons {
   readonly element: HTMLElement;
@@ -43,7 +51,8 @@ export class TouchButtons {
 
   #cross(cross: ReadonlyMap<ScreenButton, string>): HTMLElement[] {
     return [...cross].map(([spec, direction]) => {
-      const button = this.#button(spec);
+      const sign = CORNERS[direction];
+      const button = this.#button(sign === undefined ? spec : { ...spec, label: sign });
       button.dataset["direction"] = direction;
       return button;
     });
@@ -88,16 +97,25 @@ export function wantsTouchButtons(setting: boolean | "auto"): boolean {
   return setting === "auto" ? matchMedia("(pointer: coarse)").matches : setting;
 }
 
-/** The four buttons that form a cross, if there is one for each direction. */
+/** The buttons that form a cross, and its corners, if there is one for each direction. */
 function directionCross(buttons: readonly ScreenButton[]): ReadonlyMap<ScreenButton, string> {
   const cross = new Map<ScreenButton, string>();
   for (const button of buttons) {
-    const direction = button.codes.length === 1 ? DIRECTIONS[button.codes[0]!] : undefined;
-    if (direction !== undefined && ![...cross.values()].includes(direction)) {
+    const direction = directionOf(button.codes);
+    if (direction !== null && ![...cross.values()].includes(direction)) {
       cross.set(button, direction);
     }
   }
-  return cross.size === 4 ? cross : new Map();
+  const plain = [...cross.values()].filter((direction) => !(direction in CORNERS));
+  return plain.length === 4 ? cross : new Map();
+}
+
+function directionOf(codes: readonly string[]): string | null {
+  const parts = codes.map((code) => DIRECTIONS[code]);
+  const [first, second] = parts;
+  if (parts.length === 1) return first ?? null;
+  const corner = [`${first}-${second}`, `${second}-${first}`].find((name) => name in CORNERS);
+  return parts.length === 2 && corner !== undefined ? corner : null;
 }
 
 function isOperatingKey(event: KeyboardEvent): boolean {

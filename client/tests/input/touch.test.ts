@@ -55,6 +55,24 @@ describe("TouchButtons", () => {
     expect(meant).toEqual([4, null]);
   });
 
+  it("have combinations of two directions in the corners of the cross", () => {
+    const corners = [
+      { label: "↑+←", codes: ["ArrowLeft", "ArrowUp"] },
+      { label: "↓+→", codes: ["ArrowDown", "ArrowRight"] },
+    ];
+    const { touch, button, meant } = setUp([...ARROWS, ...corners]);
+    expect(touch.element.querySelectorAll(".cross > button")).toHaveLength(6);
+    expect(button("Up and left").dataset["direction"]).toBe("up-left");
+    expect(button("Down and right").textContent).toBe("↘");
+    button("Up and left").dispatchEvent(pointer("pointerdown"));
+    expect(meant.at(-1)).toBe(4);
+  });
+
+  it("need all four directions for a cross", () => {
+    const { touch } = setUp([ARROWS[0]!, { label: "↑+←", codes: ["ArrowLeft", "ArrowUp"] }]);
+    expect(touch.element.querySelector(".cross")).toBeNull();
+  });
+
   it("stand in a cross when there is one for each direction", () => {
     const { touch } = setUp();
     const cross = touch.element.querySelector(".cross")!;
