@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from docs.writers import cli, data, hooks, messages, settings, surface
+from docs.writers import cli, conformance, data, hooks, messages, settings, surface
 
-REFERENCE = Path(__file__).resolve().parent / "reference"
+DOCS = Path(__file__).resolve().parent
 WRITERS = {
     "cli.md": cli.page,
     "data.md": data.page,
@@ -20,27 +20,34 @@ WRITERS = {
 NOTE = "<!-- written by python -m docs.generate; change the code that it describes, or docs/writers -->\n\n"
 
 
-def stale(folder: Path = REFERENCE) -> list[Path]:
+def pages(folder: Path = DOCS) -> dict[Path, str]:
+    """Return what each generated page should be."""
+    wanted = {folder / "reference" / name: NOTE + write() for name, write in WRITERS.items()}
+    kit = folder / "plugins" / "conformance.md"
+    return wanted | {kit: conformance.page(kit.read_text(encoding="utf-8"))}
+
+
+def stale(folder: Path = DOCS) -> list[Path]:
     """Return the pages that are not as they should be."""
     return [
-        folder / name
-        for name, write in WRITERS.items()
-        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != NOTE + write()
+        page
+        for page, text in pages(folder).items()
+        if not page.is_file() or page.read_text(encoding="utf-8") != text
     ]
 
 
-def main(arguments: Sequence[str], folder: Path = REFERENCE) -> int:
+def main(arguments: Sequence[str], folder: Path = DOCS) -> int:
     """Write or compare the pages; returns the exit status."""
     if list(arguments) not in ([], ["--check"]):
         print("usage: python -m docs.generate [--check]", file=sys.stderr)
         return 2
-    if arguments:
-        for page in stale(folder):
+    outdated = stale(folder)
+    for page in outdated:
+        if arguments:
             print(f"{page} is out of date: run python -m docs.generate", file=sys.stderr)
-        return 1 if stale(folder) else 0
-    for name, write in WRITERS.items():
-        (folder / name).write_text(NOTE + write(), encoding="utf-8")
-    return 0
+        else:
+            page.write_text(pages(folder)[page], encoding="utf-8")
+    return 1 if arguments and outdated else 0
 
 
 if __name__ == "__main__":

@@ -165,8 +165,9 @@ class Shell:
             yield int(found[1])
         finally:
             process.send_signal(signal.SIGINT)
-            rest, _ = process.communicate(timeout=PATIENCE)
-        printed = re.sub(r"localhost:\d+", "localhost:8000", printed + rest)
+            printed += process.stdout.read()
+            process.wait(timeout=PATIENCE)
+        printed = re.sub(r"localhost:\d+", "localhost:8000", printed)
         assert process.returncode == 0, f"$ {command.line}\n{printed}"
         compare(command, printed)
 

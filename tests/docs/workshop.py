@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import importlib
 import json
 import linecache
 import os
@@ -65,6 +66,7 @@ class Workshop:
         """
         if block.skipped:
             return
+        played = self.played
         match block.language:
             case "python" | "setup":
                 with self._inside():
@@ -77,6 +79,8 @@ class Workshop:
                 tomllib.loads(block.code)
         if block.file and block.language != "python":
             self._write(block)
+        if "play" in block.marks:
+            assert self.played > played, "there is no game to play in this block"
 
     def _python(self, block: Block) -> None:
         if "pytest" in block.marks:
@@ -130,20 +134,32 @@ class Workshop:
         if config is None:
             return
         app.build([copy.deepcopy(config)])
-        if "play" in block.marks:
+        if "play" in block.marks and any(isinstance(s, GymScene) for s in config.setting("stager").scenes()):
             play(config, self.folder / f"played-{self.played}")
             self.played += 1
 
     @contextlib.contextmanager
     def _inside(self) -> Iterator[None]:
         """The page's folder is the current one and, with the example's, where modules are found."""
+        places = [str(self.folder), str(self.shell.site), str(GRID)]
         with (
             contextlib.chdir(self.folder),
-            mock.patch.object(sys, "path", [str(self.folder), str(GRID), *sys.path]),
-            mock.patch.dict(sys.modules, {MODULE: self.module}),
+            mock.patch.object(sys, "path", [*places, *sys.path]),
             mock.patch.dict(os.environ),
         ):
-            yield
+            sys.modules[MODULE] = self.module
+            importlib.invalidate_caches()
+            try:
+                yield
+            finally:
+                self._forget_modules(places)
+
+    def _forget_modules(self, places: list[str]) -> None:
+        """Other pages have files of the same names."""
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if name == MODULE or (file and file.startswith(tuple(f"{place}{os.sep}" for place in places))):
+                del sys.modules[name]
 
 
 def experiment_around(value: object) -> ExperimentConfig | None:
@@ -156,15 +172,21 @@ def experiment_around(value: object) -> ExperimentConfig | None:
     if isinstance(value, Scene) and (value.ends or not value.scene_id):
         return None
     if isinstance(value, Scene):
-        scenes: list[Any] = [_start(), value]
-        if value.kind == "wait":
-            scenes.append(_two_player_game())
-        value = Stager(scenes=[*scenes, _end()])
+        return experiment_around(Stager(scenes=_around(value)))
     if isinstance(value, Stager):
         ends = value.scenes() and value.scenes()[-1].ends
         order = value if ends else Stager(scenes=[value, _end()])
         return ExperimentConfig().experiment(stager=order, experiment_id="documented")
     return None
+
+
+def _around(scene: Scene) -> list[Any]:
+    """Return what a scene by itself needs before and after it."""
+    scenes = [_start(), scene, *([_two_player_game()] if scene.kind == "wait" else []), _end()]
+    elsewhere = scene.setting("timeout_scene_id") if isinstance(scene, GymScene) else None
+    if elsewhere not in (None, "thanks"):
+        scenes.append(static_scene.EndScene().scene(scene_id=elsewhere))
+    return scenes
 
 
 def _methods(builder: type) -> set[str]:
