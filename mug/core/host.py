@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import socketio
+from hypercorn.middleware import ProxyFixMiddleware
 
 import mug
 from mug.components import Refusal, Route, Store
@@ -43,6 +44,7 @@ class Host:
         self.prefix = prefix
         config = experiment.config
         self._origins = frozenset(config.setting("allowed_origins"))
+        self._behind_proxy: bool = config.setting("behind_proxy")
         self._max_participants = config.setting("max_participants")
         self._store = self._open_store()
         self._state = State()
@@ -71,7 +73,8 @@ class Host:
             health=self.health,
         )
         self._add_routes()
-        self.app = socketio.ASGIApp(self._sockets.server, self._pages, socketio_path="-/socket.io")
+        app = socketio.ASGIApp(self._sockets.server, self._pages, socketio_path="-/socket.io")
+        self.app: Any = ProxyFixMiddleware(app) if self._behind_proxy else app
 
     # ------------------------------------------------------------------------------------- lifetime
 
@@ -189,7 +192,10 @@ class Host:
 
     def admission(self, headers: Mapping[str, str]) -> Any:
         """Return who admits a raw frame channel, or the HTTP status of a refusal."""
-        if not origin_allowed(headers.get("origin"), headers.get("host", ""), self._origins):
+        host = headers.get("host", "")
+        if self._behind_proxy:
+            host = headers.get("x-forwarded-host", host).rpartition(",")[2].strip()
+        if not origin_allowed(headers.get("origin"), host, self._origins):
             return 403
         for transport in self.experiment.transports.values():
             if isinstance(transport, WebSocketTransport):

@@ -182,3 +182,18 @@ async def test_a_full_study_says_so(run_experiment: Any) -> None:
             await running.arrive().connect()
         await ann.reload()
         await ann.until_scene("welcome")
+
+
+@pytest.mark.parametrize("behind_proxy", [True, False])
+async def test_a_proxy_is_believed_only_when_there_is_one(run_experiment: Any, behind_proxy: bool) -> None:
+    """Behind a proxy the cookie is secure and the outer host is the own origin; else such headers are air."""
+    config = experiment(page("welcome", StartScene), page("end", EndScene), behind_proxy=behind_proxy)
+    forwarded = {
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "study.example.org",
+        "Origin": "https://study.example.org",
+    }
+    async with run_experiment(config) as running, aiohttp.ClientSession() as http:
+        async with http.post(f"{running.url}/-/session", json={}, headers=forwarded) as answer:
+            assert (answer.status == 200) == behind_proxy
+            assert ("Secure" in answer.headers.get("Set-Cookie", "")) == behind_proxy
