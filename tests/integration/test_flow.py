@@ -194,6 +194,6 @@ async def test_a_proxy_is_believed_only_when_there_is_one(run_experiment: Any, b
         "Origin": "https://study.example.org",
     }
     async with run_experiment(config) as running, aiohttp.ClientSession() as http:
-        async with http.post(f"{running.url}/-/session", json={}, headers=forwarded) as answer:
-            assert (answer.status == 200) == behind_proxy
-            assert ("Secure" in answer.headers.get("Set-Cookie", "")) == behind_proxy
+        answer = await http.post(f"{running.url}/-/session", json={}, headers=forwarded)
+        assert (answer.status == 200) == behind_proxy
+        assert ("Secure" in answer.headers.get("Set-Cookie", "")) == behind_proxy
