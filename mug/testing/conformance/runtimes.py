@@ -73,7 +73,7 @@ def check_steps_are_recorded_once_and_in_order(factory: Factory) -> None:
         table = await house.open()
         table.handle.start()
         await table.until_over()
-        _check_records(table)
+        table.check_records()
         for episode in ended(table):
             steps = [one for one in table.link.records_of("step") if one["episode"] == episode.episode]
             require(
@@ -128,9 +128,9 @@ def check_a_full_picture_comes_when_asked_for(factory: Factory) -> None:
         table = await house.open()
         table.handle.start()
         await table.until_steps(3)
-        await _expect_full(table)
+        await table.expect_full()
         table.handle.pause()
-        await _expect_full(table)
+        await table.expect_full()
 
     visit(factory, scenario, meeting=game(make=_Endless))
 
@@ -177,7 +177,7 @@ def check_a_pause_stops_the_game(factory: Factory) -> None:
         )
         table.handle.resume()
         await table.until_steps(paused_at + 3)
-        _check_records(table)
+        table.check_records()
 
     visit(factory, scenario, meeting=game(make=_Endless))
 
@@ -250,7 +250,7 @@ def check_a_full_disk_loses_nothing(factory: Factory) -> None:
         require(max(shown) <= stored, "a picture was sent of a step whose record was refused")
         table.link.refusing = False
         await table.until_steps(stored + 5)
-        _check_records(table)
+        table.check_records()
 
     visit(factory, scenario, meeting=game(make=_Endless))
 
@@ -340,7 +340,7 @@ def check_stopping_the_runtime_keeps_games_resumable(factory: Factory) -> None:
 
     visit(factory, scenario, meeting=game(make=_Endless))
     (table,) = tables
-    _check_records(table)
+    table.check_records()
     require(not table.link.events_of(GameOver), "stopping the runtime ended the game for its players")
     require(not table.link.records_of("game_end"), "stopping the runtime recorded the game as ended")
 
@@ -370,46 +370,3 @@ class _Endless(Meeting):
 
     def __init__(self) -> None:
         super().__init__(ENDLESS)
-
-
-async def _expect_full(table: Table) -> None:
-    """Ask for a full picture and wait for it."""
-    for agent_id in table.spec.humans:
-        before = len(table.link.frames_of(agent_id))
-        with blaming("keyframe()"):
-            table.handle.keyframe(agent_id)
-        await table.link.until(
-            lambda agent_id=agent_id, before=before: any(  # type: ignore[misc]
-                frame.kind == FULL for frame in table.link.frames_of(agent_id)[before:]
-            ),
-            f"a full picture for {agent_id} has come",
-        )
-
-
-def _check_records(table: Table) -> None:
-    """Steps and frames are contiguous and lie between their episode's start and end."""
-    table.link.check()
-    episode = step = frame = 0
-    playing = False
-    for record in (entry.record for entry in table.link.log if entry.record is not None):
-        kind = record["kind"]
-        if kind == "episode_start":
-            require(
-                not playing and record["episode"] == episode + 1,
-                f"episode {record['episode']} comes after {episode}",
-            )
-            episode, step, playing = episode + 1, 0, True
-        elif kind == "episode_end":
-            require(
-                playing and record["steps"] == step,
-                f"{step} steps, but the end says {record['steps']}",
-            )
-            playing = False
-        elif kind == "step":
-            require(playing, f"step {record['step']} was recorded outside an episode")
-            step, frame = step + 1, frame + 1
-            require(
-                (record["episode"], record["step"], record["frame"]) == (episode, step, frame),
-                f"where episode {episode}, step {step}, frame {frame} was due, the record says"
-                f" {record['episode']}, {record['step']}, {record['frame']}",
-            )

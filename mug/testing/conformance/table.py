@@ -196,6 +196,47 @@ class Table:
             for step in self.link.records_of("step")
         )
 
+    async def expect_full(self) -> None:
+        """Ask for a full picture and wait for it."""
+        for agent_id in self.spec.humans:
+            before = len(self.link.frames_of(agent_id))
+            with blaming("keyframe()"):
+                self.handle.keyframe(agent_id)
+            await self.link.until(
+                lambda agent_id=agent_id, before=before: any(  # type: ignore[misc]
+                    frame.kind == FULL for frame in self.link.frames_of(agent_id)[before:]
+                ),
+                f"a full picture for {agent_id} has come",
+            )
+
+    def check_records(self) -> None:
+        """Steps and frames are contiguous and lie between their episode's start and end."""
+        self.link.check()
+        episode = step = frame = 0
+        playing = False
+        for record in (entry.record for entry in self.link.log if entry.record is not None):
+            kind = record["kind"]
+            if kind == "episode_start":
+                require(
+                    not playing and record["episode"] == episode + 1,
+                    f"episode {record['episode']} comes after {episode}",
+                )
+                episode, step, playing = episode + 1, 0, True
+            elif kind == "episode_end":
+                require(
+                    playing and record["steps"] == step,
+                    f"{step} steps, but the end says {record['steps']}",
+                )
+                playing = False
+            elif kind == "step":
+                require(playing, f"step {record['step']} was recorded outside an episode")
+                step, frame = step + 1, frame + 1
+                require(
+                    (record["episode"], record["step"], record["frame"]) == (episode, step, frame),
+                    f"where episode {episode}, step {step}, frame {frame} was due, the record says"
+                    f" {record['episode']}, {record['step']}, {record['frame']}",
+                )
+
 
 class House:
     """A runtime that is running, and the games opened at it."""
