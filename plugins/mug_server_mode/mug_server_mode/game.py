@@ -180,8 +180,8 @@ class Game:
     def _build(self, now: float) -> None:
         spec = self._spec
         repeater = Repeater()
-        engine = build_engine(spec, self.seats, self._seed, *([repeater] if self._history else []))
-        self._engine = engine
+        further = [repeater] if self._history else []
+        engine = self._engine = build_engine(spec, self.seats, self._seed, *further)
         seats = tuple(self.seats.participants)
         self._views = make_views(engine.per_player_views, seats, self.seats.inputs, self._send)
         if self._history:
@@ -193,8 +193,7 @@ class Game:
 
     def _rebuild(self, now: float) -> None:
         replay = self._replay
-        assert replay is not None
-        if not replay.run_slice():
+        if replay is None or not replay.run_slice():
             return
         self._replay = None
         self._begun = replay.started
@@ -290,16 +289,15 @@ class Game:
         assert end is not None
         self._halt(now)
         self._account(end, now)
-        over = engine.phase == "over"
-        pause = None if over else self._spec.reset_freeze_s
+        pause = None if engine.phase == "over" else self._spec.reset_freeze_s
         rewards = {self.seats.names[agent_id]: reward for agent_id, reward in end.rewards.items()}
         self._tell("episode_ended", step.episode, step.step, rewards, step.reason, pause)
-        if over:
+        if pause is None:
             self._complete(now)
         else:
             self._phase = "between"
             # The final picture stays for one interval at least.
-            self._next_episode_at = now + max(self._spec.reset_freeze_s, self.pace.period)
+            self._next_episode_at = now + max(pause, self.pace.period)
 
     def _complete(self, now: float) -> None:
         self._close("completed", now)
