@@ -23,7 +23,7 @@ from mug.components import (
     PlayerInput,
     StoreError,
 )
-from mug.core.records.events import encode
+from mug.records import encode
 from mug_server_mode.connection import STORE_RETRY_SECONDS, Worker
 from mug_server_mode.policies import Reference, reference
 from mug_server_mode.wire import EVENT

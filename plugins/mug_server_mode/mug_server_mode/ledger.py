@@ -16,9 +16,9 @@ import gymnasium
 import numpy as np
 
 from mug import __version__
-from mug.core.records.events import encode
 from mug.engine.engine import Engine
 from mug.engine.records import EpisodeEnd, EpisodeStart, Step, plain
+from mug.records import encode
 from mug.scenes.game_spec import GameSpec
 from mug_server_mode.schedule import Pace
 from mug_server_mode.seats import Seats

@@ -16,11 +16,11 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
-from mug.core.records.events import MalformedRecord, decode, encode
 from mug.engine.callbacks import GameCallbacks
 from mug.engine.engine import Engine
 from mug.engine.errors import EngineFault
 from mug.engine.records import EpisodeEnd, plain
+from mug.records import MalformedRecord, decode, encode
 from mug.scenes.game_spec import AgentId, GameSpec, PointedAction
 from mug_server_mode.seats import Seats
 
