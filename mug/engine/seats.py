@@ -44,7 +44,6 @@ class Seats:
             PolicyFault: a policy raised.
         """
         self._previous.clear()
-        self._decided.clear()
         for agent, policy in self.policies.items():
             self._reset(agent, policy, seed)
 

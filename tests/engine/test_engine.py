@@ -68,6 +68,20 @@ def test_missing_actions_may_be_the_previous_one(game: Callable[..., Engine]) ->
     assert engine.advance({}).sources["player_0"] == "default"
 
 
+def test_what_a_callback_chose_counts_as_previous(game: Callable[..., Engine]) -> None:
+    """An action that before_step put in a human's place is the one that is repeated."""
+
+    class Once:
+        def before_step(self, game: Engine, actions: Any) -> Any:
+            return {"player_0": 77} if game.step_number == 0 else None
+
+    engine = game(Echo, PLAYERS, callbacks=(Once(),), action_population="previous_submitted_action")
+    engine.begin_episode()
+    steps = [engine.advance(actions) for actions in ({"player_0": 5}, {})]
+    assert [step.actions["player_0"] for step in steps] == [77, 77]
+    assert [step.sources["player_0"] for step in steps] == ["callback", "previous"]
+
+
 def test_actions_for_seats_that_a_policy_plays_are_not_used(game: Callable[..., Engine]) -> None:
     """Only a human's seat takes submitted actions, and unknown seats take none."""
     engine = game(Echo, PLAYERS, {"player_1": RandomPolicy()}, default_action=42)

@@ -427,12 +427,25 @@ def test_records_do_not_change_when_the_environment_does(game: Callable[..., Eng
             self.told["count"].append(1)
             return self.board, 0.0, False, False, self.told
 
-    engine = game(InPlace)
-    start = engine.begin_episode()
-    steps = [engine.advance({}) for _ in range(3)]
-    assert [step.observations["player"][0] for step in steps] == [0, 1, 2]
-    assert start.observations["player"][0] == 0
-    assert [len(step.infos["player"]["count"]) for step in steps] == [2, 3, 4]
+    class Shared(Told):
+        def __init__(self) -> None:
+            self.alone = InPlace()
+            self.told = self.alone.told
+
+        def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+            return dict.fromkeys(PLAYERS, self.alone.board), self.told
+
+        def step(self, action: Any) -> Any:
+            board, *rest = self.alone.step(action)
+            return dict.fromkeys(PLAYERS, board), *rest
+
+    for env, agents in ((InPlace, ("player_0",)), (Shared, PLAYERS)):
+        engine = game(env, agents)
+        start = engine.begin_episode()
+        steps = [engine.advance({}) for _ in range(3)]
+        assert [step.observations["player_0"][0] for step in steps] == [0, 1, 2]
+        assert start.observations["player_0"][0] == 0
+        assert [len(step.infos["player_0"]["count"]) for step in steps] == [2, 3, 4]
 
 
 def test_an_environment_may_change_the_actions_it_gets(game: Callable[..., Engine]) -> None:

@@ -231,8 +231,8 @@ class Sack:
         self.old_random = np.random.RandomState(1)
         self.mersenne = np.random.Generator(np.random.MT19937(1))
         self.walk = iter([1, 2, 3, 4, 5, 6, 7, 8, 9])
-        self.method = self.slotted.look
-        self.partial = functools.partial(max, self.inner, key=len)
+        self.method = Slotted().look
+        self.partial = functools.partial(max, [0], key=len)
         self.space = spaces.Dict({"a": spaces.Discrete(9), "b": spaces.Box(0, 1, (2,))})
         self.surface = Surface(10, 10)
         self.logger = __import__("logging").getLogger("sack")
@@ -261,6 +261,8 @@ class Sack:
         self.hand = [*self.hand, self.cards[number % 2]]
         self.fixed.inside["x"] = number
         self.slotted.change(rng)
+        self.method.__self__.change(rng)  # type: ignore[attr-defined]
+        self.partial.args[0].append(number)
         dict.__setitem__(self.scores, f"s{number % 3}", number)
         self.scores.bonus += 1
         for source in (self.python_random, self.numpy_random, self.old_random, self.mersenne):
@@ -293,6 +295,7 @@ class Sack:
             to_plain(self.objects[0].marks),
             self.method(),
             list(self.partial.args[0]),
+            self.slotted.look(),
             self.scores.bonus,
             self.walk.__reduce__()[2:],
             self.python_random.getstate(),
@@ -411,37 +414,38 @@ class SavesItself(gym.Env[Any, Any]):
     action_space = spaces.Discrete(2)
 
     def __init__(self) -> None:
-        self.position = 0
+        self.place: dict[str, list[int]] = {"x": [0]}
         self.path = (number for number in range(10))
         self.surface = Surface(10, 10)
         self.asked = 0
 
     def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[int, dict[str, Any]]:
         super().reset(seed=seed)
-        self.position = 0
+        self.place["x"][0] = 0
         return 0, {}
 
     def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
-        self.position += action + int(self.np_random.integers(10))
-        self.surface.circle(self.position, 0, 1, id="me", persistent=True)
-        return self.position, 0.0, False, False, {}
+        self.place["x"][0] += action + int(self.np_random.integers(10))
+        (position,) = self.place["x"]
+        self.surface.circle(position, 0, 1, id="me", persistent=True)
+        return position, 0.0, False, False, {}
 
     def render(self) -> Any:
         return self.surface.commit()
 
     def get_state(self) -> dict[str, Any]:
         self.asked += 1
-        return {"position": [self.position]}
+        return self.place
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self.position = state["position"].pop()
+        self.place["x"] = [state["x"].pop()]
         self.np_random.integers(10)
 
 
 @pytest.mark.parametrize("wrap", [lambda env: env, lambda env: gym.wrappers.TimeLimit(env, 6)])
 def test_an_environment_may_save_itself(game: Callable[..., Engine], wrap: Callable[[Any], Any]) -> None:
-    """get_state and set_state are used when there are both, with its generator, its surface and the
-    wrappers' counters saved besides; a state that set_state takes apart can be loaded again."""
+    """get_state and set_state are used when there are both, with its generator, its surface and the wrappers'
+    counters saved besides; a state that is the environment's own, or taken apart, can be loaded again."""
     engine = game(lambda: wrap(SavesItself()), default_action=1)
     engine.begin_episode()
     engine.advance({})
@@ -562,7 +566,7 @@ def test_a_state_interface_that_raises_is_a_fault(game: Callable[..., Engine]) -
 
     class Bad(SavesItself):
         def get_state(self) -> dict[str, Any]:
-            if self.position:
+            if self.place["x"][0]:
                 raise KeyError("no state")
             return super().get_state()
 

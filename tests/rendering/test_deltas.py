@@ -76,7 +76,7 @@ class Viewer:
         self.packet = packet
 
 
-@given(st.lists(OPERATIONS, max_size=60))
+@given(st.lists(OPERATIONS, min_size=10, max_size=60))
 def test_deltas_bring_every_viewer_to_the_whole_picture(operations: list[tuple[Any, ...]]) -> None:
     """For any drawing, removing, resetting and committing, each of several viewers who see packets at
     different times has after each delta what a newcomer gets as a full frame."""
@@ -102,10 +102,12 @@ def test_deltas_bring_every_viewer_to_the_whole_picture(operations: list[tuple[A
             newcomer.apply(over_the_wire(packet.delta(None)), full=True)
             assert shown(viewer.replica) == shown(newcomer) == expected(packet)
             assert (newcomer.width, newcomer.height) == (100, 50)
+            places = [(props.get("depth", 0), order) for _, order, _, props in packet]
+            assert len(set(places)) == len(places)
             assert packet.delta(packet) is None
 
 
-@given(st.lists(OPERATIONS, max_size=40))
+@given(st.lists(OPERATIONS, min_size=10, max_size=40))
 def test_what_is_drawn_is_what_a_simple_model_says(operations: list[tuple[Any, ...]]) -> None:
     """At equal depth persistent things lie below the others, each in the order of its first drawing,
     an id is one thing whose last drawing counts, and what is not persistent lasts one frame."""

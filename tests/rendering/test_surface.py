@@ -168,6 +168,10 @@ def test_an_id_is_one_thing() -> None:
     surface.circle(3, 3, 3, id="x", persistent=True)
     surface.circle(4, 4, 4, id="x")
     assert only(surface)[1]["x"] == 4
+    surface.circle(5, 5, 5, id="x")
+    surface.circle(6, 6, 6, id="x", persistent=True)
+    assert only(surface)[1]["x"] == 6
+    surface.remove("x")
     assert len(surface.commit()) == 0
 
 
