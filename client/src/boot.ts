@@ -18,6 +18,8 @@ export interface Surroundings {
 /** Bring the page up: introduce it to the server, load the plugins' modules, connect. */
 export async function boot(host: HTMLElement, around: Surroundings): Promise<Client | null> {
   const base = new URL(document.baseURI);
+  // links are often put together with a slash too many, which would make the path a host
+  base.pathname = base.pathname.replace(/^\/{2,}/, "/");
   const shell = new Shell(host);
   const session = new Session(base, window.top !== window.self);
   history.replaceState(null, "", base.pathname);

@@ -67,6 +67,14 @@ describe("boot", () => {
     });
   });
 
+  it("comes up at an address with a slash too many", async () => {
+    answer(ANSWER);
+    history.replaceState(null, "", `${location.origin}//?PROLIFIC_PID=p1`);
+    await start();
+    expect(location.pathname).toBe("/");
+    expect(String(fetched.mock.calls[0]![0])).toBe(`${location.origin}/-/session`);
+  });
+
   it("keeps trying while the server cannot be reached, and says so", async () => {
     fetched.mockRejectedValueOnce(new TypeError("failed"));
     answer({ text: "The disk is full." }, 503);

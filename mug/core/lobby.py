@@ -141,11 +141,11 @@ class Lobby:
         return groups, alone
 
     def view(self, participant_id: str) -> tuple[int, int, float | None]:
-        """Return (people waiting, this one's position from 1, seconds left or None)."""
-        position = list(self._queue).index(participant_id) + 1
+        """Return (people here, this one's position among them from 1, seconds left or None)."""
+        here = [other for other, entry in self._queue.items() if entry.present or other == participant_id]
         expires = self._queue[participant_id].expires_at
         remaining = None if expires is None else max(0.0, expires - self._clock())
-        return len(self._queue), position, remaining
+        return len(here), here.index(participant_id) + 1, remaining
 
     def waiting(self) -> list[str]:
         """Return the ids of everybody in the queue, in order."""

@@ -142,6 +142,16 @@ def test_people_who_did_not_answer_go_behind_the_others() -> None:
     assert room.waiting() == ["a", "c", "b"]
 
 
+def test_only_people_who_are_here_are_counted() -> None:
+    """Nobody is told that enough people wait when some of them have closed the page."""
+    room, _ = lobby(size=3)
+    for name in ("a", "b", "c"):
+        join(room, name)
+    room.set_present("a", False)
+    assert room.view("c") == (2, 2, None)
+    assert room.view("a") == (3, 1, None)
+
+
 class TooMany(Matchmaker):
     def propose(self, waiting: Sequence[Ticket], size: int, now: float) -> Iterable[Sequence[Ticket]]:
         yield list(waiting)[: size + 1]
