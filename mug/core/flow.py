@@ -92,7 +92,8 @@ class Flow:
         if wanted and wanted not in taken:
             return wanted
         while True:
-            subject_id = secrets.token_hex(4)
+            # The letter keeps spreadsheets from reading an id as a number.
+            subject_id = "s" + secrets.token_hex(4)
             if subject_id not in taken:
                 return subject_id
 
