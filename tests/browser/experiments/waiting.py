@@ -56,6 +56,6 @@ if __name__ == "__main__":
         study("to_site", max_wait_time=1, timeout_redirect_url=ELSEWHERE),
         study("asks", max_wait_time=60, timeout_scene_id="alone", ready_check="click", ready_timeout=20),
         study(
-            "asks_briefly", max_wait_time=60, timeout_scene_id="alone", ready_check="click", ready_timeout=1
+            "asks_briefly", max_wait_time=60, timeout_scene_id="alone", ready_check="click", ready_timeout=3
         ),
     )
