@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
-SLOTS_PER_SECOND = 240
+SLOTS_PER_SECOND = 120
 """Games start on a common grid, so that several share one turn of the worker's loop."""
 CATCH_UP = 3
 """How many missed ticks are made up for, one right after the other; older ones are skipped."""

@@ -19,6 +19,7 @@ sys.path.append(str(ROOT / "examples" / "coordination_grid"))
 
 from coordination_grid_env import CoordinationGridEnv  # noqa: E402
 from mug_server_mode.runtime import ServerRuntime  # noqa: E402
+from mug_server_mode.schedule import SLOTS_PER_SECOND  # noqa: E402
 
 from mug.components import (  # noqa: E402
     AgentId,
@@ -78,19 +79,25 @@ class Counter:
         return []
 
 
-def bare_microseconds(games: int) -> float:
-    """What step() and render() alone cost, as many environments taking turns as there are games."""
+def bare_microseconds(games: int, seconds: float) -> float:
+    """What step() and render() alone cost at the same pace: as many environments, spread over each interval.
+
+    A processor that wakes up so often has colder caches than one that never rests.
+    """
     environments = [CoordinationGridEnv() for _ in range(games)]
     for environment in environments:
         environment.reset(seed=1)
     draw = random.Random(1)
-    rounds = 20_000 // games
-    began = time.process_time()
-    for _ in range(rounds):
-        for environment in environments:
+    slots = SLOTS_PER_SECOND // FPS
+    steps = 0
+    began, cpu_began = time.monotonic(), time.process_time()
+    for slot in range(int(seconds * SLOTS_PER_SECOND)):
+        time.sleep(max(0.0, began + slot / SLOTS_PER_SECOND - time.monotonic()))
+        for environment in environments[slot % slots :: slots]:
             environment.step({agent: draw.randrange(4) for agent in AGENTS})
             environment.render()
-    return (time.process_time() - began) / rounds / games * 1e6
+            steps += 1
+    return (time.process_time() - cpu_began) / steps * 1e6
 
 
 def cpu_seconds(pid: int) -> float:
@@ -140,7 +147,7 @@ async def measure(runtime: ServerRuntime, games: int, inputs: float, seconds: fl
     keys.cancel()
     print(f"{games} games, {inputs:g} inputs/s per player, {len(pids)} worker(s), {elapsed:.1f} s")
     print(f"  worker CPU per game tick   {worker / ticks * 1e6:7.1f} us   ({worker / elapsed:.0%} of a core)")
-    print(f"  bare step() and render()   {bare_microseconds(games):7.1f} us")
+    print(f"  bare step() and render()   {bare_microseconds(games, seconds):7.1f} us")
     print(f"  web-side CPU per game tick {web / ticks * 1e6:7.1f} us   ({web / elapsed:.0%} of a core)")
     print(f"  frames per second per game {ticks / elapsed / games:7.2f}")
     print(f"  frames sent per tick       {sent / ticks:7.2f}")
