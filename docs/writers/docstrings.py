@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Sequence
 
 AMERICAN = {
     "olour": "olor",
@@ -59,7 +60,7 @@ def american(text: str) -> str:
     return text
 
 
-def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a Markdown table."""
     lines = [headings, ("---",) * len(headings), *rows]
     return "\n".join(

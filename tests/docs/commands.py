@@ -109,7 +109,7 @@ class Shell:
         line = shlex.join(words) if words != command.words else command.line
         done = subprocess.run(
             ["bash", "-c", line],
-            cwd=ROOT if words[0] == "make" else self.folder,
+            cwd=ROOT if command.words[0].startswith(("make", ".venv/")) else self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -123,6 +123,8 @@ class Shell:
 
     def _translated(self, words: list[str]) -> list[str]:
         """Keep what a command does away from the checkout and from package indexes."""
+        if words[0].startswith(".venv/bin/"):
+            return [words[0].removeprefix(".venv/bin/"), *words[1:]]
         if words[0] == "make":
             return ["make", "--dry-run", *words[1:]]
         if words[:2] == ["pip", "install"] and words[-1].startswith("."):

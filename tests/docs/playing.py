@@ -20,13 +20,18 @@ def play(config: ExperimentConfig, data_dir: Path) -> Path:
 
     Countdowns and waits are cut short; everything else is as the page prints it.
     """
-    config = copy.deepcopy(config)
+    config = copy_of(config)
     for scene in config.setting("stager").scenes():
         if isinstance(scene, GymScene):
             scene.gameplay(countdown_s=0.0).waitroom(min_wait_time=0.0)
             if scene.setting("simulated_wait"):
                 scene.waitroom(simulated_wait=(0.0, 0.0))
     return asyncio.run(_play(config, data_dir))
+
+
+def copy_of(config: ExperimentConfig) -> ExperimentConfig:
+    """Return a configuration that can be served, while the page goes on with the one it has."""
+    return copy.deepcopy(config, {id(plugin): plugin for plugin in config.setting("plugins")})
 
 
 async def _play(config: ExperimentConfig, data_dir: Path) -> Path:

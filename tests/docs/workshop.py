@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import importlib
 import json
 import linecache
@@ -26,7 +25,7 @@ from mug.scenes.stager import Stager
 from mug.server import app
 from tests.docs.blocks import ROOT, Block
 from tests.docs.commands import Shell
-from tests.docs.playing import play
+from tests.docs.playing import copy_of, play
 
 GRID = ROOT / "examples" / "coordination_grid"
 MODULE = "documented_page"
@@ -133,7 +132,7 @@ class Workshop:
         config = experiment_around(value)
         if config is None:
             return
-        app.build([copy.deepcopy(config)])
+        app.build([copy_of(config)])
         if "play" in block.marks and any(isinstance(s, GymScene) for s in config.setting("stager").scenes()):
             play(config, self.folder / f"played-{self.played}")
             self.played += 1
