@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import html
 import logging
 import signal
@@ -113,17 +112,31 @@ class Server:
         return int(self._socket.getsockname()[1])
 
     async def start(self) -> None:
-        """Start every experiment, then open the port."""
-        for host in self.hosts:
-            await host.start()
-        await self._front.start(self._socket)
+        """Start every experiment, then open the port.
+
+        Raises:
+            MugError: one of them cannot start; the others are stopped again.
+        """
+        try:
+            for host in self.hosts:
+                await host.start()
+            await self._front.start(self._socket)
+        except BaseException:
+            self._socket.close()
+            await self._stop_hosts()
+            raise
 
     async def stop(self) -> None:
         """Close the port, then stop every experiment."""
         await self._front.stop()
+        await self._stop_hosts()
+
+    async def _stop_hosts(self) -> None:
         for host in reversed(self.hosts):
-            with contextlib.suppress(Exception):
+            try:
                 await host.stop()
+            except Exception:
+                log.exception("experiment %r did not stop in order", host.experiment.experiment_id)
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Serve until interrupted or told to terminate."""

@@ -235,3 +235,14 @@ async def test_csv_files_are_whole_whenever_one_looks(tmp_path: Path) -> None:
                 with file.open(newline="") as lines:
                     table = list(csv.reader(lines))
                 assert {len(row) for row in table} == {len(table[0])}
+
+
+async def test_a_start_that_fails_leaves_nothing_behind(run_experiment: Any) -> None:
+    """After a plugin stopped the start, the same data can be served at once."""
+    config = pages()
+    config.plugins(broken_plugin("mug_lifespan"))
+    with pytest.raises(MugError, match="OutOfOrder"):
+        async with run_experiment(config):
+            pass
+    async with run_experiment(pages()) as running, running.arrive() as ann:
+        await ann.until_scene("welcome")
