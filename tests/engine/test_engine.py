@@ -331,6 +331,17 @@ def test_a_policy_takes_over_a_seat_and_gives_it_back(game: Callable[..., Engine
     assert (step.actions["player_0"], step.sources["player_0"]) == (6, "human")
 
 
+def test_who_takes_over_decides_at_once(game: Callable[..., Engine]) -> None:
+    """A new policy does not go on with what the one before it had decided."""
+    engine = game(Echo, PLAYERS, {"player_1": Counter()}, frame_skip=4)
+    engine.begin_episode()
+    engine.advance({})
+    policy = Counter()
+    policy.count = 50
+    engine.replace_policy("player_1", policy)
+    assert [engine.advance({}).actions["player_1"] for _ in range(3)] == [51, 51, 51]
+
+
 def test_only_a_humans_seat_can_be_given_back(game: Callable[..., Engine]) -> None:
     """There must be somebody to give it to."""
     engine = game(Echo, PLAYERS, {"player_1": Counter()})

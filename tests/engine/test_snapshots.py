@@ -269,6 +269,8 @@ class Sack:
             source.random()
         next(self.walk, None)
         self.space.sample()
+        if number % 3 == 0:
+            self.space["a"].seed(number)
         self.surface.circle(number, number, 1, id=f"c{number % 3}", persistent=True)
         if number % 2:
             self.surface.remove("c0")

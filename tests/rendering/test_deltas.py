@@ -72,6 +72,8 @@ class Viewer:
     def look(self, packet: RenderPacket) -> None:
         delta = packet.delta(self.packet)
         if delta is not None:
+            keys = [command[0] for command in delta[0]] + delta[1]
+            assert len(set(keys)) == len(keys)
             self.replica.apply(over_the_wire(delta), full=self.packet is None)
         self.packet = packet
 
@@ -153,7 +155,9 @@ def test_the_same_drawing_after_reset_costs_nothing(calls: list[tuple[Any, ...]]
 
     first = draw()
     surface.reset()
-    assert draw().delta(first) is None
+    again = draw()
+    assert again is first
+    assert again.delta(first) is None
 
 
 @given(st.lists(draw_calls(), max_size=10), st.lists(OPERATIONS, max_size=20))
@@ -209,6 +213,34 @@ def test_nothing_new_is_the_same_packet() -> None:
         return surface.commit()
 
     assert frame() is frame()
+
+
+def test_the_same_call_later_in_a_frame_is_drawn_later() -> None:
+    """A command that is found again is not put where it was when other things came before it."""
+    surface = Surface(10, 10)
+    surface.rect(0, 0, 1, 1, id="first")
+    surface.circle(1, 1, 1)
+    surface.commit()
+    surface.circle(1, 1, 1)
+    surface.rect(0, 0, 1, 1, id="first")
+    packet = surface.commit()
+    assert [kind for _, _, kind, _ in packet] == [2, 1]
+    assert [order for _, order, _, _ in packet] == [0, 1]
+
+
+def test_replacing_some_and_losing_others_names_each_once() -> None:
+    """Where things changed, came and went at once, the delta has one entry for each."""
+    surface = Surface(10, 10)
+    for number in range(3):
+        surface.circle(1, 1, 1, id=f"old {number}")
+    before = surface.commit()
+    for name in ("old 0", "new", "old 2"):
+        surface.circle(2, 2, 2, id=name)
+    delta = surface.commit().delta(before)
+    assert delta is not None
+    keys = [command[0] for command in delta[0]]
+    assert len(keys) == len(set(keys)) == 3
+    assert len(delta[1]) == 1
 
 
 def test_a_moved_object_is_all_that_is_sent() -> None:

@@ -200,6 +200,8 @@ def test_assets_are_registered_once_and_travel_with_packets() -> None:
     surface.reset()
     packet = surface.commit()
     assert packet.assets == assets
+    surface.register_image("late", path="late.png")
+    assert surface.commit().assets == (*assets, Asset("image", "late", "late.png"))
     with pytest.raises(SurfaceError, match=r"already used for img/floor\.png"):
         surface.register_image("floor", path="other.png")
 
