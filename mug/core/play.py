@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Sequence
+from enum import Enum
 
 from mug.components import AgentId, Store
 from mug.core.experiment import Experiment
@@ -99,6 +100,7 @@ class Play:
 
 def policy_name(policy: object) -> str:
     """Return what a policy is called in the data."""
+    policy = policy.value if isinstance(policy, Enum) else policy
     if isinstance(policy, str):
         return policy
     for attribute in ("name", "onnx_path", "__name__"):
