@@ -87,6 +87,7 @@ class Engine:
                 "give it a parameter player_id=None",
             )
         self._callbacks = CallbackList(callbacks)
+        self._adds_columns = bool(self._callbacks.after_step or self._callbacks.functions)
         self._views = Views()
 
     @property
@@ -167,7 +168,8 @@ class Engine:
             taken, origins = self._seats.choose(actions, self.observations, self.step_number)
             for listener in self._callbacks.before_step:
                 self._let_change(listener, taken, origins)
-        self._seats.remember(taken, origins)
+        if self.rules.action_population != "default_action":
+            self._seats.remember(taken, origins)
         transition = self._environment.step(dict(taken))
         seen = self.observations
         self.observations = transition.observations
@@ -196,7 +198,7 @@ class Engine:
             bool(reason),
             reason,
         )
-        if not forced:
+        if self._adds_columns and not forced:
             self._add_columns(step)
         if reason:
             self._end_episode(reason, tell=not forced)

@@ -97,7 +97,10 @@ class Environment:
             EnvironmentFault: the environment raised, or a view was asked for that it does not have.
         """
         if agent_id is None and not self._viewer_required:
-            return _run("render()", self._render)
+            try:
+                return self._render()
+            except Exception as error:
+                raise _raised("render()", error) from error
         if not self._viewer:
             raise EnvironmentFault(
                 "render() takes no player, so there is one view for everybody",
@@ -188,7 +191,7 @@ class DictAgents(Environment):
             terminations,
             truncations,
             infos_by_agent(info, ids, "step()"),
-            all_out(terminations, truncations),
+            terminated is True or truncated is True or all_out(terminations, truncations),
         )
 
 

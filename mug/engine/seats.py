@@ -32,7 +32,6 @@ class Seats:
         self._environment = environment
         self._rules = rules
         self._defaults = rules.defaults(environment.action_space)
-        self._repeats_previous = rules.action_population == "previous_submitted_action"
         self._frame_skip = 1 if environment.turn_based else rules.frame_skip
         self._previous: dict[AgentId, Action] = {}
         self._decided: dict[AgentId, Action] = {}
@@ -81,7 +80,8 @@ class Seats:
         taken: dict[AgentId, Action] = {}
         sources: dict[AgentId, str] = {}
         policies, previous = self.policies, self._previous
-        for agent in self._environment.acting():
+        environment = self._environment
+        for agent in environment.acting() if environment.turn_based else environment.agents:
             if agent in policies:
                 taken[agent] = self._decision(agent, observations, step)
                 sources[agent] = "policy"
@@ -123,10 +123,9 @@ class Seats:
 
     def remember(self, taken: Mapping[AgentId, Action], sources: Mapping[AgentId, str]) -> None:
         """Keep what to repeat for humans who submit nothing next time; what a callback chose counts."""
-        if self._repeats_previous:
-            for agent, action in taken.items():
-                if agent not in self.policies and sources[agent] in ("human", "callback", "replay"):
-                    self._previous[agent] = action
+        for agent, action in taken.items():
+            if agent not in self.policies and sources[agent] in ("human", "callback", "replay"):
+                self._previous[agent] = action
 
     def _decision(self, agent: AgentId, observations: Mapping[AgentId, Observation], step: int) -> Action:
         if agent not in self._decided or step % self._frame_skip == 0:
