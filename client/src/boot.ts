@@ -19,7 +19,7 @@ export interface Surroundings {
 export async function boot(host: HTMLElement, around: Surroundings): Promise<Client | null> {
   const base = new URL(document.baseURI);
   // links are often put together with a slash too many, which would make the path a host
-  base.pathname = base.pathname.replace(/^\/{2,}/, "/");
+  base.pathname = base.pathname.replace(/\/{2,}/g, "/");
   const shell = new Shell(host);
   const session = new Session(base, window.top !== window.self);
   history.replaceState(null, "", base.pathname);

@@ -69,10 +69,10 @@ describe("boot", () => {
 
   it("comes up at an address with a slash too many", async () => {
     answer(ANSWER);
-    history.replaceState(null, "", `${location.origin}//?PROLIFIC_PID=p1`);
+    history.replaceState(null, "", `${location.origin}//study//?PROLIFIC_PID=p1`);
     await start();
-    expect(location.pathname).toBe("/");
-    expect(String(fetched.mock.calls[0]![0])).toBe(`${location.origin}/-/session`);
+    expect(location.pathname).toBe("/study/");
+    expect(String(fetched.mock.calls[0]![0])).toBe(`${location.origin}/study/-/session`);
   });
 
   it("keeps trying while the server cannot be reached, and says so", async () => {

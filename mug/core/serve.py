@@ -77,14 +77,17 @@ def _start_page(hosts: Sequence[Host]) -> str:
         f'<li><a href="./{html.escape(host.prefix)}/">{html.escape(host.experiment.title)}</a></li>'
         for host in hosts
     )
-    return _page("Experiments", f"<p>Choose an experiment:</p><ul>{items}</ul>")
+    style = f'<link rel="stylesheet" href="./{html.escape(hosts[0].prefix)}/-/static/style.css">'
+    body = f'<p>Choose an experiment:</p><ul class="experiments">{items}</ul>'
+    return _page("Experiments", body, style)
 
 
-def _page(title: str, body: str) -> str:
+def _page(title: str, body: str, style: str = "") -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        f"<body><main><h1>{title}</h1>{body}</main></body></html>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">{style}</head>'
+        f'<body><main class="scene"><h1>{title}</h1>{body}</main></body></html>'
     )
 
 

@@ -2,7 +2,8 @@
 const LEAST_HEIGHT = 240;
 const MARGIN = 24;
 /** When the controls stand beside the canvas instead of below it; the stylesheet says the same. */
-export const CONTROLS_BESIDE = "(orientation: landscape) and (max-height: 31.25rem)";
+export const CONTROLS_BESIDE =
+  "(orientation: landscape) and (max-height: 31.25rem) and (min-width: 30rem)";
 
 /**
  * The CSS size of the canvas: as large as the script says, smaller where the window is, in the same

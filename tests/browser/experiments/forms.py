@@ -71,18 +71,20 @@ def study(experiment_id, *scenes):
     )
 
 
+def start():
+    return page(static_scene.StartScene, "welcome", "Welcome", scene_body="<p>This takes a minute.</p>")
+
+
+def code():
+    return page(static_scene.CompletionCodeScene, "code", "Thank you!", scene_body="<p>You are done.</p>")
+
+
+def away():
+    return page(static_scene.EndScene, "away", "Thank you!").redirect(url=ELSEWHERE, append_subject_id=True)
+
+
 if __name__ == "__main__":
     app.run(
-        study(
-            "whole",
-            page(static_scene.StartScene, "welcome", "Welcome", scene_body="<p>This takes a minute.</p>"),
-            questions(),
-            game(),
-            page(static_scene.CompletionCodeScene, "code", "Thank you!", scene_body="<p>You are done.</p>"),
-        ),
-        study(
-            "leads_on",
-            questions(),
-            page(static_scene.EndScene, "away", "Thank you!").redirect(url=ELSEWHERE, append_subject_id=True),
-        ),
+        study("whole", start(), questions(), game(), code()),
+        study("leads_on", questions(), away()),
     )
