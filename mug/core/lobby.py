@@ -140,12 +140,14 @@ class Lobby:
             del self._queue[participant_id]
         return groups, alone
 
-    def view(self, participant_id: str) -> tuple[int, int, float | None]:
-        """Return (people here, this one's position among them from 1, seconds left or None)."""
-        here = [other for other, entry in self._queue.items() if entry.present or other == participant_id]
+    def remaining(self, participant_id: str) -> float | None:
+        """Return how many seconds this participant still waits at most, None without a limit."""
         expires = self._queue[participant_id].expires_at
-        remaining = None if expires is None else max(0.0, expires - self._clock())
-        return len(here), here.index(participant_id) + 1, remaining
+        return None if expires is None else max(0.0, expires - self._clock())
+
+    def here(self) -> list[str]:
+        """Return the ids of those in the queue whose pages are connected, in order."""
+        return [participant_id for participant_id, entry in self._queue.items() if entry.present]
 
     def waiting(self) -> list[str]:
         """Return the ids of everybody in the queue, in order."""

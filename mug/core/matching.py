@@ -20,6 +20,9 @@ from mug.scenes.game_spec import GameSpec
 
 log = logging.getLogger(__name__)
 
+PASSED_OVER_TEXT = "Somebody in your group did not answer. You stay first in line."
+MISSED_TEXT = "A group was ready, but your page did not answer in time. You are in line again."
+
 LobbyEnd = Callable[[Participant, str], None]
 GroupFormed = Callable[[str, str, Mapping[str, float]], None]
 """(group id, scene id, seconds waited by participant id in seating order)"""
@@ -62,7 +65,8 @@ class Matching:
         }
         self._where: dict[str, str] = {}
         self._checks: dict[str, Check] = {}
-        self._shown: dict[str, LobbyView] = {}
+        self._shown: dict[str, list[str]] = {}
+        self._texts: dict[str, str] = {}
 
     def join(self, participant: Participant, scene_id: str) -> None:
         """A participant has come to wait for this game scene, or is back after a reload."""
@@ -71,7 +75,6 @@ class Matching:
         if check is not None:
             self._ask(check, participant.id)
             return
-        self._shown.pop(participant.id, None)
         if participant.id in lobby:
             lobby.set_present(participant.id, True)
         else:
@@ -100,7 +103,7 @@ class Matching:
         if scene_id is None or participant.id not in self._lobbies[scene_id]:
             return False
         waited = self._lobbies[scene_id].leave(participant.id)
-        del self._where[participant.id]
+        self._forget(participant.id)
         self._record_left(participant.id, scene_id, reason, waited)
         return True
 
@@ -126,8 +129,7 @@ class Matching:
                 self._begin_check(scene_id, members)
             for entry in alone:
                 self._time_out(scene_id, entry)
-            for participant_id in lobby.waiting():
-                self._show(participant_id)
+            self._show_changes(scene_id)
 
     def counts(self) -> dict[str, int]:
         """Return how many people wait, by scene id."""
@@ -177,26 +179,29 @@ class Matching:
             lobby.put_back(check.members)
             return
         for entry in check.members:
-            self._where.pop(entry.participant_id, None)
-            self._shown.pop(entry.participant_id, None)
+            self._forget(entry.participant_id)
+
+    def _forget(self, participant_id: str) -> None:
+        self._where.pop(participant_id, None)
+        self._texts.pop(participant_id, None)
 
     def _break_up(self, check: Check, lobby: Lobby, present: list[Waiting]) -> None:
         lobby.put_back(present)
         for entry in check.members:
-            if entry not in present:
+            if entry in present:
+                self._texts[entry.participant_id] = PASSED_OVER_TEXT
+            else:
+                self._texts[entry.participant_id] = MISSED_TEXT
                 entry.present = self._connection_of(entry.participant_id) is not None
                 lobby.send_to_back(entry)
-                self._note(
-                    {"kind": "ready_check_missed", "participant": entry.participant_id},
-                )
+                self._note({"kind": "ready_check_missed", "participant": entry.participant_id})
         for entry in check.members:
-            self._shown.pop(entry.participant_id, None)
             self._show(entry.participant_id)
 
     def _time_out(self, scene_id: str, entry: Waiting) -> None:
         participant = self._state.participants[entry.participant_id]
         waited = self._clock() - entry.ticket.joined_at
-        self._where.pop(participant.id, None)
+        self._forget(participant.id)
         try:
             self._record_left(participant.id, scene_id, "timeout", waited)
             self._timed_out(participant, scene_id)
@@ -207,27 +212,39 @@ class Matching:
 
     # ------------------------------------------------------------------------------ what people see
 
+    def _show_changes(self, scene_id: str) -> None:
+        """Bring everybody's waiting room up to date, if the queue is not as it was shown last."""
+        queue = self._lobbies[scene_id].here()
+        if queue == self._shown.get(scene_id):
+            return
+        self._shown[scene_id] = queue
+        for position, participant_id in enumerate(queue, start=1):
+            self._show_queue(scene_id, participant_id, len(queue), position)
+
     def _show(self, participant_id: str) -> None:
+        """Show one participant, who may have just come, their waiting room."""
         scene_id = self._where.get(participant_id)
+        queue = [] if scene_id is None else self._lobbies[scene_id].here()
+        if scene_id is not None and participant_id in queue:
+            self._show_queue(scene_id, participant_id, len(queue), queue.index(participant_id) + 1)
+
+    def _show_queue(self, scene_id: str, participant_id: str, waiting: int, position: int) -> None:
         connection = self._connection_of(participant_id)
-        if scene_id is None or connection is None or participant_id not in self._lobbies[scene_id]:
+        if connection is None:
             return
         spec = self._specs[scene_id]
-        waiting, position, remaining = self._lobbies[scene_id].view(participant_id)
         alone = len(spec.humans) == 1
+        hidden = spec.hide_lobby_count or alone
         view = LobbyView(
             visit=self._state.participants[participant_id].visit,
-            waiting=None if spec.hide_lobby_count or alone else waiting,
+            waiting=None if hidden else waiting,
             needed=2 if alone and spec.simulated_wait else len(spec.humans),
-            position=None if spec.hide_lobby_count or alone else position,
-            remaining=remaining,
+            position=None if hidden else position,
+            remaining=self._lobbies[scene_id].remaining(participant_id),
             can_leave=spec.can_leave,
-            text="",
+            text=self._texts.get(participant_id, ""),
         )
-        shown = self._shown.get(participant_id)
-        if shown is None or attrs.evolve(shown, remaining=remaining) != view:
-            connection.emit("lobby", view)
-            self._shown[participant_id] = view
+        connection.emit("lobby", view)
 
     def _check_of(self, participant_id: str) -> Check | None:
         for check in self._checks.values():

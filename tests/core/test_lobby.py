@@ -148,8 +148,8 @@ def test_only_people_who_are_here_are_counted() -> None:
     for name in ("a", "b", "c"):
         join(room, name)
     room.set_present("a", False)
-    assert room.view("c") == (2, 2, None)
-    assert room.view("a") == (3, 1, None)
+    assert room.here() == ["b", "c"]
+    assert room.waiting() == ["a", "b", "c"]
 
 
 class TooMany(Matchmaker):
