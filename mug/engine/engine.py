@@ -128,8 +128,9 @@ class Engine:
         seed = derive_seed(self.seed, self.episode)
         observations, infos = self._environment.reset(seed)
         for agent in self.rules.agent_ids:
-            space = self._environment.action_space(agent)
-            space.seed(derive_seed(seed, "action_space", str(agent)))
+            seed_space = getattr(self._environment.action_space(agent), "seed", None)
+            if callable(seed_space):
+                seed_space(derive_seed(seed, "action_space", str(agent)))
         self._seats.begin_episode(seed)
         self.observations, self.infos = observations, infos
         self.rewards = dict.fromkeys(self.rules.agent_ids, 0.0)

@@ -111,6 +111,18 @@ def test_agents_may_leave_before_the_episode_is_over(game: Callable[..., Engine]
     assert engine.agents == (1, 2, 3)
 
 
+def test_an_environment_need_not_say_what_its_actions_are(game: Callable[..., Engine]) -> None:
+    """Humans with a default action play without an action space."""
+
+    class Silent(Mortal):
+        def action_space(self, agent: Any) -> Any:
+            return None
+
+    engine = game(Silent, (1, 2, 3), default_action=5)
+    engine.begin_episode()
+    assert engine.advance({1: 4}).actions == {1: 4, 2: 5, 3: 5}
+
+
 def test_aec_environments_that_cycle_become_parallel(game: Callable[..., Engine]) -> None:
     """Rock, paper, scissors: both act in every step."""
     rps = importlib.import_module("pettingzoo.classic.rps.rps")
