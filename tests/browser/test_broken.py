@@ -11,6 +11,13 @@ from tests.browser.serving import ServerProcess
 
 SCRIPT = EXPERIMENTS / "broken.py"
 SENTENCE = "The game had a technical problem and cannot go on. Everything you did so far is saved."
+REACHABLE = """() => {
+    const button = document.querySelector("[data-testid=advance]");
+    const { x, y, width, height } = button.getBoundingClientRect();
+    const corners = [[x + 8, y + 8], [x + width - 8, y + height - 8]];
+    return corners.every((corner) => button.contains(document.elementFromPoint(...corner)));
+}"""
+"""Whether the button that leads on lies in the window, not cut off and under nothing."""
 NEVER_SHOWN = ("Traceback", "ZeroDivisionError", "secret", "42", ".py", "Exception", "worker")
 
 
@@ -29,6 +36,7 @@ async def test_people_get_past_every_way_to_break(server: ServerProcess, arrive:
         await ann.at(scene)
         await ann.reads(SENTENCE)
         await assert_nothing_technical(ann)
+        await ann.until(REACHABLE)
         await bob.tap("ArrowRight")
         await bob.shows("#d1495b", ((place + 1.5) / 10, 0.5))
         await ann.go_on()

@@ -211,8 +211,8 @@ export class Game {
     const above = this.#hud.hidden ? 0 : this.#hud.offsetHeight;
     const below = beside ? 0 : (controls?.offsetHeight ?? 0);
     const size = fitCanvas(this.page, room, above, below);
-    this.#box.style.width = `${size.width}px`;
-    this.#box.style.height = `${size.height}px`;
+    this.#canvas.style.width = `${size.width}px`;
+    this.#canvas.style.height = `${size.height}px`;
     this.#renderer.resize(size.width, size.height, ratio);
   }
 }
