@@ -1,6 +1,5 @@
 import { h, setText, show } from "./dom.js";
 
-const NOTICE_MS = 8000;
 const LOST_GRACE_MS = 1000;
 const LOADING_GRACE_MS = 500;
 
@@ -30,6 +29,9 @@ export class Shell {
   mount(element: HTMLElement): void {
     clearTimeout(this.#loadingTimer);
     this.main.replaceChildren(element);
+    for (const notice of this.#notices.querySelectorAll(".notice:not(.notice-error)")) {
+      notice.remove();
+    }
     window.scrollTo(0, 0);
     focusHeading(element);
   }
@@ -47,7 +49,7 @@ export class Shell {
     setText(this.#announcer, text);
   }
 
-  /** Show a sentence for a while; an error stays until it is closed. */
+  /** Show a sentence until it is closed or another scene comes; an error outlives the scene. */
   notice(level: string, text: string): void {
     const close = (): void => notice.remove();
     const notice = h(
@@ -57,7 +59,6 @@ export class Shell {
       h("button", { type: "button", class: "quiet", click: close }, "Close"),
     );
     this.#notices.append(notice);
-    if (level !== "error") setTimeout(close, NOTICE_MS);
   }
 
   /** Say that the connection is lost, unless it comes back within a moment. */

@@ -70,10 +70,12 @@ describe("Shell", () => {
     expect(find('[aria-live="polite"]').textContent).toBe("The connection is back.");
   });
 
-  it("takes notices away by itself, errors only when they are closed", () => {
+  it("takes notices away with the scene they belong to, errors only when they are closed", () => {
     shell.notice("info", "Hello");
     shell.notice("error", "Broken");
-    vi.advanceTimersByTime(9000);
+    vi.advanceTimersByTime(60_000);
+    expect(find(".notices").textContent).toBe("HelloCloseBrokenClose");
+    shell.mount(document.createElement("section"));
     expect(find(".notices").textContent).toBe("BrokenClose");
     find<HTMLButtonElement>(".notice button").click();
     expect(find(".notices").textContent).toBe("");
