@@ -59,7 +59,7 @@ class Play:
         """Return the game of the scene the participant is in, running or over."""
         if participant.game is None:
             return None
-        return self._games.get(participant.game) or self.create(participant.game)
+        return self._games.get(participant.game) or self._game(self._state.games[participant.game])
 
     def restore(self) -> int:
         """After a start: wait for the players of unfinished games; return how many such games there are."""
@@ -79,6 +79,12 @@ class Play:
             if not game.over:
                 self._experiment.exports.game_changed(game.game_id)
 
+    def _changed(self, facts: GameFacts) -> None:
+        """A game has new records; one that is over is made again from its facts if somebody looks at it."""
+        self._experiment.exports.game_changed(facts.id)
+        if facts.ended is not None:
+            self._games.pop(facts.id, None)
+
     def running(self) -> int:
         """Return how many games are running."""
         return sum(not game.over for game in self._games.values())
@@ -94,7 +100,7 @@ class Play:
             self._journal,
             self._store,
             experiment.observers,
-            lambda: experiment.exports.game_changed(facts.id),
+            lambda: self._changed(facts),
         )
 
 
