@@ -328,16 +328,9 @@ class Flow:
             kind=scene.kind,
             page=page,
             answers=participant.draft,
-            progress=self._progress(participant),
+            progress=participant.progress,
         )
         connection.emit("scene", view)
-
-    def _progress(self, participant: Participant) -> tuple[int, int] | None:
-        """Return (scenes done, scenes in all); everything is done at an ending."""
-        progress = participant.plan.progress(participant.position)
-        if progress is not None and participant.finished:
-            return progress[1], progress[1]
-        return progress
 
     def _take_part(self, participant: Participant, connection: SocketConnection) -> None:
         game = self._play.game_of(participant)

@@ -45,6 +45,14 @@ class Participant:
         """Whether this participant has reached an ending."""
         return self.outcome is not None
 
+    @property
+    def progress(self) -> tuple[int, int] | None:
+        """Scenes done and scenes in all; None while a branch ahead makes that unknown."""
+        progress = self.plan.progress(self.position)
+        if progress is not None and self.finished:
+            return progress[1], progress[1]
+        return progress
+
 
 @attrs.define(eq=False)
 class GameFacts:
