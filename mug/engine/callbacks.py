@@ -47,7 +47,7 @@ class GameCallbacks:
         """A participant took this seat."""
 
     def on_player_leave(self, game: Engine, agent_id: AgentId) -> None:
-        """The participant in this seat is gone for good."""
+        """The participant in this seat is away, and may come back."""
 
     def on_player_reconnect(self, game: Engine, agent_id: AgentId) -> None:
         """The participant in this seat was away and is back."""

@@ -256,7 +256,7 @@ class Engine:
         self._callbacks.tell("on_player_join", self, agent_id)
 
     def player_left(self, agent_id: AgentId) -> None:
-        """Tell callbacks that a participant is gone for good.
+        """Tell callbacks that a participant is away.
 
         Raises:
             CallbackFault: a callback raised.
