@@ -14,6 +14,8 @@ import attrs
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = frozenset(("python", "console", "text", "html", "json", "toml", "ini", "nginx"))
 """Every block names one of these, so that a slip of the pen keeps no code from being run."""
+MARKS = frozenset(("play",))
+"""Words that a ``run:`` comment can have besides a file's name."""
 _FENCE = re.compile(r"^( *)```(\S*)\s*$")
 _DIRECTIVE = re.compile(r"^<!-- (run|not run): (.+) -->$")
 _SETUP = "<!-- setup"
@@ -105,4 +107,6 @@ def _block(block: Block, directive: str) -> Block:
         place = words.index("file")
         file = words[place + 1]
         del words[place : place + 2]
+    if not set(words) <= MARKS:
+        raise ValueError(f"{block}: {directive!r} has words that mean nothing")
     return attrs.evolve(block, file=file, marks=frozenset(words))

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from mug.configurations import configuration_constants, experiment_config
+from mug.configurations import configuration_constants
 from mug.configurations.experiment_config import ExperimentConfig
 from mug.core import launch
-from mug.scenes import gym_scene, stager, static_scene
+from mug.scenes import gym_scene, static_scene
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.scene import Scene
 from mug.scenes.stager import Stager
@@ -82,10 +82,7 @@ class Workshop:
             assert self.played > played, "there is no game to play in this block"
 
     def _python(self, block: Block) -> None:
-        if "pytest" in block.marks:
-            self._write(block)
-            self.shell.run(f"$ pytest -q {block.file}\n")
-        elif block.file:
+        if block.file:
             self._file(block)
         elif block.code.startswith("."):
             self._judge(self._continued(block), block)
@@ -213,6 +210,3 @@ def _two_player_game() -> GymScene:
             action_mapping={"ArrowUp": 0, "ArrowDown": 1, "ArrowLeft": 2, "ArrowRight": 3}, default_action=4
         )
     )
-
-
-__all__ = ["PRELUDE", "Workshop", "experiment_around", "experiment_config", "stager"]
