@@ -8,6 +8,7 @@ FAILED_TEXT = (
 NOT_SAVED_TEXT = (
     "What you do cannot be saved just now, so the game waits. It goes on by itself as soon as possible."
 )
+INTERRUPTED_TEXT = "The study was interrupted for a moment. The game goes on as soon as everybody is back."
 ENDINGS = {
     "completed": "The game is over.",
     "player_left": "Another player left and did not come back, so the game ended.",

@@ -29,11 +29,11 @@ from mug.components import (
     StoreError,
     Transport,
 )
-from mug.core.game_texts import NOT_SAVED_TEXT, ending
+from mug.core.game_texts import INTERRUPTED_TEXT, NOT_SAVED_TEXT, ending
 from mug.core.journal import Journal
 from mug.core.observers import Observers
 from mug.core.protocol import GameView, MalformedMessage, parse_input
-from mug.core.seats import Seat
+from mug.core.seats import Seat, taken_over_in
 from mug.core.state import GameFacts
 from mug.core.web.sockets import SocketConnection
 from mug.facts import GameOutcome
@@ -74,9 +74,7 @@ class Game:
         self._observers = observers
         self._export = export
         self._handle: GameHandle | None = None
-        self._held = False
-        self._ready = False
-        self._started = False
+        self._held = self._ready = self._started = self._resumed = False
         self._timer: asyncio.TimerHandle | None = None
         self._until: float | None = None
         self._stream = f"games/{facts.id}"
@@ -114,6 +112,11 @@ class Game:
         """Let the runtime create the environment; a game with records is rebuilt from them."""
         if self._handle is not None or self.over:
             return
+        history = self.history()
+        self._resumed = bool(history)
+        for seat in taken_over_in(history, self.seats.values()):
+            seat.taken_over = True
+            self._cancel_absence(seat)
         setup = GameSetup(
             game_id=self.game_id,
             scene_id=self.scene_id,
@@ -125,14 +128,16 @@ class Game:
                 for agent_id in self.spec.humans
                 if agent_id not in self.seats
             },
-            history=self.history(),
+            history=history,
         )
         self._handle = self._runtime.open(setup, self)
 
-    def expire_unless_opened(self) -> None:
-        """After a restart: give the players some time to come back before the game counts as abandoned."""
+    def await_players(self) -> None:
+        """After a restart: nobody is here; they have some time to come back."""
         window = max(RESTORE_SECONDS, self.spec.reconnect_window_s)
-        self._after(window, lambda: None if self._handle else self._finish("abandoned", {}))
+        self._enter("paused", INTERRUPTED_TEXT, window)
+        for seat in self.seats.values():
+            self._begin_absence(seat, window)
 
     def shut_down(self) -> None:
         """The server stops: forget timers, keep the records as they are, so that a restart resumes."""
@@ -145,7 +150,8 @@ class Game:
     def attach(self, participant_id: str, connection: SocketConnection) -> None:
         """A player's page is there: show the game, open a channel, and go on if they were missed."""
         seat = self._by_participant[participant_id]
-        was_away = seat.absence is not None
+        was_away = seat.absence is not None or seat.taken_over
+        seat.taken_over = False
         self._cancel_absence(seat)
         if seat.channel is not None:
             seat.channel.close()
@@ -157,13 +163,10 @@ class Game:
         receive = partial(self._receive, seat)
         seat.channel = self._transport.open(connection, receive, partial(self._keyframe, seat.agent_id))
         self._keyframe(seat.agent_id)
-        if was_away and self._handle is not None and not seat.taken_over:
+        if was_away and self._handle is not None:
             self._handle.player_returned(seat.agent_id)
             self._observers.returned(self, seat.player)
-        if self._ready and not self._started:
-            self._count_down()
-        elif self.state == "paused" and not self._held and self._everybody_here():
-            self._resume_soon()
+        self._proceed()
 
     def detach(self, participant_id: str, connection: SocketConnection) -> None:
         """A player's page is gone: start the reconnect window, and pause if the scene says so."""
@@ -177,8 +180,7 @@ class Game:
         if self.over or seat.taken_over:
             return
         window = self.spec.reconnect_window_s
-        loop = asyncio.get_running_loop()
-        seat.absence = loop.call_later(window, self._absent_too_long, seat)
+        self._begin_absence(seat, window)
         if self._handle is not None:
             self._handle.player_left(seat.agent_id)
         self._observers.left(self, seat.player)
@@ -240,8 +242,7 @@ class Game:
         match event:
             case GameReady():
                 self._ready = True
-                if self._everybody_here():
-                    self._count_down()
+                self._proceed()
             # A pause may have crossed what the runtime had to say, and is not over because of it.
             case EpisodeStarted(episode):
                 self.episode = episode
@@ -270,11 +271,22 @@ class Game:
 
     # ----------------------------------------------------------------------------------- transitions
 
+    def _proceed(self) -> None:
+        """Begin, or go on, once the environment stands and nobody is missed."""
+        if not self._ready or not self._everybody_here() or not self._anybody_here():
+            return
+        if not self._started:
+            self._count_down()
+        elif self.state == "paused" and not self._held:
+            self._resume_soon()
+
     def _count_down(self) -> None:
-        seconds = self.spec.countdown_s
         self._started = True
-        self._enter("countdown", "The game is about to start.", seconds)
-        self._after(seconds, self._start)
+        if self._resumed:
+            self._resume_soon()
+            return
+        self._enter("countdown", "The game is about to start.", self.spec.countdown_s)
+        self._after(self.spec.countdown_s, self._start)
         for seat in self.seats.values():
             self._observers.joined(self, seat.player)
 
@@ -303,13 +315,15 @@ class Game:
 
     def _absent_too_long(self, seat: Seat) -> None:
         seat.absence = None
-        if self.over or self._handle is None:
+        if self.over:
+            return
+        if self._handle is None:
+            self._finish("abandoned", {})
             return
         if self.spec.on_leave == "takeover":
             seat.taken_over = True
             self._handle.take_over(seat.agent_id, self.spec.takeover_policy)
-            if self.state == "paused" and self._everybody_here() and self._anybody_here():
-                self._resume_soon()
+            self._proceed()
             if self._anybody_here():
                 return
         self._handle.stop("player_left" if self._anybody_here() else "abandoned")
@@ -346,22 +360,19 @@ class Game:
     def _enter(self, state: str, text: str, seconds: float | None) -> None:
         self.state = state
         self.text = text
-        loop = asyncio.get_running_loop()
-        self._until = None if seconds is None else loop.time() + seconds
+        self._until = None if seconds is None else asyncio.get_running_loop().time() + seconds
         for seat in self.seats.values():
             if seat.connection is not None:
                 self._show(seat, with_page=False)
 
     def _show(self, seat: Seat, *, with_page: bool) -> None:
         assert seat.connection is not None
-        left = None
-        if self._until is not None:
-            left = max(0.0, self._until - asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
         view = GameView(
             game=self.game_id,
             state=self.state,
             text=self.text,
-            seconds=left,
+            seconds=None if self._until is None else max(0.0, self._until - now),
             episode=self.episode,
             episodes=self.spec.num_episodes,
             seat=str(seat.agent_id),
@@ -377,6 +388,9 @@ class Game:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _begin_absence(self, seat: Seat, seconds: float) -> None:
+        seat.absence = asyncio.get_running_loop().call_later(seconds, self._absent_too_long, seat)
 
     def _cancel_absence(self, seat: Seat) -> None:
         if seat.absence is not None:

@@ -65,7 +65,7 @@ class Play:
         """After a start: wait for the players of unfinished games; return how many such games there are."""
         unfinished = [facts for facts in self._state.games.values() if facts.ended is None]
         for facts in unfinished:
-            self.create(facts.id).expire_unless_opened()
+            self.create(facts.id).await_players()
         return len(unfinished)
 
     def shut_down(self) -> None:

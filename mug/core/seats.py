@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 
 import attrs
 
 from mug.components import AgentId, Channel
+from mug.core.records.events import MalformedRecord, decode
 from mug.core.web.sockets import SocketConnection
 from mug.facts import Player
 
@@ -28,3 +30,20 @@ class Seat:
     def player(self) -> Player:
         """The seat as hooks see it."""
         return Player(str(self.agent_id), self.subject_id)
+
+
+def taken_over_in(history: Sequence[bytes], seats: Iterable[Seat]) -> list[Seat]:
+    """Return the empty seats that a policy plays where a game's records end."""
+    found: set[str] = set()
+    for line in history:
+        if b'"takeover"' not in line and b'"player_returned"' not in line:
+            continue
+        try:
+            record = decode(line)
+        except MalformedRecord:
+            continue
+        if record.get("kind") == "takeover":
+            found.add(record["agent"])
+        elif record.get("kind") == "player_returned":
+            found.discard(record["agent"])
+    return [seat for seat in seats if seat.connection is None and str(seat.agent_id) in found]
