@@ -207,7 +207,7 @@ async def test_a_reload_returns_to_the_same_seat(run_experiment: Any) -> None:
     async with run_experiment(config) as running, AsyncExitStack() as stack:
         ann, bob = await into_game(stack, running, 2)
         await ann.hold(1)
-        await bob.until(lambda: bob.frames[-1].step > 10)
+        await bob.until(lambda: bob.frames and bob.frames[-1].step > 10)
         before = seat(ann)
         await ann.disconnect()
         await bob.until_state("paused")
