@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from tests.browser.conftest import EXPERIMENTS, Arrive, Serve
 from tests.browser.data import assert_follows
@@ -68,6 +69,28 @@ async def test_the_server_dies_and_comes_back(serve: Serve, arrive: Arrive) -> N
     assert steps[: len(recorded)] == recorded
     pair.assert_steps_have_no_gap()
     assert_follows(steps, pair.data.records(pair.game, "episode_start"), make_env)
+
+
+async def test_only_one_comes_back_after_the_server_died(serve: Serve, arrive: Arrive) -> None:
+    """They read what the game waits for, and for how long; once the other is there, it goes on."""
+    server = await serve(SCRIPT)
+    pair = await Pair.meet(server, "waits", arrive)
+    ann, bob = pair.ann, pair.bob
+    ann.expects_lost_connections()
+    await ann.tap("ArrowDown")
+    await pair.both_see("ann", 0, 1)
+    await bob.leave()
+    await ann.in_state("paused")
+    await server.kill()
+    await server.start()
+    await ann.reads("The study was interrupted for a moment. The game goes on as soon as everybody is back.")
+    await ann.reads(re.compile(r"At most 1[12]\d s longer\."))
+    bob.page = await bob.context.new_page()
+    await bob.open()
+    await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
+    await bob.tap("ArrowDown")
+    await pair.both_see("ann", 0, 1)
+    await pair.both_see("bob", 0, 1)
 
 
 async def test_a_second_tab_takes_over(server: ServerProcess, arrive: Arrive) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from tests.browser.conftest import EXPERIMENTS, Arrive
 from tests.browser.data import assert_rows_are_steps
 from tests.browser.grid import COLORS, cell
@@ -68,14 +66,15 @@ async def test_the_others_may_play_on_meanwhile(server: ServerProcess, arrive: A
     assert pair.data.records(pair.game, "paused") == []
 
 
-async def test_the_page_says_that_somebody_was_replaced(server: ServerProcess, arrive: Arrive) -> None:
-    """Whoever comes back after a policy took their seat reads so, and can go on."""
+async def test_a_policy_makes_room_for_who_returns(server: ServerProcess, arrive: Arrive) -> None:
+    """Somebody who was replaced and opens the page again plays in their seat from there on."""
     pair = await Pair.meet(server, "replaces", arrive)
-    await pair.bob.leave()
     seat = pair.seats["bob"]
+    await pair.bob.leave()
     await pair.ann.shows(COLORS[seat], cell(9, 9))
     pair.bob.page = await pair.bob.context.new_page()
     await pair.bob.open()
-    await asyncio.sleep(1)
-    await pair.bob.photograph(__import__("pathlib").Path("/tmp/h7/replaced.png"))
-    print(await pair.bob.text(), await pair.bob.debug())
+    await pair.bob.in_state("playing")
+    await pair.bob.tap("ArrowUp")
+    for person in (pair.ann, pair.bob):
+        await person.shows(COLORS[seat], cell(9, 8))
