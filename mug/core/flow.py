@@ -33,6 +33,7 @@ from mug.scenes.scene import Rejected
 
 log = logging.getLogger(__name__)
 
+MOMENT_MS = 30 * 1000
 ABANDONED_AFTER_MS = 30 * 60 * 1000
 MAX_DRAFT_FIELDS = 500
 SUPERSEDED_TEXT = "This study was opened in another tab or window, which has taken over."
@@ -84,6 +85,7 @@ class Flow:
         }
         self._journal.write(arrived)
         participant = self._state.participants[participant_id]
+        self._last_seen[participant_id] = now_ms()
         self._enter_next(participant)
         return participant
 
@@ -382,6 +384,12 @@ class Flow:
         for participant in self._state.participants.values():
             if not participant.finished:
                 self._last_seen[participant.id] = now
+
+    def present_count(self) -> int:
+        """Return how many participants are connected, or were a moment ago: reloading, or just admitted."""
+        recent = now_ms() - MOMENT_MS
+        away = self._last_seen.items()
+        return len(self._live) + sum(seen > recent and who not in self._live for who, seen in away)
 
     def connected_count(self) -> int:
         """Return how many participants are connected."""

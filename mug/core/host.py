@@ -33,6 +33,8 @@ from mug.errors import MugError, PluginError
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+PLUGIN_SECONDS = 15.0
+"""How long plugins may take to identify or to screen a newcomer."""
 NOT_IDENTIFIED = "Something went wrong here. Please try again in a moment."
 
 
@@ -170,25 +172,37 @@ class Host:
 
     async def admit(self, labels: dict[str, str]) -> str | Refused:
         """Identify and screen a newcomer, and let them in unless a plugin or the study's size objects."""
-        plugins = self.experiment.plugins
         limit = self._max_participants
-        if limit is not None and self._flow.connected_count() >= limit:
+        if limit is not None and self._flow.present_count() >= limit:
             return Refused(FULL)
         try:
-            identity = await plugins.at_most_one_async(
-                "mug_identify", experiment=self.experiment, request=Arrival(labels)
-            )
-        except PluginError as error:
-            log.error("a newcomer could not be identified: %s", error)
+            async with asyncio.timeout(PLUGIN_SECONDS):
+                identity = await self.experiment.plugins.at_most_one_async(
+                    "mug_identify", experiment=self.experiment, request=Arrival(labels)
+                )
+        except (PluginError, TimeoutError) as error:
+            log.error("a newcomer could not be identified: %s", error or "the plugin took too long")
             return Refused(NOT_IDENTIFIED)
         newcomer = Newcomer(labels if identity is None else dict(identity.labels))
-        refusal: Refusal | None = await plugins.first_refusal_async(
-            "mug_screen", experiment=self.experiment, participant=newcomer
-        )
+        refusal = await self._screen(newcomer)
         if refusal is not None:
             return Refused(refusal.text, refusal.redirect)
+        if limit is not None and self._flow.present_count() >= limit:
+            return Refused(FULL)
         wanted = None if identity is None else identity.subject_id
         return self._flow.arrive(newcomer.labels, wanted).id
+
+    async def _screen(self, newcomer: Newcomer) -> Refusal | None:
+        """Ask plugins whether they object to a newcomer; one that takes too long does not."""
+        try:
+            async with asyncio.timeout(PLUGIN_SECONDS):
+                refusal: Refusal | None = await self.experiment.plugins.first_refusal_async(
+                    "mug_screen", experiment=self.experiment, participant=newcomer
+                )
+                return refusal
+        except TimeoutError:
+            log.error("a newcomer is let in unscreened: a plugin took more than %.0f s", PLUGIN_SECONDS)
+            return None
 
     def admission(self, headers: Mapping[str, str]) -> Any:
         """Return who admits a raw frame channel, or the HTTP status of a refusal."""

@@ -151,7 +151,8 @@ def build_pages(
 
     @app.get("/-/health")
     async def healthy() -> Response:
-        return _answer(health())
+        figures = health()
+        return _answer(figures if _is_local(request.host) else {"status": figures["status"]})
 
     for module, (folder, _) in modules.items():
         app.add_url_rule(f"/-/{module}/<path:file>", f"module_{module}", _files(folder))
