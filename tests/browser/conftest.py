@@ -77,15 +77,30 @@ async def serve(tmp_path: Path, elsewhere: str) -> AsyncIterator[Serve]:
         yield start
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_servers(
+    tmp_path_factory: pytest.TempPathFactory, elsewhere: str
+) -> AsyncIterator[Callable[[Path], Awaitable[ServerProcess]]]:
+    """Return a function that returns the one server of a script that tests share."""
+    running: dict[Path, ServerProcess] = {}
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def of(script: Path) -> ServerProcess:
+            if script not in running:
+                environment = {"ELSEWHERE": f"{elsewhere}/arrived?id="}
+                folder = tmp_path_factory.mktemp(script.stem)
+                running[script] = await stack.enter_async_context(serving(script, folder, environment))
+            return running[script]
+
+        yield of
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, elsewhere: str
-) -> AsyncIterator[ServerProcess]:
-    """One server for all tests of a module, which says with ``SCRIPT`` what is served."""
-    script: Path = request.module.SCRIPT
-    environment = {"ELSEWHERE": f"{elsewhere}/arrived?id="}
-    async with serving(script, tmp_path_factory.mktemp(script.stem), environment) as running:
-        yield running
+    request: pytest.FixtureRequest, shared_servers: Callable[[Path], Awaitable[ServerProcess]]
+) -> ServerProcess:
+    """The server of a module, which says with ``SCRIPT`` what is served."""
+    return await shared_servers(request.module.SCRIPT)
 
 
 @pytest.hookimpl(wrapper=True)

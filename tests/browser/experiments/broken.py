@@ -78,20 +78,22 @@ def game(scene_id, breaks):
     )
 
 
-thanks = static_scene.EndScene().scene(scene_id="thanks").display(scene_header="Thank you!")
-scenes = [
-    game("works", "nowhere"),
-    game("made", "when made"),
-    game("reset", "in reset"),
-    game("render", "in render"),
-    game("step", "in step"),
-    game("hangs", "by hanging"),
-    thanks,
-]
+def study(experiment_id, *scenes):
+    thanks = static_scene.EndScene().scene(scene_id="thanks").display(scene_header="Thank you!")
+    return experiment_config.ExperimentConfig().experiment(
+        stager=stager.Stager(scenes=[*scenes, thanks]), experiment_id=experiment_id, title="Broken games"
+    )
+
 
 if __name__ == "__main__":
     app.run(
-        experiment_config.ExperimentConfig().experiment(
-            stager=stager.Stager(scenes=scenes), experiment_id="broken", title="Broken games"
-        )
+        study(
+            "raises",
+            game("works", "nowhere"),
+            game("made", "when made"),
+            game("reset", "in reset"),
+            game("render", "in render"),
+            game("step", "in step"),
+        ),
+        study("hangs", game("works", "nowhere"), game("hangs", "by hanging")),
     )

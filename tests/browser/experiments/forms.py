@@ -56,7 +56,7 @@ def game():
         .environment(env_creator=Token)
         .policies(policy_mapping={"player": configuration_constants.PolicyTypes.Human})
         .rendering(fps=20, game_width=400, game_height=400)
-        .gameplay(action_mapping=ARROWS, default_action=STAY, num_episodes=2, max_steps=30, countdown_s=0.5)
+        .gameplay(action_mapping=ARROWS, default_action=STAY, num_episodes=2, max_steps=16, countdown_s=0.5)
         .content(
             scene_header="A short game",
             scene_body="<p>One moment…</p>",
