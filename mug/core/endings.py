@@ -10,6 +10,7 @@ from typing import Any
 from mug.components import Completion, StoreError
 from mug.core.experiment import Experiment
 from mug.core.journal import Journal
+from mug.core.moves import completed
 from mug.core.state import Participant
 
 log = logging.getLogger(__name__)
@@ -17,7 +18,6 @@ log = logging.getLogger(__name__)
 COMPLETION_SECONDS = 15.0
 """How long plugins may take to complete a participant."""
 RETRY_SECONDS = 1.0
-EARLY_ENDINGS = ("lobby_timeout", "left_lobby")
 
 
 class Endings:
@@ -47,31 +47,8 @@ class Endings:
             self._completing.add(participant.id)
             self._run(self._ask_plugins(participant))
 
-    def record(self, participant: Participant, outcome: str, completion: Completion) -> None:
-        """Record how a participant finished.
-
-        Raises:
-            StoreError: it could not be stored.
-        """
-        self._journal.write(
-            {
-                "kind": "completed",
-                "participant": participant.id,
-                "outcome": outcome,
-                "code": completion.code,
-                "redirect": completion.redirect,
-            }
-        )
-        self._experiment.exports.participant_changed(participant.subject_id)
-        self._finished(participant)
-
-    def abandon(self, participant: Participant) -> None:
-        """A participant has been away for so long that they count as gone."""
-        try:
-            self._journal.write({"kind": "abandoned", "participant": participant.id, "reason": "away"})
-        except StoreError as error:
-            log.error("that a participant is gone could not be recorded: %s", error)
-            return
+    def abandoned(self, participant: Participant) -> None:
+        """Tell plugins that a participant is gone; that they are is stored already."""
         told = self._experiment.plugins.notify_async(
             "mug_abandon", experiment=self._experiment, participant=participant, reason="away"
         )
@@ -83,7 +60,7 @@ class Endings:
         task.add_done_callback(self._tasks.discard)
 
     async def _ask_plugins(self, participant: Participant) -> None:
-        outcome = _outcome(participant)
+        outcome = participant.entered_by or "completed"
         completion: Completion | None = None
         try:
             async with asyncio.timeout(COMPLETION_SECONDS):
@@ -94,7 +71,7 @@ class Endings:
             log.exception("a plugin could not complete a participant; they see the ending without a code")
             completion = Completion()
         if completion is None:
-            completion = self._experiment.plain_completion(participant)
+            completion = self._experiment.plain_completion(participant, outcome)
         await self._record_when_possible(participant, outcome, completion)
         self._completing.discard(participant.id)
 
@@ -103,15 +80,10 @@ class Endings:
     ) -> None:
         while True:
             try:
-                self.record(participant, outcome, completion)
+                self._journal.write(completed(participant, outcome, completion))
+                self._finished(participant)
                 return
             except StoreError as error:
                 log.error("a completion could not be recorded and is tried again: %s", error)
                 self._waits(participant)
             await asyncio.sleep(RETRY_SECONDS)
-
-
-def _outcome(participant: Participant) -> str:
-    """Return how the end was reached: by the whole way, or out of a waiting room."""
-    outcomes = {value for name, value in participant.facts.items() if name.endswith(".outcome")}
-    return next((early for early in EARLY_ENDINGS if early in outcomes), "completed")

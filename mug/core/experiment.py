@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from mug.core.records.exports import Exports
 from mug.core.state import Participant
 from mug.errors import ConfigurationError, MugError, Problem
 from mug.scenes.game_spec import GameSpec, client_game
+from mug.scenes.plan import COMPLETED
 from mug.scenes.scene import Scene
 from mug.scenes.stager import Stager
 from mug.scenes.static_scene import EndScene
@@ -76,22 +77,31 @@ class Experiment:
                 return scene_id
         return None
 
-    def game_page(self, scene_id: str, agent_id: AgentId) -> dict[str, Any]:
-        """Return what the page of a player in this seat needs to know about the game."""
+    def game_page(
+        self, scene_id: str, agent_id: AgentId, registered: Sequence[Mapping[str, str]] = ()
+    ) -> dict[str, Any]:
+        """Return what the page of a player in this seat needs to know about the game.
+
+        ``registered`` are assets that the environment brings; they come before the scene's of the same name.
+        """
         spec = self.games[scene_id]
         page = client_game(spec, agent_id)
-        page["assets"] = [
+        own = [
             asset
             | {key: f"./-/assets/{scene_id}/{asset[key]}" for key in ("url", "image", "data") if key in asset}
             for asset in page["assets"]
         ]
+        page["assets"] = list({asset["name"]: asset for asset in (*own, *registered)}.values())
         frames = self.transports[scene_id].name
         return page | {"seat": str(agent_id), "runtime": self.runtimes[scene_id].name, "frames": frames}
 
-    def plain_completion(self, participant: Participant) -> Completion:
-        """Return how the experiment ends for somebody whom no plugin completes."""
-        scene = self.scenes[participant.scene_id]
-        return Completion(code=secrets.token_hex(4).upper() if scene.wants_code else None)
+    def plain_completion(self, participant: Participant, outcome: str) -> Completion:
+        """Return how the experiment ends for somebody whom no plugin completes.
+
+        A code is for those who went the whole way, not for who came out of a waiting room.
+        """
+        deserved = self.scenes[participant.scene_id].wants_code and outcome == COMPLETED
+        return Completion(code=secrets.token_hex(4).upper() if deserved else None)
 
     def ending_page(self, participant: Participant) -> dict[str, Any]:
         """Return what the ending shows beyond its own text: the code, and where to go."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from mug.components import Completion, StoreError
+from mug.components import StoreError
 from mug.core.endings import Endings
 from mug.core.experiment import Experiment
-from mug.core.journal import Journal, now_ms
+from mug.core.journal import Journal
 from mug.core.matching import Matching
+from mug.core.moves import Moves, group_formed
 from mug.core.play import Play
 from mug.core.protocol import (
     Advance,
@@ -28,15 +28,18 @@ from mug.core.protocol import (
 )
 from mug.core.state import Event, Participant, State
 from mug.core.web.sockets import SocketConnection, Sockets
-from mug.engine.seeds import derive_seed
 from mug.scenes.scene import Rejected
 
 log = logging.getLogger(__name__)
 
-MOMENT_MS = 30 * 1000
-ABANDONED_AFTER_MS = 30 * 60 * 1000
+MOMENT = 30.0
+ABANDONED_AFTER = 30 * 60.0
+"""Seconds without a connection after which a participant counts as gone."""
 MAX_DRAFT_FIELDS = 500
 SUPERSEDED_TEXT = "This study was opened in another tab or window, which has taken over."
+FAULT_TEXT = (
+    "This page has a technical problem. Please reload it; if that does not help, tell the researchers."
+)
 NOT_SAVED_TEXT = "Your last action could not be saved just now. Please try again in a moment."
 
 
@@ -49,8 +52,9 @@ class Flow:
         self._journal = journal
         self._play = play
         self._live: dict[str, SocketConnection] = {}
+        self._moves = Moves(experiment, state)
         self._endings = Endings(experiment, journal, self._finished, self._cannot_save)
-        self._last_seen: dict[str, int] = {}
+        self._last_seen: dict[str, float] = {}
         self.sockets: Sockets
         self.matching = Matching(
             specs=experiment.games,
@@ -71,33 +75,10 @@ class Flow:
         Raises:
             StoreError: the arrival could not be recorded.
         """
-        participant_id = secrets.token_hex(16)
-        seed = derive_seed(self._state.seed, "participant", len(self._state.participants))
-        plan = self._experiment.stager.plan(seed, self._state.counts())
-        arrived: Event = {
-            "kind": "participant_arrived",
-            "participant": participant_id,
-            "subject_id": self._free_subject_id(subject_id),
-            "seed": seed,
-            "plan": plan.to_json(),
-            "assignments": dict(plan.assignments),
-            "labels": dict(labels),
-        }
-        self._journal.write(arrived)
-        participant = self._state.participants[participant_id]
-        self._last_seen[participant_id] = now_ms()
-        self._enter_next(participant)
-        return participant
-
-    def _free_subject_id(self, wanted: str | None) -> str:
-        taken = self._state.subject_ids()
-        if wanted and wanted not in taken:
-            return wanted
-        while True:
-            # The letter keeps spreadsheets from reading an id as a number.
-            subject_id = "s" + secrets.token_hex(4)
-            if subject_id not in taken:
-                return subject_id
+        participant_id, events = self._moves.arrival(labels, subject_id)
+        self._journal.write(*events)
+        self._last_seen[participant_id] = time.monotonic()
+        return self._state.participants[participant_id]
 
     # ----------------------------------------------------------------------------------- connections
 
@@ -113,7 +94,11 @@ class Flow:
         self._note({"kind": "connected", "participant": participant.id, "visit": participant.visit})
         if participant.outcome == "abandoned":
             self._note({"kind": "returned", "participant": participant.id})
-        self._show(participant, connection)
+        try:
+            self._show(participant, connection)
+        except Exception:
+            log.exception("scene %r failed", participant.scene_id)
+            connection.emit("notice", Notice("error", FAULT_TEXT))
 
     def disconnected(self, connection: SocketConnection) -> None:
         """A participant's page is gone."""
@@ -121,7 +106,7 @@ class Flow:
         if self._live.get(participant.id) is not connection:
             return
         del self._live[participant.id]
-        self._last_seen[participant.id] = now_ms()
+        self._last_seen[participant.id] = time.monotonic()
         self._detach(participant, connection)
         self._note({"kind": "disconnected", "participant": participant.id, "visit": participant.visit})
 
@@ -159,11 +144,17 @@ class Flow:
                     self.matching.ready(participant.id, game)
                 case Visibility(visible):
                     connection.visible = visible
+                    if visible:
+                        self.matching.shown(participant.id)
                     event = {"kind": "visibility", "participant": participant.id, "visible": visible}
                     self._note(event | {"visit": participant.visit})
         except StoreError as error:
             log.error("a participant's action could not be recorded: %s", error)
             self._cannot_save(participant)
+            return False
+        except Exception:
+            log.exception("scene %r failed", participant.scene_id)
+            connection.emit("notice", Notice("error", FAULT_TEXT))
             return False
         return True
 
@@ -179,15 +170,22 @@ class Flow:
             game = self._play.game_of(participant)
             if game is None or not game.over:
                 return
-            self._leave(participant, {}, str(game.facts.ended))
+            events = self._moves.onwards(participant, {}, str(game.facts.ended))
         else:
             result = scene.accept(answers)
             if isinstance(result, Rejected):
                 connection.emit("refused", Refused(participant.visit, dict(result.errors)))
                 return
-            self._leave(participant, dict(result.answers), "")
-        self._enter_next(participant)
-        self._show(participant, connection)
+            events = self._moves.onwards(participant, result.answers, "")
+        self._move(participant, events)
+
+    def _move(self, participant: Participant, events: list[Event]) -> None:
+        """Store a move and show the participant where they are now."""
+        self._journal.write(*events)
+        self._experiment.exports.participant_changed(participant.subject_id)
+        connection = self._live.get(participant.id)
+        if connection is not None:
+            self._show(participant, connection)
 
     def _save_draft(self, participant: Participant, answers: dict[str, Any]) -> None:
         if participant.finished or participant.scene_kind in ("gym", "wait"):
@@ -197,107 +195,31 @@ class Flow:
             self._journal.write(event | {"answers": answers})
 
     def _leave_lobby(self, participant: Participant) -> None:
-        scene_id = self._experiment.lobby_of(participant)
-        if scene_id is None or not self._experiment.games[scene_id].can_leave:
+        waiting = self.matching.waiting(participant.id)
+        if waiting is None or not self._experiment.games[waiting[0]].can_leave:
             return
-        if self.matching.leave(participant, "left"):
-            self._move_to(participant, self._experiment.games[scene_id].timeout_scene_id, "left_lobby")
+        self._move(participant, self._moves.out_of_lobby(participant, waiting[0], "left", waiting[1]))
+        self.matching.remove(participant.id)
 
-    def _waited_too_long(self, participant: Participant, scene_id: str) -> None:
-        spec = self._experiment.games[scene_id]
-        if spec.timeout_redirect_url:
-            self._leave(participant, {}, "lobby_timeout")
-            away = Completion(redirect=spec.timeout_redirect_url)
-            self._endings.record(participant, "lobby_timeout", away)
-        else:
-            self._move_to(participant, spec.timeout_scene_id, "lobby_timeout", spec.timeout_message)
-
-    def _move_to(
-        self, participant: Participant, scene_id: str | None, outcome: str, text: str | None = None
-    ) -> None:
-        target = scene_id or self._experiment.last_scene_id
-        plan, position = participant.plan.jump(participant.position, target)
-        self._journal.write(
-            self._left(participant, {}, outcome),
-            {
-                "kind": "plan_changed",
-                "participant": participant.id,
-                "plan": plan.to_json(),
-                "reason": outcome,
-            },
-            self._entered(participant, position, target),
-        )
-        self._experiment.exports.participant_changed(participant.subject_id)
+    def _waited_too_long(self, participant: Participant, scene_id: str, waited: float) -> None:
+        self._move(participant, self._moves.out_of_lobby(participant, scene_id, "timeout", waited))
+        text = self._experiment.games[scene_id].timeout_message
         connection = self._live.get(participant.id)
-        if connection is not None:
-            self._show(participant, connection)
-            if text:
-                connection.emit("notice", Notice("info", text))
-
-    def _leave(self, participant: Participant, answers: dict[str, Any], outcome: str) -> None:
-        self._journal.write(self._left(participant, answers, outcome))
-        self._experiment.exports.participant_changed(participant.subject_id)
-
-    def _left(self, participant: Participant, answers: dict[str, Any], outcome: str) -> Event:
-        return {
-            "kind": "scene_left",
-            "participant": participant.id,
-            "visit": participant.visit,
-            "scene_id": participant.scene_id,
-            "answers": answers,
-            "outcome": outcome,
-        }
+        if connection is not None and text:
+            connection.emit("notice", Notice("info", text))
 
     # --------------------------------------------------------------------------------- entering scenes
-
-    def _enter_next(self, participant: Participant) -> None:
-        position = participant.position + 1
-        plan, assigned = self._experiment.stager.resolve(
-            participant.plan, position, participant.facts, self._state.counts()
-        )
-        events: list[Event] = []
-        if plan != participant.plan:
-            branch: Event = {"kind": "branch", "participant": participant.id, "plan": plan.to_json()}
-            events.append(branch | {"choices": dict(assigned)})
-        self._journal.write(*events, self._entered(participant, position, plan.scene_at(position)))
-
-    def _entered(self, participant: Participant, position: int, scene_id: str) -> Event:
-        scene = self._experiment.scenes[scene_id]
-        return {
-            "kind": "scene_entered",
-            "participant": participant.id,
-            "visit": participant.visit + 1,
-            "position": position,
-            "scene_id": scene.scene_id,
-            "scene_kind": scene.kind,
-        }
 
     def _group_formed(self, group: str, scene_id: str, waits: Mapping[str, float]) -> None:
         """Record the group, bring everybody into the game scene, and open the game: all or nothing."""
         people = [self._state.participants[participant_id] for participant_id in waits]
         game_event = self._play.creation(group, scene_id, people)
-        events: list[Event] = []
-        for participant in people:
-            events.append(
-                {
-                    "kind": "lobby_left",
-                    "participant": participant.id,
-                    "visit": participant.visit,
-                    "scene_id": scene_id,
-                    "reason": "matched",
-                    "waited": round(waits[participant.id], 3),
-                }
-            )
-            if participant.scene_id != scene_id:
-                events.append(self._left(participant, {}, "matched"))
-                events.append(self._entered(participant, participant.position + 1, scene_id))
-        group_event = {
-            "kind": "group_formed",
-            "group": group,
-            "scene_id": scene_id,
-            "participants": [participant.subject_id for participant in people],
-            "matchmaker": type(self._experiment.matchmakers[scene_id]).__name__,
-        }
+        events = [
+            event
+            for participant in people
+            for event in self._moves.into_game(participant, scene_id, waits[participant.id])
+        ]
+        group_event = group_formed(group, scene_id, people, self._experiment.matchmakers[scene_id])
         self._journal.write(*events, group_event, game_event)
         game = self._play.create(game_event["game"])
         for participant in people:
@@ -314,10 +236,10 @@ class Flow:
         ends = self._experiment.scenes[participant.scene_id].ends
         if participant.redirect and not ends:
             connection.emit("redirect", Redirect(participant.redirect))
-        elif ends and not participant.finished:
-            self._endings.complete(participant)
         else:
             self._show_scene(participant, connection)
+            if ends and not participant.finished:
+                self._endings.complete(participant)
             if participant.scene_kind in ("gym", "wait"):
                 self._take_part(participant, connection)
 
@@ -364,30 +286,38 @@ class Flow:
     def tick(self) -> None:
         """Let time pass: lobbies, and participants who have been away for so long that they left."""
         self.matching.tick()
-        now = now_ms()
+        now = time.monotonic()
         for participant_id, seen in list(self._last_seen.items()):
             if participant_id in self._live:
                 del self._last_seen[participant_id]
-            elif now - seen > ABANDONED_AFTER_MS:
-                del self._last_seen[participant_id]
-                self._abandon(self._state.participants[participant_id])
+            elif now - seen > ABANDONED_AFTER:
+                try:
+                    self._give_up(self._state.participants[participant_id])
+                    del self._last_seen[participant_id]
+                except StoreError as error:
+                    log.error("that a participant is gone could not be recorded: %s", error)
 
-    def _abandon(self, participant: Participant) -> None:
+    def _give_up(self, participant: Participant) -> None:
+        """Somebody has been away for so long that they count as gone, unless they had reached an ending."""
         if participant.finished:
             return
-        self.matching.leave(participant, "disconnected")
-        self._endings.abandon(participant)
+        if self._experiment.scenes[participant.scene_id].ends:
+            self._endings.complete(participant)
+            return
+        self._journal.write(*self._moves.gone(participant, self.matching.waiting(participant.id)))
+        self.matching.remove(participant.id)
+        self._endings.abandoned(participant)
 
     def restored(self) -> None:
         """After a restart: nobody is connected; the clocks of the absent begin now."""
-        now = now_ms()
+        now = time.monotonic()
         for participant in self._state.participants.values():
             if not participant.finished:
                 self._last_seen[participant.id] = now
 
     def present_count(self) -> int:
         """Return how many participants are connected, or were a moment ago: reloading, or just admitted."""
-        recent = now_ms() - MOMENT_MS
+        recent = time.monotonic() - MOMENT
         away = self._last_seen.items()
         return len(self._live) + sum(seen > recent and who not in self._live for who, seen in away)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 import attrs
 
@@ -30,13 +29,21 @@ class LobbyRules:
 
 @attrs.define(eq=False)
 class Waiting:
-    """One participant in the queue. ``eligible_at`` is when matching may consider them."""
+    """One participant in the queue. ``eligible_at`` is when matching may consider them.
+
+    Who ``missed`` a readiness check is not matched until they show that they are there.
+    """
 
     participant_id: str
     ticket: Ticket
     eligible_at: float
     expires_at: float | None
     present: bool = True
+    missed: bool = False
+
+    def ready(self, now: float) -> bool:
+        """Whether this participant can be matched now."""
+        return self.present and not self.missed and now >= self.eligible_at
 
 
 class Lobby:
@@ -76,15 +83,19 @@ class Lobby:
         ticket = Ticket(subject_id, joined, dict(facts), tuple(partners))
         self._queue[participant_id] = Waiting(participant_id, ticket, joined + wait, expires)
 
-    def leave(self, participant_id: str) -> float | None:
-        """Take a participant out; return the seconds waited, None if they were not in the queue."""
-        waiting = self._queue.pop(participant_id, None)
-        return None if waiting is None else self._clock() - waiting.ticket.joined_at
+    def leave(self, participant_id: str) -> None:
+        """Take a participant out."""
+        self._queue.pop(participant_id, None)
+
+    def waited(self, participant_id: str) -> float:
+        """Return how many seconds a participant in the queue has waited."""
+        return self._clock() - self._queue[participant_id].ticket.joined_at
 
     def set_present(self, participant_id: str, present: bool) -> None:
         """Say whether the participant's page is connected; only the present are matched."""
         if participant_id in self._queue:
             self._queue[participant_id].present = present
+            self._queue[participant_id].missed = False
 
     def put_back(self, waiting: Sequence[Waiting]) -> None:
         """Return participants of a group that did not come about to the front of the queue."""
@@ -101,7 +112,7 @@ class Lobby:
         logged; a matchmaker that raises forms no group.
         """
         now = self._clock()
-        candidates = [w for w in self._queue.values() if w.present and now >= w.eligible_at]
+        candidates = [waiting for waiting in self._queue.values() if waiting.ready(now)]
         if len(candidates) < self.rules.size:
             return []
         by_ticket = {id(entry.ticket): entry for entry in candidates}
@@ -131,7 +142,7 @@ class Lobby:
             return [], []
         groups = []
         if self.rules.min_size < self.rules.size:
-            ready = [w for w in self._queue.values() if w.present and now >= w.eligible_at]
+            ready = [waiting for waiting in self._queue.values() if waiting.ready(now)]
             if len(ready) >= self.rules.min_size and any(w in ready for w in expired):
                 groups.append(ready[: self.rules.size])
         taken = {entry.participant_id for group in groups for entry in group}
@@ -156,9 +167,6 @@ class Lobby:
     @property
     def _name(self) -> str:
         return type(self._matchmaker).__name__
-
-
-Reason = Literal["matched", "timeout", "left", "moved"]
 
 
 class FIFOMatchmaker(Matchmaker):

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 PASSED_OVER_TEXT = "Somebody in your group did not answer. You stay first in line."
 MISSED_TEXT = "A group was ready, but your page did not answer in time. You are in line again."
 
-LobbyEnd = Callable[[Participant, str], None]
+LobbyEnd = Callable[[Participant, str, float], None]
+"""(participant, scene id, seconds waited)"""
 GroupFormed = Callable[[str, str, Mapping[str, float]], None]
 """(group id, scene id, seconds waited by participant id in seating order)"""
 
@@ -97,15 +98,38 @@ class Matching:
         if scene_id is not None:
             self._lobbies[scene_id].set_present(participant_id, False)
 
-    def leave(self, participant: Participant, reason: str) -> bool:
-        """Take a participant out who wants to go; False if they were not waiting or may not leave."""
-        scene_id = self._where.get(participant.id)
-        if scene_id is None or participant.id not in self._lobbies[scene_id]:
-            return False
-        waited = self._lobbies[scene_id].leave(participant.id)
-        self._forget(participant.id)
-        self._record_left(participant.id, scene_id, reason, waited)
-        return True
+    def shown(self, participant_id: str) -> None:
+        """A participant's page is visible again: who missed a readiness check can be matched again."""
+        scene_id = self._where.get(participant_id)
+        if scene_id is not None:
+            self._lobbies[scene_id].set_present(participant_id, True)
+            self._form_groups(scene_id)
+
+    def waiting(self, participant_id: str) -> tuple[str, float] | None:
+        """Return the scene a participant waits for, and the seconds waited; None for who does not wait."""
+        check = self._check_of(participant_id)
+        if check is not None:
+            (entry,) = (entry for entry in check.members if entry.participant_id == participant_id)
+            return check.scene_id, self._clock() - entry.ticket.joined_at
+        scene_id = self._where.get(participant_id)
+        if scene_id is None or participant_id not in self._lobbies[scene_id]:
+            return None
+        return scene_id, self._lobbies[scene_id].waited(participant_id)
+
+    def remove(self, participant_id: str) -> None:
+        """Forget a participant who does not wait any more; a group they were in does not come about."""
+        check = self._check_of(participant_id)
+        if check is not None:
+            del self._checks[check.id]
+            others = [entry for entry in check.members if entry.participant_id != participant_id]
+            self._lobbies[check.scene_id].put_back(others)
+            for entry in others:
+                self._texts[entry.participant_id] = PASSED_OVER_TEXT
+                self._show(entry.participant_id)
+        scene_id = self._where.get(participant_id)
+        if scene_id is not None:
+            self._lobbies[scene_id].leave(participant_id)
+        self._forget(participant_id)
 
     def ready(self, participant_id: str, check_id: str) -> None:
         """A participant has answered the readiness check."""
@@ -123,12 +147,12 @@ class Matching:
         for scene_id, lobby in self._lobbies.items():
             if not len(lobby):
                 continue
-            self._form_groups(scene_id)
             groups, alone = lobby.take_expired()
             for members in groups:
                 self._begin_check(scene_id, members)
             for entry in alone:
                 self._time_out(scene_id, entry)
+            self._form_groups(scene_id)
             self._show_changes(scene_id)
 
     def counts(self) -> dict[str, int]:
@@ -192,7 +216,9 @@ class Matching:
                 self._texts[entry.participant_id] = PASSED_OVER_TEXT
             else:
                 self._texts[entry.participant_id] = MISSED_TEXT
-                entry.present = self._connection_of(entry.participant_id) is not None
+                connection = self._connection_of(entry.participant_id)
+                entry.present = connection is not None
+                entry.missed = connection is not None and not connection.visible
                 lobby.send_to_back(entry)
                 self._note({"kind": "ready_check_missed", "participant": entry.participant_id})
         for entry in check.members:
@@ -200,15 +226,12 @@ class Matching:
 
     def _time_out(self, scene_id: str, entry: Waiting) -> None:
         participant = self._state.participants[entry.participant_id]
-        waited = self._clock() - entry.ticket.joined_at
-        self._forget(participant.id)
         try:
-            self._record_left(participant.id, scene_id, "timeout", waited)
-            self._timed_out(participant, scene_id)
+            self._timed_out(participant, scene_id, self._clock() - entry.ticket.joined_at)
+            self._forget(participant.id)
         except StoreError as error:
             log.error("a timeout could not be recorded and is tried again: %s", error)
             self._lobbies[scene_id].put_back([entry])
-            self._where[participant.id] = scene_id
 
     # ------------------------------------------------------------------------------ what people see
 
@@ -251,18 +274,6 @@ class Matching:
             if any(entry.participant_id == participant_id for entry in check.members):
                 return check
         return None
-
-    def _record_left(self, participant_id: str, scene_id: str, reason: str, waited: float | None) -> None:
-        self._journal.write(
-            {
-                "kind": "lobby_left",
-                "participant": participant_id,
-                "visit": self._state.participants[participant_id].visit,
-                "scene_id": scene_id,
-                "reason": reason,
-                "waited": round(waited or 0.0, 3),
-            }
-        )
 
     def _note(self, event: dict[str, Any]) -> None:
         try:

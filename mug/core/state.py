@@ -33,6 +33,7 @@ class Participant:
     scene_id: str = ""
     scene_kind: str = ""
     entered: int = 0
+    entered_by: str = ""
     draft: dict[str, Any] = attrs.field(factory=dict)
     lobby_since: int | None = None
     game: str | None = None
@@ -72,6 +73,7 @@ class State:
 
     seed: int = 0
     started: bool = False
+    subject_ids: set[str] = attrs.field(factory=set)
     participants: dict[str, Participant] = attrs.field(factory=dict)
     games: dict[str, GameFacts] = attrs.field(factory=dict)
 
@@ -87,10 +89,6 @@ class State:
             (participant.plan, participant.outcome) for participant in self.participants.values()
         )
 
-    def subject_ids(self) -> set[str]:
-        """Return the subject ids in use."""
-        return {participant.subject_id for participant in self.participants.values()}
-
 
 def _started(state: State, event: Event) -> None:
     if not state.started:
@@ -99,6 +97,7 @@ def _started(state: State, event: Event) -> None:
 
 
 def _arrived(state: State, event: Event) -> None:
+    state.subject_ids.add(event["subject_id"])
     state.participants[event["participant"]] = Participant(
         id=event["participant"],
         subject_id=event["subject_id"],
@@ -117,6 +116,7 @@ def _scene_entered(state: State, event: Event) -> None:
     participant.scene_id = event["scene_id"]
     participant.scene_kind = event["scene_kind"]
     participant.entered = event["wall"]
+    participant.entered_by = event.get("by", "")
     participant.draft = {}
 
 
@@ -124,14 +124,21 @@ def _draft(state: State, event: Event) -> None:
     state.participants[event["participant"]].draft = event["answers"]
 
 
+def learned(event: Event) -> dict[str, object]:
+    """Return the facts that a participant's leaving a scene adds: answers by field, and how it ended."""
+    scene_id = event["scene_id"]
+    facts: dict[str, object] = {}
+    for field, answer in event["answers"].items():
+        facts[f"{scene_id}.{field}"] = answer
+        facts[field] = answer
+    if event["outcome"]:
+        facts[f"{scene_id}.outcome"] = event["outcome"]
+    return facts
+
+
 def _scene_left(state: State, event: Event) -> None:
     participant = state.participants[event["participant"]]
-    scene_id = event["scene_id"]
-    for field, answer in event["answers"].items():
-        participant.facts[f"{scene_id}.{field}"] = answer
-        participant.facts[field] = answer
-    if event["outcome"]:
-        participant.facts[f"{scene_id}.outcome"] = event["outcome"]
+    participant.facts.update(learned(event))
     participant.draft = {}
     participant.lobby_since = None
     participant.game = None

@@ -21,7 +21,7 @@ from mug.configurations.experiment_config import ExperimentConfig
 from mug.rendering import Surface
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Stager
-from mug.scenes.static_scene import EndScene, StartScene, WaitScene
+from mug.scenes.static_scene import CompletionCodeScene, EndScene, StartScene, WaitScene
 from mug.testing.participants import HeadlessParticipant
 
 HUMAN = PolicyTypes.Human
@@ -342,6 +342,55 @@ async def test_who_wants_to_leave_the_waiting_room_can(run_experiment: Any) -> N
         await bob.advance()
         await bob.until(lambda: bob.lobby)
         assert bob.lobby["waiting"] == 1
+
+
+async def test_a_silent_page_does_not_hold_others_back(run_experiment: Any) -> None:
+    """Who meets somebody whose page is hidden reaches the timeout in time; the hidden one is asked once."""
+    rules = {"ready_timeout": 1, "max_wait_time": 3}
+    async with (
+        run_experiment(experiment(waitroom=rules)) as running,
+        running.arrive() as ann,
+        running.arrive() as bob,
+    ):
+        bob.answers_ready_checks = False
+        for person in (ann, bob):
+            await person.until_scene("welcome")
+        await bob.send("visibility", {"visible": False})
+        for person in (ann, bob):
+            await person.advance()
+        await ann.until_scene("thanks", patience=15)
+        events = (running.data_dir / "journal" / "events.jsonl").read_text()
+        assert events.count("ready_check_missed") == 1
+
+
+async def test_leaving_during_a_readiness_check_counts(run_experiment: Any) -> None:
+    """Who stops waiting while a group is being asked does not play; the other stays first in line."""
+    async with run_experiment(experiment()) as running, running.arrive() as ann, running.arrive() as bob:
+        ann.answers_ready_checks = bob.answers_ready_checks = False
+        for person in (ann, bob):
+            await person.until_scene("welcome")
+            await person.advance()
+        await ann.until(lambda: ann.ready_check)
+        await ann.leave_lobby()
+        await ann.until_scene("thanks")
+        await bob.until(lambda: "stay first" in bob.lobby.get("text", ""))
+        assert bob.game == {}
+
+
+async def test_leaving_the_waiting_room_earns_no_code(run_experiment: Any) -> None:
+    """A completion code is for who went the whole way."""
+    config = experiment(waitroom={"timeout_scene_id": None})
+    code = CompletionCodeScene().scene(scene_id="code").display(scene_header="Code")
+    config.experiment(stager=Stager(scenes=[*config.setting("stager").scenes()[:-1], code]))
+    async with run_experiment(config) as running, running.arrive() as ann:
+        await ann.until_scene("welcome")
+        await ann.advance()
+        await ann.until(lambda: ann.lobby)
+        await ann.leave_lobby()
+        await ann.until_scene("code")
+        await running.server.hosts[0].experiment.exports.settled()
+        assert "left_lobby" in (running.data_dir / "participants.csv").read_text()
+        assert "code" not in ann.scene["page"]
 
 
 async def test_nobody_plays_with_an_absent_partner(run_experiment: Any) -> None:
