@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
-
 sys.path.append(str(Path(__file__).resolve().parents[1] / "coordination_grid"))
 
 from coordination_grid_env import CoordinationGridEnv
@@ -19,19 +17,30 @@ UP, DOWN, LEFT, RIGHT, NOOP = range(5)
 GOAL = 9
 
 
+class Partner:
+    """Walks to the goal and rests at every so many turns. It counts, so every game has its own."""
+
+    def __init__(self, rests_every):
+        self.rests_every = rests_every
+        self.turns = 0
+
+    def act(self, observation):
+        self.turns += 1
+        x, y = observation
+        if self.turns % self.rests_every == 0:
+            return NOOP
+        if x < GOAL:
+            return RIGHT
+        return DOWN if y < GOAL else NOOP
+
+
 def load_policy(policy_name):
-    """Return how often the partner rests, for the two partners we compare."""
-    return {"eager": 0.2, "relaxed": 0.7}[policy_name]
+    """Return one of the two partners that we compare."""
+    return Partner({"eager": 5, "relaxed": 2}[policy_name])
 
 
-def run_inference(rest, observation):
-    """Walk towards the goal, resting now and then."""
-    if np.random.random() < rest:
-        return NOOP
-    x, y = observation
-    if x < GOAL:
-        return RIGHT
-    return DOWN if y < GOAL else NOOP
+def run_inference(partner, observation):
+    return partner.act(observation)
 
 
 def game(policy_name):

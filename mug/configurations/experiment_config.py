@@ -316,7 +316,11 @@ class ExperimentConfig(Builder):
         """Return what is allowed but probably not meant; it keeps nothing from running."""
         stager = self.setting("stager")
         games = [s for s in stager.scenes() if isinstance(s, GymScene)] if isinstance(stager, Stager) else []
-        return [problem for game in games for problem in game.advice()]
+        found = [problem for game in games for problem in game.advice()]
+        if self.uses_webrtc and all(game.transport_name() != "webrtc" for game in games):
+            what = "nothing is played peer to peer here, so .webrtc() changes nothing"
+            found.append(Problem(f"{self.label()}, .webrtc()", what, "remove it"))
+        return found
 
     def freeze(self) -> None:
         """Refuse further changes, to the scenes too."""

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 import attrs
@@ -103,11 +104,11 @@ class HeadlessParticipant:
         self._socket.on("superseded", self._on_superseded)
         self._socket.on("redirect", self._on_redirect)
         self._socket.on("frame", self._on_frame_event)
-        base, _, path = self.url.removeprefix("http://").partition("/")
+        address = urlsplit(self.url)
         await self._socket.connect(
-            f"http://{base}",
+            f"{address.scheme}://{address.netloc}",
             auth={"ticket": session["ticket"], "protocol": PROTOCOL},
-            socketio_path=f"{path}/-/socket.io".lstrip("/"),
+            socketio_path=f"{address.path}/-/socket.io".lstrip("/"),
             transports=["websocket"],
         )
 

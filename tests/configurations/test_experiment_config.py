@@ -194,3 +194,13 @@ def test_methods_that_other_tools_have_are_explained() -> None:
     """A method that does not exist says what to do instead."""
     with pytest.raises(MugError, match="list a plugin that screens participants"):
         config().entry_screening(max_ping=100)
+
+
+def test_webrtc_where_nothing_is_played_peer_to_peer_is_pointed_out() -> None:
+    """A setting without an effect does not pass in silence."""
+    pages = [StartScene().scene(scene_id="a"), EndScene().scene(scene_id="b")]
+    config = ExperimentConfig().experiment(stager=Stager(scenes=pages)).webrtc()
+    assert config.problems() == []
+    (note,) = config.advice()
+    assert ".webrtc()" in note.where
+    assert ExperimentConfig().experiment(stager=Stager(scenes=pages)).advice() == []
