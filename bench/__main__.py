@@ -11,7 +11,7 @@ from bench import load, stepping
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each round of games")
     parser.add_argument(
         "--games", type=int, nargs=2, default=(60, 40), help="games to begin with, at 4 and 30 inputs"
