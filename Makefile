@@ -40,6 +40,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	npm run --silent typecheck
+	npm run --silent lint
 
 types: setup
 	$(BIN)/mypy mug $(foreach package,$(sort $(wildcard plugins/mug_*)),$(package)/$(notdir $(package)))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mug.errors import Problem
+    from mug.rendering import Asset
     from mug.scenes.game_spec import GameSpec
 
 AgentId = str | int
@@ -132,6 +133,18 @@ class GameReady:
 
 
 @attrs.frozen
+class AssetsRegistered:
+    """The environment's pictures are drawn with these images and atlases from now on.
+
+    Said before the first frame that needs them, for the seats that see these pictures; it takes the
+    place of what was said before for a seat. Paths are as the environment wrote them.
+    """
+
+    assets: tuple[Asset, ...]
+    agent_ids: tuple[AgentId, ...]
+
+
+@attrs.frozen
 class EpisodeStarted:
     """An episode began; ``episode`` counts from 1."""
 
@@ -165,7 +178,7 @@ class GameFailed:
     detail: str
 
 
-GameEvent = GameReady | EpisodeStarted | EpisodeEnded | GameOver | GameFailed
+GameEvent = GameReady | AssetsRegistered | EpisodeStarted | EpisodeEnded | GameOver | GameFailed
 
 
 class GameLink(Protocol):

@@ -69,8 +69,8 @@ export interface ReadyCheck {
  * The state of the participant's game.
  *
  * `state` is one of `loading countdown playing between paused over failed`. `seconds` is how
- * long the state lasts, None when that is unknown. `page` describes the game and comes once, with
- * the first view of each connection.
+ * long the state lasts, None when that is unknown. `page` describes the game and comes with the first
+ * view of each connection; it comes again, with further `assets`, when the environment registers some.
  */
 export interface GameView {
   game: string;

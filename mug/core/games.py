@@ -16,6 +16,7 @@ import orjson
 
 from mug.components import (
     AgentId,
+    AssetsRegistered,
     EpisodeEnded,
     EpisodeStarted,
     GameEvent,
@@ -37,6 +38,7 @@ from mug.core.seats import Seat, taken_over_in
 from mug.core.state import GameFacts
 from mug.core.web.sockets import SocketConnection
 from mug.facts import GameOutcome
+from mug.rendering import Asset
 from mug.scenes.game_spec import GameSpec
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,7 @@ class Game:
         self,
         facts: GameFacts,
         spec: GameSpec,
-        page: Callable[[AgentId], dict[str, Any]],
+        page: Callable[[AgentId, Sequence[Asset]], dict[str, Any]],
         runtime: Runtime,
         transport: Transport,
         journal: Journal,
@@ -116,7 +118,7 @@ class Game:
         self._resumed = bool(history)
         for seat in taken_over_in(history, self.seats.values()):
             seat.taken_over = True
-            self._cancel_absence(seat)
+            seat.cancel_absence()
         setup = GameSetup(
             game_id=self.game_id,
             scene_id=self.scene_id,
@@ -143,7 +145,7 @@ class Game:
         """The server stops: forget timers, keep the records as they are, so that a restart resumes."""
         self._cancel_timer()
         for seat in self.seats.values():
-            self._cancel_absence(seat)
+            seat.cancel_absence()
 
     # ------------------------------------------------------------------------------- players' pages
 
@@ -152,9 +154,8 @@ class Game:
         seat = self._by_participant[participant_id]
         was_away = seat.absence is not None or seat.taken_over
         seat.taken_over = False
-        self._cancel_absence(seat)
-        if seat.channel is not None:
-            seat.channel.close()
+        seat.cancel_absence()
+        seat.close_channel()
         seat.connection = connection
         self._show(seat, with_page=True)
         if self.over:
@@ -174,9 +175,7 @@ class Game:
         if seat.connection is not connection:
             return
         seat.connection = None
-        if seat.channel is not None:
-            seat.channel.close()
-            seat.channel = None
+        seat.close_channel()
         if self.over or seat.taken_over:
             return
         window = self.spec.reconnect_window_s
@@ -243,6 +242,8 @@ class Game:
             case GameReady():
                 self._ready = True
                 self._proceed()
+            case AssetsRegistered(assets, agent_ids):
+                self._show_assets(assets, agent_ids)
             # A pause may have crossed what the runtime had to say, and is not over because of it.
             case EpisodeStarted(episode):
                 self.episode = episode
@@ -338,13 +339,10 @@ class Game:
             self._after(1.0, lambda: self._finish(reason, rewards, detail))
             return
         self._cancel_timer()
-        for seat in self.seats.values():
-            self._cancel_absence(seat)
         self._enter(*ending(reason), None)
         for seat in self.seats.values():
-            if seat.channel is not None:
-                seat.channel.close()
-                seat.channel = None
+            seat.cancel_absence()
+            seat.close_channel()
         self._store.close_stream(self._stream)
         self._observers.game_ended(self, GameOutcome(reason, rewards))
         self._export()
@@ -376,9 +374,18 @@ class Game:
             episode=self.episode,
             episodes=self.spec.num_episodes,
             seat=str(seat.agent_id),
-            page=self._page(seat.agent_id) if with_page else None,
+            page=self._page(seat.agent_id, seat.assets) if with_page else None,
         )
         seat.connection.emit("game", view)
+
+    def _show_assets(self, assets: tuple[Asset, ...], agent_ids: Sequence[AgentId]) -> None:
+        """Let the pages of these seats load what their pictures are drawn with."""
+        for agent_id in agent_ids:
+            seat = self.seats.get(agent_id)
+            if seat is not None and seat.assets != assets:
+                seat.assets = assets
+                if seat.connection is not None:
+                    self._show(seat, with_page=True)
 
     def _after(self, seconds: float, action: Callable[[], object]) -> None:
         self._cancel_timer()
@@ -391,8 +398,3 @@ class Game:
 
     def _begin_absence(self, seat: Seat, seconds: float) -> None:
         seat.absence = asyncio.get_running_loop().call_later(seconds, self._absent_too_long, seat)
-
-    def _cancel_absence(self, seat: Seat) -> None:
-        if seat.absence is not None:
-            seat.absence.cancel()
-            seat.absence = None

@@ -71,6 +71,7 @@ class Host:
             assets={
                 scene_id: spec.assets_dir for scene_id, spec in experiment.games.items() if spec.assets_dir
             },
+            registered=self._play.files,
             folders={folder.name: folder for folder in config.setting("directories")},
             health=self.health,
         )

@@ -11,12 +11,16 @@ from mug.components import AgentId, Store
 from mug.core.experiment import Experiment
 from mug.core.games import Game
 from mug.core.journal import Journal
+from mug.core.registered_files import RegisteredFiles
 from mug.core.state import Event, GameFacts, Participant, State
 from mug.engine.seeds import derive_seed
 
 
 class Play:
-    """Holds the games that are running, and makes those that records tell of."""
+    """Holds the games that are running, and makes those that records tell of.
+
+    ``files`` are the images that the environments of its games registered themselves.
+    """
 
     def __init__(self, experiment: Experiment, state: State, journal: Journal, store: Store) -> None:
         self._experiment = experiment
@@ -24,6 +28,7 @@ class Play:
         self._journal = journal
         self._store = store
         self._games: dict[str, Game] = {}
+        self.files = RegisteredFiles()
 
     def creation(self, group: str, scene_id: str, people: Sequence[Participant]) -> Event:
         """Return the event that creates a game; who gets which seat is drawn from the group's id."""
@@ -91,10 +96,13 @@ class Play:
 
     def _game(self, facts: GameFacts) -> Game:
         experiment = self._experiment
+        spec = experiment.games[facts.scene_id]
         return Game(
             facts,
-            experiment.games[facts.scene_id],
-            lambda agent_id: experiment.game_page(facts.scene_id, agent_id),
+            spec,
+            lambda agent_id, assets: experiment.game_page(
+                facts.scene_id, agent_id, self.files.on_page(spec, assets)
+            ),
             experiment.runtimes[facts.scene_id],
             experiment.transports[facts.scene_id],
             self._journal,

@@ -119,8 +119,8 @@ class GameView:
     """The state of the participant's game.
 
     ``state`` is one of ``loading countdown playing between paused over failed``. ``seconds`` is how
-    long the state lasts, None when that is unknown. ``page`` describes the game and comes once, with
-    the first view of each connection.
+    long the state lasts, None when that is unknown. ``page`` describes the game and comes with the first
+    view of each connection; it comes again, with further ``assets``, when the environment registers some.
     """
 
     game: str

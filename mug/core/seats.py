@@ -11,11 +11,12 @@ from mug.components import AgentId, Channel
 from mug.core.records.events import MalformedRecord, decode
 from mug.core.web.sockets import SocketConnection
 from mug.facts import Player
+from mug.rendering import Asset
 
 
 @attrs.define(eq=False)
 class Seat:
-    """A human seat and who fills it."""
+    """A human seat and who fills it. ``assets`` are what the environment registered for its pictures."""
 
     agent_id: AgentId
     participant_id: str
@@ -25,11 +26,24 @@ class Seat:
     absence: asyncio.TimerHandle | None = None
     taken_over: bool = False
     malformed: int = 0
+    assets: tuple[Asset, ...] = ()
 
     @property
     def player(self) -> Player:
         """The seat as hooks see it."""
         return Player(str(self.agent_id), self.subject_id)
+
+    def close_channel(self) -> None:
+        """No more frames go to this seat until there is another channel."""
+        if self.channel is not None:
+            self.channel.close()
+            self.channel = None
+
+    def cancel_absence(self) -> None:
+        """Nobody is waited for in this seat any more."""
+        if self.absence is not None:
+            self.absence.cancel()
+            self.absence = None
 
 
 def taken_over_in(history: Sequence[bytes], seats: Iterable[Seat]) -> list[Seat]:

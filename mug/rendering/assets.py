@@ -1,4 +1,4 @@
-"""The pictures a surface draws with, named once and loaded by the browser before the game."""
+"""The pictures a surface draws with, named once and loaded by the browser."""
 
 from __future__ import annotations
 

@@ -371,14 +371,14 @@ class Surface(Recorder):
         self._draw(call, id, persistent)
 
     def register_image(self, name: str, path: str | os.PathLike[str]) -> None:
-        """Give an image file a name for ``image()``; the browser loads it before the game starts."""
+        """Name an image file for ``image()``. A relative path begins at the server's working directory."""
         where = "surface.register_image()"
         self._registry.add(Asset("image", asset_name(name, where), file_path(path, where)))
 
     def register_atlas(
         self, name: str, img_path: str | os.PathLike[str], json_path: str | os.PathLike[str]
     ) -> None:
-        """Give an atlas a name for ``image(name, frame=…)``: a picture, and a JSON file of its frames."""
+        """Name an atlas for ``image(name, frame=…)``: image, and JSON file of its frames; paths alike."""
         where = "surface.register_atlas()"
         self._registry.add(
             Asset("atlas", asset_name(name, where), file_path(img_path, where), file_path(json_path, where))

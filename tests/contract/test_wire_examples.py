@@ -51,7 +51,7 @@ def frames() -> list[str]:
     """Return what the server runtime sends for a full frame, a delta, pixels and a sign of life."""
     sent: list[bytes] = []
     seats: Any = {"player_0": SimpleNamespace(ack=77)}
-    view = View(["player_0"], seats, lambda seat, frame: sent.append(frame))
+    view = View(["player_0"], seats, lambda seat, frame: sent.append(frame), lambda *_: None)
     first = everything()
     view.show(first, "Score 1", (1, 10, 9), 0.0)
     surface = Surface(width=200, height=100)

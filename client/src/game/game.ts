@@ -12,7 +12,7 @@ import { FrameChannel } from "./channel.js";
 import { CONTROLS_BESIDE, fitCanvas, watchScreen } from "./fit.js";
 import { LoadingBar } from "./loading_bar.js";
 import { Overlay } from "./overlay.js";
-import type { GamePage } from "./page.js";
+import type { AssetSpec, GamePage } from "./page.js";
 import type { GameRuntime, RuntimeFactory } from "./runtime.js";
 import { GameStats } from "./stats.js";
 
@@ -130,6 +130,11 @@ export class Game {
       this.#focusTimer = setTimeout(() => this.#overlay.focus(), CALM_MS);
       this.#channel.close();
     }
+  }
+
+  /** The page was described again: load what the game is drawn with by now. */
+  addAssets(specs: readonly AssetSpec[]): void {
+    void this.#assets.add(specs);
   }
 
   /** A frame that came over the control connection or the channel. */

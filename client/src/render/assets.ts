@@ -15,36 +15,48 @@ export type Assets = ReadonlyMap<string, LoadedAsset>;
 export class AssetLoader {
   readonly loaded = new Map<string, LoadedAsset>();
   /** Names of what could not be loaded, even after several tries. */
-  readonly missing: string[] = [];
-  readonly #specs: readonly AssetSpec[];
+  readonly missing = new Set<string>();
+  readonly #specs: Map<string, AssetSpec>;
   readonly #changed: () => void;
   readonly #stop = new AbortController();
-  readonly #received = new Map<string, { bytes: number; total: number }>();
+  readonly #received = new Map<AssetSpec, { bytes: number; total: number }>();
 
   constructor(specs: readonly AssetSpec[], changed: () => void) {
-    this.#specs = specs;
+    this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
     this.#changed = changed;
   }
 
   /** How much has arrived, from 0 to 1: by bytes where the server says how many there are. */
   get progress(): number {
-    if (this.#specs.length === 0) return 1;
+    if (this.#specs.size === 0) return 1;
     let sum = 0;
-    for (const spec of this.#specs) {
-      const part = this.#received.get(spec.name);
-      if (this.loaded.has(spec.name) || this.missing.includes(spec.name)) sum += 1;
+    for (const spec of this.#specs.values()) {
+      const part = this.#received.get(spec);
+      if (this.loaded.has(spec.name) || this.missing.has(spec.name)) sum += 1;
       else if (part !== undefined && part.total > 0) sum += Math.min(0.99, part.bytes / part.total);
     }
-    return sum / this.#specs.length;
+    return sum / this.#specs.size;
   }
 
   get done(): boolean {
-    return this.loaded.size + this.missing.length >= this.#specs.length;
+    return this.loaded.size + this.missing.size >= this.#specs.size;
   }
 
   /** Load everything; resolves when nothing more will come. */
   async load(): Promise<void> {
-    await Promise.all(this.#specs.map((spec) => this.#load(spec)));
+    await Promise.all([...this.#specs.values()].map((spec) => this.#load(spec)));
+  }
+
+  /**
+   * Load these as well, as far as they are new, mean another picture than before, or were missing. The
+   * picture that a name meant before stays until the new one is there.
+   */
+  async add(specs: readonly AssetSpec[]): Promise<void> {
+    const further = specs.filter(
+      (spec) => this.missing.delete(spec.name) || !same(spec, this.#specs.get(spec.name)),
+    );
+    for (const spec of further) this.#specs.set(spec.name, spec);
+    await Promise.all(further.map((spec) => this.#load(spec)));
   }
 
   /** Stop loading. */
@@ -55,16 +67,24 @@ export class AssetLoader {
   async #load(spec: AssetSpec): Promise<void> {
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       try {
-        this.loaded.set(spec.name, await this.#fetch(spec));
+        const asset = await this.#fetch(spec);
+        if (this.#replaced(spec)) return;
+        this.loaded.set(spec.name, asset);
         break;
       } catch (error) {
-        if (this.#stop.signal.aborted) return;
+        if (this.#stop.signal.aborted || this.#replaced(spec)) return;
         if (attempt < TRIES) continue;
-        this.missing.push(spec.name);
+        this.loaded.delete(spec.name);
+        this.missing.add(spec.name);
         console.error(`mug: the picture '${spec.name}' could not be loaded:`, error);
       }
     }
     this.#changed();
+  }
+
+  /** Whether the name means another picture by now. */
+  #replaced(spec: AssetSpec): boolean {
+    return this.#specs.get(spec.name) !== spec;
   }
 
   async #fetch(spec: AssetSpec): Promise<LoadedAsset> {
@@ -83,7 +103,7 @@ export class AssetLoader {
 
   async #picture(spec: AssetSpec): Promise<HTMLImageElement> {
     const response = await this.#get(spec.url);
-    const blob = await this.#follow(spec.name, response);
+    const blob = await this.#follow(spec, response);
     const picture = new Image();
     const address = URL.createObjectURL(blob);
     picture.src = address;
@@ -91,7 +111,7 @@ export class AssetLoader {
     return picture;
   }
 
-  async #follow(name: string, response: Response): Promise<Blob> {
+  async #follow(spec: AssetSpec, response: Response): Promise<Blob> {
     const total = Number(response.headers.get("Content-Length") ?? 0);
     const type = response.headers.get("Content-Type") ?? "";
     const parts: BlobPart[] = [];
@@ -103,8 +123,12 @@ export class AssetLoader {
       if (done) return new Blob(parts, { type });
       parts.push(value);
       bytes += value.byteLength;
-      this.#received.set(name, { bytes, total });
+      this.#received.set(spec, { bytes, total });
       this.#changed();
     }
   }
+}
+
+function same(one: AssetSpec, other: AssetSpec | undefined): boolean {
+  return one.url === other?.url && one.data === other.data;
 }

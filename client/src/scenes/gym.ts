@@ -1,5 +1,5 @@
 import { Game, type GameOwner } from "../game/game.js";
-import { readGamePage } from "../game/page.js";
+import { type GamePage, readGamePage } from "../game/page.js";
 import type { RuntimeFactory } from "../game/runtime.js";
 import { h, show } from "../page/dom.js";
 import type { ChannelOffer, GameView, LobbyView, ReadyCheck } from "../protocol.js";
@@ -54,7 +54,11 @@ export class GymScene implements MountedScene {
   }
 
   game(view: GameView): void {
-    if (view.page !== null && this.#game?.id !== view.game) this.#open(view, view.page);
+    if (view.page !== null) {
+      const page = readGamePage(view.page, this.#services.base);
+      if (this.#game?.id === view.game) this.#game.addAssets(page.assets);
+      else this.#open(view, page);
+    }
     if (this.#game === null) return;
     this.#lobby.close();
     show(this.#spinner, view.state === "loading");
@@ -80,9 +84,8 @@ export class GymScene implements MountedScene {
     this.#heading.destroy();
   }
 
-  #open(view: GameView, raw: Record<string, unknown>): void {
+  #open(view: GameView, page: GamePage): void {
     this.#game?.destroy();
-    const page = readGamePage(raw, this.#services.base);
     const factory = this.#services.runtime(page.runtime);
     if (factory === null) {
       this.#failure.textContent =

@@ -66,7 +66,7 @@ describe("AssetLoader", () => {
     const loader = new AssetLoader([IMAGE], () => {});
     await loader.load();
     expect(fetched).toHaveBeenCalledTimes(3);
-    expect(loader.missing).toEqual(["star"]);
+    expect([...loader.missing]).toEqual(["star"]);
     expect([loader.done, loader.progress]).toEqual([true, 1]);
   });
 
@@ -74,7 +74,7 @@ describe("AssetLoader", () => {
     decodes = [() => Promise.reject(new Error("broken"))];
     const loader = new AssetLoader([IMAGE], () => {});
     await loader.load();
-    expect(loader.missing).toEqual([]);
+    expect([...loader.missing]).toEqual([]);
     expect(loader.loaded.has("star")).toBe(true);
   });
 
@@ -86,6 +86,6 @@ describe("AssetLoader", () => {
     });
     await loader.load();
     expect(fetched).toHaveBeenCalledOnce();
-    expect(loader.missing).toEqual([]);
+    expect([...loader.missing]).toEqual([]);
   });
 });

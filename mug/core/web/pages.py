@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
-from quart import Quart, Response, request, send_from_directory
+from quart import Quart, Response, request, send_file, send_from_directory
 
 from mug.components import StoreError
 from mug.core.protocol import MAX_MESSAGE_BYTES, PROTOCOL
+from mug.core.registered_files import RegisteredFiles
 from mug.core.web.origins import origin_allowed
 from mug.core.web.tokens import Tickets, Tokens
 
@@ -76,6 +77,7 @@ def build_pages(
     allowed_origins: frozenset[str],
     modules: dict[str, tuple[Path, str]],
     assets: dict[str, Path],
+    registered: RegisteredFiles,
     folders: dict[str, Path],
     health: Any,
 ) -> Quart:
@@ -148,6 +150,13 @@ def build_pages(
         if folder is None or _escapes(folder, file):
             return _plain("There is no such file.", 404)
         return await send_from_directory(folder, file, cache_timeout=3600)
+
+    @app.get("/-/assets/<scene_id>/-/<digest>/<file>")
+    async def registered_asset(scene_id: str, digest: str, file: str) -> Response:
+        path = registered.find(scene_id, digest, file)
+        if path is None:
+            return _plain("There is no such file.", 404)
+        return await send_file(path, cache_timeout=3600)
 
     @app.get("/-/health")
     async def healthy() -> Response:

@@ -12,12 +12,12 @@ from mug.engine.records import EpisodeEnd, Step
 from mug.scenes.game_spec import AgentId, GameSpec
 from mug_server_mode.building import build_engine, fault_text, hud_text
 from mug_server_mode.ledger import Ledger
+from mug_server_mode.output import Output
 from mug_server_mode.policies import Reference, display_name, referred
 from mug_server_mode.replay import Repeater, Replay
 from mug_server_mode.schedule import Grid, Pace
 from mug_server_mode.seats import Seats
 from mug_server_mode.views import HEARTBEAT_SECONDS, View, make_views
-from mug_server_mode.wire import EVENT
 
 Phase = Literal["building", "replaying", "ready", "playing", "between", "over"]
 
@@ -40,7 +40,7 @@ class Game:
     def __init__(self, spec: GameSpec, opening: Mapping[str, Any], grid: Grid) -> None:
         self.seats = Seats(spec, dict(opening["participants"]), dict(opening["policies"]))
         self.ledger = Ledger(opening["game_id"], spec, self.seats)
-        self.output: list[list[Any]] = []
+        self.output = Output(spec.agent_ids)
         self.pace = Pace(spec.fps)
         self._phase: Phase = "building"
         self._spec = spec
@@ -48,7 +48,7 @@ class Game:
         self._history: list[bytes] = opening["history"]
         self._grid = grid
         self._place: tuple[int, int] | None = None
-        self._index = {agent_id: index for index, agent_id in enumerate(spec.agent_ids)}
+        self._tell = self.output.tell
         self._engine: Engine | None = None
         self._replay: Replay | None = None
         self._views: list[tuple[AgentId | None, View]] = []
@@ -183,7 +183,7 @@ class Game:
         further = [repeater] if self._history else []
         engine = self._engine = build_engine(spec, self.seats, self._seed, *further)
         seats = tuple(self.seats.participants)
-        self._views = make_views(engine.per_player_views, seats, self.seats.inputs, self._send)
+        self._views = make_views(engine.per_player_views, seats, self.seats.inputs, self.output)
         if self._history:
             self._replay = Replay(engine, repeater, self._history, self.seats, spec)
             self._history = []
@@ -392,9 +392,3 @@ class Game:
     def _beat(self, now: float) -> None:
         for _, view in self._views:
             view.beat(now)
-
-    def _send(self, agent_id: AgentId, frame: bytes) -> None:
-        self.output.append([self._index[agent_id], frame])
-
-    def _tell(self, name: str, *arguments: Any) -> None:
-        self.output.append([EVENT, name, *arguments])

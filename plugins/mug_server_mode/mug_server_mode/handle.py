@@ -12,6 +12,7 @@ import attrs
 
 from mug.components import (
     AgentId,
+    AssetsRegistered,
     EpisodeEnded,
     EpisodeStarted,
     GameEvent,
@@ -24,6 +25,7 @@ from mug.components import (
     StoreError,
 )
 from mug.records import encode
+from mug.rendering import Asset
 from mug_server_mode.connection import STORE_RETRY_SECONDS, Worker
 from mug_server_mode.policies import Reference, reference
 from mug_server_mode.wire import EVENT
@@ -251,6 +253,9 @@ class OpenGame:
                 self._tell(EpisodeStarted(episode))
             case ["episode_ended", int(episode), int(steps), dict(rewards), str(reason), pause]:
                 self._tell(EpisodeEnded(episode, steps, rewards, reason, pause))
+            case ["assets", list(seats), list(assets)]:
+                drawn = tuple(Asset(*asset) for asset in assets)
+                self._tell(AssetsRegistered(drawn, tuple(self._agents[seat] for seat in seats)))
             case ["over", str(reason), dict(rewards)]:
                 self._finish(GameOver(reason, rewards))
             case ["failed", str(reason), str(detail)]:

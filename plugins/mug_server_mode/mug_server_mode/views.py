@@ -8,9 +8,11 @@ from typing import Any, Final
 
 import msgpack
 
+from mug.rendering import Asset
 from mug.rendering.packet import RenderPacket
 from mug.scenes.game_spec import AgentId
 from mug_server_mode.inputs import SeatInput
+from mug_server_mode.output import Output
 
 HEADER: Final = struct.Struct("<BBHIII")
 """Type, flags, episode, frame, step, sequence number of the seat's last input that took effect."""
@@ -21,6 +23,7 @@ HAS_HUD: Final = 1
 HEARTBEAT_SECONDS: Final = 1.0
 
 Send = Callable[[AgentId, bytes], None]
+Announce = Callable[[Sequence[AgentId], Sequence[Asset]], None]
 _NOTHING: Final[list[list[Any]]] = [[], []]
 
 
@@ -31,12 +34,21 @@ class View:
         seats: the seats of participants who see this picture.
         inputs: every seat's inputs, which know what took effect last.
         send: takes each finished frame.
+        announce: takes the images that the picture is drawn with, before the first frame that has them.
     """
 
-    def __init__(self, seats: Sequence[AgentId], inputs: Mapping[AgentId, SeatInput], send: Send) -> None:
+    def __init__(
+        self,
+        seats: Sequence[AgentId],
+        inputs: Mapping[AgentId, SeatInput],
+        send: Send,
+        announce: Announce,
+    ) -> None:
         self.seats = tuple(seats)
         self._inputs = inputs
         self._send = send
+        self._announce = announce
+        self._assets: tuple[Asset, ...] = ()
         self._packet: RenderPacket | None = None
         self._hud: str | None = None
         self._place = (0, 0, 0)
@@ -63,6 +75,8 @@ class View:
         before, text_before = self._packet, self._hud
         if packet is None:
             packet = before
+        elif packet.assets is not self._assets:
+            self._note_assets(packet.assets)
         self._packet, self._hud, self._place, self._shown = packet, hud, place, True
         wanting = self._wanting
         if len(wanting) < len(self.seats):
@@ -93,6 +107,11 @@ class View:
         """A new episode begins: nobody should see the old picture move into the new one."""
         self._wanting.update(self.seats)
 
+    def _note_assets(self, assets: tuple[Asset, ...]) -> None:
+        if assets != self._assets:
+            self._announce(self.seats, assets)
+        self._assets = assets
+
     def _send_full(self, now: float) -> None:
         content = _NOTHING if self._packet is None else self._packet.delta(None) or _NOTHING
         body = self._pack(content if self._hud is None else [*content, self._hud])
@@ -115,9 +134,9 @@ class View:
 
 
 def make_views(
-    per_player: bool, seats: Sequence[AgentId], inputs: Mapping[AgentId, SeatInput], send: Send
+    per_player: bool, seats: Sequence[AgentId], inputs: Mapping[AgentId, SeatInput], output: Output
 ) -> list[tuple[AgentId | None, View]]:
     """Return who looks, and their view: one view of each seat's own, or one for all together."""
     if per_player:
-        return [(seat, View((seat,), inputs, send)) for seat in seats]
-    return [(None, View(seats, inputs, send))] if seats else []
+        return [(seat, View((seat,), inputs, output.frame, output.assets)) for seat in seats]
+    return [(None, View(seats, inputs, output.frame, output.assets))] if seats else []

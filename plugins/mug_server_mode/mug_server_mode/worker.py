@@ -120,8 +120,8 @@ class Loop:
         batch: list[Any] = []
         for number, game in self._touched.items():
             if game.ledger.lines or game.output:
-                batch.append([number, game.ledger.lines, game.output])
-                game.ledger.lines, game.output = [], []
+                batch.append([number, game.ledger.lines, game.output.take()])
+                game.ledger.lines = []
         self._touched.clear()
         figures = self._figures.due(time.monotonic(), self._games)
         if figures is not None:
