@@ -211,6 +211,36 @@ describe("Game", () => {
     expect(hud.hidden).toBe(true);
   });
 
+  it("draws again when a picture is there that was registered during the game", async () => {
+    vi.stubGlobal("fetch", async () => new Response(new Uint8Array(8)));
+    vi.stubGlobal(
+      "Image",
+      class {
+        decode = (): Promise<void> => Promise.resolve();
+      },
+    );
+    const set = setUp();
+    game = set.game;
+    game.update(view("playing"));
+    set.host.draw(readDelta([[1, 0, 7, { name: "star", x: 1, y: 2, w: 3, h: 4 }]], []), true);
+    for (const frame of frames.splice(0)) frame();
+    expect([context.argsOf("strokeRect"), context.argsOf("drawImage")]).toEqual([
+      [[1, 2, 3, 4]],
+      [],
+    ]);
+    const star = {
+      kind: "image",
+      name: "star",
+      url: "https://lab.test/star.png",
+      data: null,
+    } as const;
+    game.addAssets([star]);
+    await vi.waitFor(() => {
+      for (const frame of frames.splice(0)) frame();
+      expect(context.argsOf("drawImage").map((args) => args.slice(1))).toEqual([[1, 2, 3, 4]]);
+    });
+  });
+
   it("collects the runtime's figures", () => {
     const set = setUp();
     game = set.game;

@@ -88,4 +88,61 @@ describe("AssetLoader", () => {
     expect(fetched).toHaveBeenCalledOnce();
     expect([...loader.missing]).toEqual([]);
   });
+
+  it("loads further pictures, and not again what is there or on its way", async () => {
+    const loader = new AssetLoader([IMAGE], () => {});
+    const first = loader.load();
+    await loader.add([{ ...IMAGE }, ATLAS]);
+    await first;
+    await loader.add([{ ...IMAGE }, { ...ATLAS }]);
+    expect(fetched.mock.calls.map(([url]) => url)).toEqual([IMAGE.url, ATLAS.url, ATLAS.data]);
+    expect([...loader.loaded.keys()].sort()).toEqual(["sheet", "star"]);
+    expect([loader.done, loader.progress]).toEqual([true, 1]);
+  });
+
+  it("shows the picture before until the one that has its name now is there", async () => {
+    const loader = new AssetLoader([IMAGE], () => {});
+    await loader.load();
+    const before = loader.loaded.get("star");
+    const loading = loader.add([{ ...IMAGE, url: "https://lab.test/moon.png" }]);
+    expect(loader.loaded.get("star")).toBe(before);
+    await loading;
+    expect(loader.loaded.get("star")).not.toBe(before);
+    expect(fetched).toHaveBeenLastCalledWith("https://lab.test/moon.png", expect.anything());
+  });
+
+  it("takes the last meaning of a name, whichever picture comes last", async () => {
+    let late = (): void => {};
+    decodes = [() => new Promise((resolve) => (late = resolve)), () => Promise.resolve()];
+    const loader = new AssetLoader([IMAGE], () => {});
+    const first = loader.load();
+    await vi.waitFor(() => expect(decodes).toHaveLength(1));
+    await loader.add([{ ...IMAGE, url: "https://lab.test/moon.png" }]);
+    const moon = loader.loaded.get("star");
+    late();
+    await first;
+    expect(moon).toBeDefined();
+    expect(loader.loaded.get("star")).toBe(moon);
+  });
+
+  it("draws nothing wrong in place of a picture that cannot be loaded", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const loader = new AssetLoader([IMAGE], () => {});
+    await loader.load();
+    fetched.mockImplementation(async () => new Response("", { status: 404 }));
+    await loader.add([{ ...IMAGE, url: "https://lab.test/moon.png" }]);
+    expect(loader.loaded.has("star")).toBe(false);
+    expect([...loader.missing]).toEqual(["star"]);
+  });
+
+  it("tries again what was missing when the page is described again", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    decodes = [1, 2, 3].map(() => () => Promise.reject(new Error("broken")));
+    const loader = new AssetLoader([IMAGE], () => {});
+    await loader.load();
+    expect([...loader.missing]).toEqual(["star"]);
+    await loader.add([{ ...IMAGE }]);
+    expect([...loader.missing]).toEqual([]);
+    expect(loader.loaded.has("star")).toBe(true);
+  });
 });

@@ -94,6 +94,29 @@ describe("GymScene", () => {
     expect(set.runtimes[0]!.stop).toHaveBeenCalledOnce();
   });
 
+  it("loads what the game is drawn with by now when its page comes again", async () => {
+    const fetched = vi.fn<typeof fetch>(async () => new Response(new Uint8Array(8)));
+    vi.stubGlobal("fetch", fetched);
+    vi.stubGlobal(
+      "Image",
+      class {
+        decode = (): Promise<void> => Promise.resolve();
+      },
+    );
+    const set = mount();
+    scene = set.scene;
+    scene.game(view("playing", { page: PAGE }));
+    const canvas = byTestId("game-canvas");
+    const star = { kind: "image", name: "star", url: "./-/assets/game/-/12ab/star.png" };
+    scene.game(view("playing", { page: { ...PAGE, assets: [star] } }));
+    scene.game(view("playing", { page: { ...PAGE, assets: [star] } }));
+    expect(fetched.mock.calls.map(([url]) => url)).toEqual([
+      "https://lab.test/-/assets/game/-/12ab/star.png",
+    ]);
+    expect(byTestId("game-canvas")).toBe(canvas);
+    expect(set.runtimes).toHaveLength(1);
+  });
+
   it("says so in plain words when the page lacks the runtime", () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     const set = mount();
