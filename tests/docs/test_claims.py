@@ -61,7 +61,7 @@ async def test_whoever_waits_in_vain_goes_on_from_the_scene_for_that(run_experim
             await ann.until_scene("thanks")
         folder = running.data_dir
     (row,) = table(folder, "participants.csv")
-    assert row["outcome"] == "lobby_timeout"
+    assert row["outcome"] == "completed"
     assert row["visited"] == '["welcome","game","sorry","questions","thanks"]'
 
 
