@@ -188,10 +188,10 @@ describe("the connection", () => {
 
   it("tells whether the page is looked at, again after it was away", () => {
     setVisible(false);
-    expect(socket.lossy.at(-1)).toEqual(["visibility", { visible: false }]);
+    expect(socket.sent.at(-1)).toEqual(["visibility", { visible: false }]);
     socket.break();
     socket.open();
-    expect(socket.lossy.filter(([event]) => event === "visibility")).toHaveLength(2);
+    expect(socket.sent.filter(([event]) => event === "visibility")).toHaveLength(2);
   });
 
   it("gives way to another tab, and can be taken back", () => {

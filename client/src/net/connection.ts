@@ -80,12 +80,12 @@ export class Connection {
 
   /** Send a message that is worth nothing later: it is dropped while the connection is away. */
   sendNow<E extends keyof Inbound>(event: E, body: Inbound[E]): void {
-    if (!this.#closed) this.#socket.volatile.emit(event, body);
+    this.#emitNow(event, body);
   }
 
   /** Send an input on the fallback channel. */
   sendInput(bytes: Uint8Array): void {
-    if (!this.#closed) this.#socket.volatile.emit("input", bytes);
+    this.#emitNow("input", bytes);
   }
 
   /** Close for good. */
@@ -94,6 +94,11 @@ export class Connection {
     clearTimeout(this.#retry);
     clearInterval(this.#ping);
     this.#socket.disconnect();
+  }
+
+  /** Not a volatile packet: between two requests of the polling transport those are lost as well. */
+  #emitNow(event: string, data: unknown): void {
+    if (!this.#closed && this.#socket.connected) this.#socket.emit(event, data);
   }
 
   #received<E extends keyof Outbound>(event: E, data: unknown): void {
