@@ -15,7 +15,7 @@ from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.people import PATIENCE_MS, Person, all_complaints
-from tests.browser.serving import ServerProcess, serving, until_empty
+from tests.browser.serving import MUG_RUN, PYTHON, ServerProcess, serving, until_empty
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -72,7 +72,7 @@ async def serve(tmp_path: Path, elsewhere: str) -> AsyncIterator[Serve]:
             folder = tmp_path / script.stem
             folder.mkdir()
             environment = {"ELSEWHERE": f"{elsewhere}/arrived?id="}
-            return await stack.enter_async_context(serving(script, folder, environment))
+            return await stack.enter_async_context(serving(PYTHON, script, folder, environment))
 
         yield start
 
@@ -89,7 +89,9 @@ async def shared_servers(
             if script not in running:
                 environment = {"ELSEWHERE": f"{elsewhere}/arrived?id="}
                 folder = tmp_path_factory.mktemp(script.stem)
-                running[script] = await stack.enter_async_context(serving(script, folder, environment))
+                running[script] = await stack.enter_async_context(
+                    serving(MUG_RUN, script, folder, environment)
+                )
             return running[script]
 
         yield of
@@ -120,9 +122,11 @@ async def arrive(browser: Browser, request: pytest.FixtureRequest, tmp_path: Pat
     """
     people: list[Person] = []
 
-    async def come(url: str, query: str = "", **wishes: Any) -> Person:
+    async def come(url: str, query: str = "", *, websockets: bool = True, **wishes: Any) -> Person:
         context = await browser.new_context(**{"viewport": {"width": 900, "height": 800}, **wishes})
         context.set_default_timeout(PATIENCE_MS)
+        if not websockets:
+            await context.route_web_socket("**/*", lambda socket: socket.close())
         person = Person(context, await context.new_page(), url)
         people.append(person)
         await person.note_keys()

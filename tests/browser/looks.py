@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import TimeoutError
+
 from tests.browser.people import Person
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -16,6 +18,13 @@ PICTURES = os.environ.get("MUG_PICTURES")
 _AXE = """(options) => axe.run(document, options).then(({ violations }) => violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join("; ")}`
 ))"""
+
+_TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll("body *")]
+    .filter((element) => element === document.scrollingElement
+        ? element.scrollWidth > window.innerWidth
+        : element.getBoundingClientRect().right > window.innerWidth + 0.5)
+    .filter((element) => getComputedStyle(element).clipPath === "none")
+    .map((element) => element.outerHTML.slice(0, 200))"""
 
 
 async def assert_accessible(person: Person, name: str) -> None:
@@ -43,17 +52,11 @@ async def assert_fits(person: Person, name: str) -> None:
     for width, height in ((640, 400), (320, 256)):
         await person.page.set_viewport_size({"width": width, "height": height})
         await person.until("(width) => window.innerWidth === width", width)
+        try:
+            await person.page.wait_for_function(f"() => ({_TOO_WIDE})().length === 0")
+        except TimeoutError:
+            raise AssertionError(f"{name} at {width} px: {await person.page.evaluate(_TOO_WIDE)}") from None
         if PICTURES:
             await person.page.screenshot(path=Path(PICTURES) / f"{name} {width}.png", full_page=True)
-        wide = await person.page.evaluate(
-            """() => [...document.querySelectorAll("body *")]
-                .filter((element) => element.getBoundingClientRect().right > window.innerWidth + 0.5)
-                .filter((element) => getComputedStyle(element).clipPath === "none")
-                .map((element) => element.outerHTML.slice(0, 200))"""
-        )
-        scrolls = await person.page.evaluate(
-            "() => document.scrollingElement.scrollWidth > window.innerWidth"
-        )
-        assert (scrolls, wide) == (False, []), f"{name} at {width} px: {wide}"
     await person.page.set_viewport_size(whole)
     await person.until("(width) => window.innerWidth === width", whole["width"])

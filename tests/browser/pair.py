@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Self
+from typing import Any, Self
 
 import attrs
 
@@ -25,10 +25,10 @@ class Pair:
     seats: dict[str, str]
 
     @classmethod
-    async def meet(cls, server: ServerProcess, study: str, arrive: Arrive) -> Self:
+    async def meet(cls, server: ServerProcess, study: str, arrive: Arrive, **browser: Any) -> Self:
         """Let two people come and wait until they play."""
         ann, bob = await asyncio.gather(
-            *(arrive(f"{server.url}/{study}", f"?who={who}") for who in ("ann", "bob"))
+            *(arrive(f"{server.url}/{study}", f"?who={who}", **browser) for who in ("ann", "bob"))
         )
         await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
         data = Data(server.data_dir / study)

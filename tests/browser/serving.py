@@ -10,21 +10,33 @@ import re
 import signal
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 START_SECONDS = 30.0
+PYTHON = (sys.executable,)
+MUG_RUN = (str(Path(sys.executable).with_name("mug")), "run")
 ADDRESS = re.compile(rb"http://localhost:(\d+)")
 
 
 class ServerProcess:
-    """One ``python script.py`` with a folder for its data; ``log`` has what it printed.
+    """One experiment script with a folder for its data.
 
-    A server that is started again comes back at the same address, as it does for participants.
+    A server that is started again comes back at the same address, as it does for participants. ``log`` has
+    what it printed.
+
+    Args:
+        command: what runs the script: `PYTHON`, or `MUG_RUN`.
+        script: the script.
+        folder: for the data, and the log.
+        environment: variables in addition to those of the tests' own environment.
     """
 
-    def __init__(self, script: Path, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], script: Path, folder: Path, environment: Mapping[str, str]
+    ) -> None:
         self.script = script
+        self._command = command
         self.data_dir = folder / "data"
         self.port = 0
         self._log = folder / "server.log"
@@ -43,12 +55,11 @@ class ServerProcess:
 
     async def start(self) -> None:
         """Start the script and wait until it serves."""
-        command = [sys.executable, str(self.script), "--host", "127.0.0.1", "--port", str(self.port)]
         with self._log.open("ab") as errors:
             self._process = await asyncio.create_subprocess_exec(
-                *command,
-                "--data-dir",
-                str(self.data_dir),
+                *self._command,
+                str(self.script),
+                *("--host", "127.0.0.1", "--port", str(self.port), "--data-dir", str(self.data_dir)),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
                 env=self._environment,
@@ -96,9 +107,11 @@ async def until_empty(url: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(script: Path, folder: Path, environment: Mapping[str, str]) -> AsyncIterator[ServerProcess]:
+async def serving(
+    command: Sequence[str], script: Path, folder: Path, environment: Mapping[str, str]
+) -> AsyncIterator[ServerProcess]:
     """Serve a script while the block runs."""
-    server = ServerProcess(script, folder, environment)
+    server = ServerProcess(command, script, folder, environment)
     try:
         await server.start()
         yield server

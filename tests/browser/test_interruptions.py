@@ -115,6 +115,19 @@ async def test_a_second_tab_takes_over(server: ServerProcess, arrive: Arrive) ->
     assert other.unexpected == []
 
 
+async def test_a_network_that_lets_no_websocket_through(serve: Serve, arrive: Arrive) -> None:
+    """The game is played over plain requests instead, in both directions, and no key is lost."""
+    server = await serve(SCRIPT)
+    pair = await Pair.meet(server, "waits", arrive, websockets=False)
+    assert (await pair.ann.debug())["transport"] == (await pair.bob.debug())["transport"] == "socketio"
+    await pair.ann.tap(*["ArrowDown"] * 6)
+    await pair.bob.tap("ArrowDown")
+    await pair.both_see("ann", 0, 6)
+    await pair.both_see("bob", 0, 1)
+    await asyncio.gather(pair.ann.leave(), pair.bob.leave())
+    await server.stop()
+
+
 async def test_a_few_seconds_without_network(server: ServerProcess, arrive: Arrive) -> None:
     """The page says that it reconnects, does so without a reload, and the game goes on."""
     pair = await Pair.meet(server, "waits", arrive)

@@ -49,6 +49,7 @@ async def test_nothing_from_anywhere_else(server: ServerProcess, arrive: Arrive)
 async def test_what_support_can_ask(server: ServerProcess, arrive: Arrive) -> None:
     """``window.mug.debug()`` always has the same fields, and cannot be tampered with by accident."""
     ann = await arrive(f"{server.url}/orbit")
+    await ann.at("orbit")
     figures = await ann.debug()
     assert sorted(figures) == sorted(
         (
@@ -66,8 +67,18 @@ async def test_what_support_can_ask(server: ServerProcess, arrive: Arrive) -> No
             *("rttMs", "rollbacks", "maxRollbackFrames", "stalls", "desyncs", "transport", "unackedRecords"),
         )
     )
-    assert figures["gameId"] is None
+    assert (figures["sceneId"], figures["gameId"]) == ("orbit", None)
     assert await ann.page.evaluate("() => Object.isFrozen(window.mug) && Object.isFrozen(window.mug.debug())")
+
+
+async def test_who_one_is_stays_out_of_reach(server: ServerProcess, arrive: Arrive) -> None:
+    """What makes a page somebody's is in a cookie that no script and no other site can use."""
+    ann = await arrive(f"{server.url}/whole", "?PROLIFIC_PID=secret")
+    await ann.at("welcome")
+    (cookie,) = await ann.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+    reach = "() => document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage }) + location.href"
+    assert await ann.page.evaluate(reach) == f"{{}}{ann.url}/"
 
 
 async def test_an_address_with_a_slash_too_many(server: ServerProcess, arrive: Arrive) -> None:
