@@ -201,7 +201,7 @@ class Game:
             self._totals[name] += reward
         if replay.ended is not None:
             self._phase = "over"
-            self._tell("over", str(replay.ended["reason"]), dict(replay.ended["rewards"]))
+            self._tell("over", str(replay.ended["reason"]), dict(replay.ended.get("rewards", {})))
             return
         self.ledger.note("restored", now, steps=replay.steps)
         if replay.unrecorded is not None:

@@ -75,7 +75,8 @@ class OpenGame:
         self._reopenings = 0
         self._started = False
         self._paused = False
-        self._left: set[AgentId] = set()
+        self._present: dict[AgentId, bool] = {}
+        """What was said last about who is there; seats nothing was said about are as the records have them."""
         self._taken_over: dict[AgentId, Reference] = {}
         self._stopped: str | None = None
 
@@ -120,12 +121,12 @@ class OpenGame:
 
     def player_left(self, agent_id: AgentId) -> None:
         """The participant in this seat is away."""
-        self._left.add(agent_id)
+        self._present[agent_id] = False
         self._send("player_left", agent_id)
 
     def player_returned(self, agent_id: AgentId) -> None:
         """The participant in this seat is back; a policy that played for them makes room."""
-        self._left.discard(agent_id)
+        self._present[agent_id] = True
         self._taken_over.pop(agent_id, None)
         self._send("player_returned", agent_id)
 
@@ -211,6 +212,7 @@ class OpenGame:
             "kind": "game_end",
             "wall": time.time_ns() // 1_000_000,
             "reason": "failed",
+            "rewards": {},
             "fault": reason,
         }
         try:
@@ -234,8 +236,8 @@ class OpenGame:
         """Tell a new worker what was asked of earlier ones; it ignores what the records already told it."""
         if self._paused:
             self._send("pause")
-        for agent_id in self._left:
-            self._send("player_left", agent_id)
+        for agent_id, present in self._present.items():
+            self._send("player_returned" if present else "player_left", agent_id)
         for agent_id, name in self._taken_over.items():
             self._send("take_over", agent_id, name)
         if self._started:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mug_server_mode.replay import typed_action
 
-from mug.components import EpisodeStarted, GameOver, GameReady
+from mug.components import EpisodeStarted, GameFailed, GameOver, GameReady
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.engine.callbacks import GameCallbacks
 from mug.engine.policies import HeuristicPolicy
@@ -119,6 +119,37 @@ async def test_who_sat_where_is_rebuilt(serve: Any, kit: Any) -> None:
     played = [s["actions"]["player_1"] for s in resumed.steps if s["sources"]["player_1"] == "policy"]
     assert played == [n % 5 for n in range(1, len(played) + 1)]
     assert len(resumed.of_kind("takeover")) == 1
+
+
+async def test_who_brings_a_game_back_is_there(serve: Any, kit: Any) -> None:
+    """Somebody may be back before a worker has the game; then the seat is theirs from the first step on."""
+    spec = mixed(kit, PolicyTypes.Human, max_steps=None, fps=200, takeover_policy=Remembering)
+    async with serve(spec) as table:
+        link = table.open()
+        for seat in TWO:
+            link.handle.player_left(seat)
+        link.handle.take_over("player_1", spec.takeover_policy)
+        await link.until_steps(5)
+    before = len(link.steps)
+    async with serve(spec) as table:
+        resumed = table.open(link=kit.Link(link.lines))
+        resumed.handle.player_returned("player_1")
+        await resumed.until(lambda: len(resumed.steps) > before + 5)
+    assert [record["agent"] for record in resumed.of_kind("player_returned")] == ["player_1"]
+    assert {step["sources"]["player_1"] for step in resumed.steps[before:]} == {"default"}
+
+
+async def test_a_game_whose_end_has_no_rewards_is_over_at_once(serve: Any, kit: Any) -> None:
+    """The record with which the web process ends a game that its worker cannot is enough to know its end."""
+    async with serve(kit.make_spec(max_steps=None)) as table:
+        broken = table.open()
+        await broken.until_steps(3)
+        broken.handle.fail("it is broken", "")
+        assert isinstance(broken.over, GameFailed)
+        assert broken.of_kind("game_end")[0]["rewards"] == {}
+        del (end := broken.stored[-1])["rewards"]
+        again = table.open(link=kit.Link([*broken.lines[:-1], json.dumps(end).encode()]))
+        assert await again.until_over() == GameOver("failed", {})
 
 
 class Tally(GameCallbacks):
