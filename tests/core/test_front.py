@@ -228,6 +228,60 @@ async def test_a_browser_that_stops_reading_is_not_waited_for(
     writer.close()
 
 
+async def test_a_flood_of_pings_is_not_piled_up(served: tuple[str, Application, Desk]) -> None:
+    """Whoever sends pings and never reads the answers costs no memory."""
+    url, _, desk = served
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]), limit=1024)
+    writer.write(
+        b"GET /-/frames HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(bytes([0x81, 0x84]) + bytes(4) + b"good")
+    await desk.arrived.wait()
+    assert desk.channel is not None
+    ping = bytes([0x89, 0xFD]) + bytes(4) + bytes(125)
+    for _ in range(200):
+        writer.write(ping * 500)
+        await writer.drain()
+    transport = desk.channel._transport
+    assert transport is not None
+    assert transport.get_write_buffer_size() <= 2 * FrameSocket.high_water
+    writer.close()
+
+
+async def test_a_channel_that_proves_nothing_is_closed(
+    served: tuple[str, Application, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection without a ticket does not stay."""
+    monkeypatch.setattr("mug.core.web.frame_socket.TICKET_SECONDS", 0.05)
+    url, _, _ = served
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/-/frames") as ws:
+        assert (await ws.receive()).data == 1008
+
+
+async def test_a_browser_that_takes_nothing_is_cut_off(
+    served: tuple[str, Application, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection on which nothing moves ends, instead of waiting for ever."""
+    monkeypatch.setattr("mug.core.web.websocket.STALL_SECONDS", 0.1)
+    url, _, desk = served
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]), limit=1024)
+    writer.write(
+        b"GET /-/frames HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(bytes([0x81, 0x84]) + bytes(4) + b"good")
+    await desk.arrived.wait()
+    assert desk.channel is not None
+    while desk.channel.send(bytes(4096)):
+        pass
+    async with asyncio.timeout(10):
+        await desk.gone.wait()
+    writer.close()
+
+
 async def test_a_half_request_does_not_hold_the_port(served: tuple[str, Application, Desk]) -> None:
     """A head that is too long is dropped, and others are served meanwhile."""
     url, _, _ = served

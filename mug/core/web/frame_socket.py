@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from mug.core.web.websocket import BINARY, POLICY, PROTOCOL_ERROR, TEXT, WebSocket
 
+TICKET_SECONDS = 10.0
+"""How long a channel may take to prove whose it is."""
+
 
 class FrameSocket(WebSocket):
     """One browser's frame channel, once its first message has proved whose it is."""
@@ -15,6 +18,8 @@ class FrameSocket(WebSocket):
         super().__init__(writer)
         self._admit = admit
         self._admitted = False
+        loop = asyncio.get_running_loop()
+        self._patience: asyncio.TimerHandle | None = loop.call_later(TICKET_SECONDS, self.close, POLICY)
         self.on_input: Callable[[bytes], None] = lambda payload: None
         self.on_drained: Callable[[], None] = lambda: None
         self.on_closed: Callable[[], None] = lambda: None
@@ -34,6 +39,7 @@ class FrameSocket(WebSocket):
             self._admitted = self._admit(payload.decode("ascii", "replace"), self)
             if not self._admitted:
                 self.close(POLICY)
+            self._stop_waiting()
         else:
             self.close(PROTOCOL_ERROR)
 
@@ -43,4 +49,10 @@ class FrameSocket(WebSocket):
 
     def lost(self) -> None:
         """Tell whoever sends frames that the connection is gone."""
+        self._stop_waiting()
         self.on_closed()
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None

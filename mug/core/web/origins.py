@@ -15,4 +15,8 @@ def origin_allowed(origin: str | None, host: str, allowed: Collection[str]) -> b
     """
     if not origin:
         return True
-    return urlsplit(origin).netloc.lower() == host.lower() or origin.rstrip("/") in allowed
+    try:
+        own = urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
+    return own or origin.rstrip("/") in allowed

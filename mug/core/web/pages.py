@@ -206,7 +206,10 @@ def _files(folder: Path) -> Any:
 
 def _escapes(folder: Path, file: str) -> bool:
     """Return whether a file lies outside its folder, also by way of a symbolic link."""
-    return not (folder / file).resolve().is_relative_to(folder.resolve())
+    try:
+        return not (folder / file).resolve().is_relative_to(folder.resolve())
+    except (ValueError, OSError):
+        return True
 
 
 def _is_local(host: str) -> bool:

@@ -95,6 +95,7 @@ class Sockets:
         self._live: dict[str, SocketConnection] = {}
         self.outbox: asyncio.Queue[tuple[str, str | None, Any]] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
+        self._stopping = False
         self.server = socketio.AsyncServer(
             async_mode="asgi",
             cors_allowed_origins=lambda origin, environ: origin_allowed(
@@ -115,6 +116,10 @@ class Sockets:
     async def start(self) -> None:
         """Begin to write."""
         self._writer = asyncio.create_task(self._write())
+
+    def forget(self) -> None:
+        """The server stops: that pages lose their connection is not the participants' doing, and no news."""
+        self._stopping = True
 
     async def stop(self) -> None:
         """End every connection."""
@@ -168,7 +173,8 @@ class Sockets:
         connection = self._live.pop(sid, None)
         if connection is not None:
             connection.closed = True
-            self._desk.disconnected(connection)
+            if not self._stopping:
+                self._desk.disconnected(connection)
 
     async def _event(self, event: str, sid: str, *arguments: object) -> bool:
         """Handle an event; what is returned acknowledges it: True once it is stored and done."""
@@ -184,7 +190,9 @@ class Sockets:
 
     async def _input(self, sid: str, payload: object = None) -> None:
         connection = self._live.get(sid)
-        if connection is None or not isinstance(payload, bytes) or len(payload) > MAX_INPUT_BYTES:
+        if connection is None or connection.closed:
+            return
+        if not isinstance(payload, bytes) or len(payload) > MAX_INPUT_BYTES:
             return
         self._desk.input(connection, payload)
 

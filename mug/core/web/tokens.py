@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable
@@ -9,8 +10,11 @@ from pathlib import Path
 
 from itsdangerous import BadSignature, Signer
 
+from mug.errors import MugError
+
 TICKET_SECONDS = 60.0
 MAX_TICKETS = 100_000
+SECRET_BYTES = 32
 
 
 class Tokens:
@@ -58,10 +62,11 @@ class Tickets:
 
     def _forget_expired(self) -> None:
         now = self._clock()
-        for ticket, (expires, _) in list(self._live.items()):
-            if expires > now and len(self._live) < MAX_TICKETS:
+        while self._live:
+            oldest = next(iter(self._live))
+            if self._live[oldest][0] > now and len(self._live) < MAX_TICKETS:
                 return
-            del self._live[ticket]
+            del self._live[oldest]
 
 
 def _sha256() -> Callable[..., object]:
@@ -71,12 +76,28 @@ def _sha256() -> Callable[..., object]:
 
 
 def _load_secret(path: Path) -> bytes:
+    """Return the secret in a file, which is made whole or not at all.
+
+    Raises:
+        MugError: the file holds something else.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    secret = secrets.token_bytes(32)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
+    if not path.exists():
+        _make_secret(path)
+    secret = path.read_bytes()
+    if len(secret) != SECRET_BYTES:
+        what = f"the secret that participants' tokens are signed with is damaged ({len(secret)} bytes)"
+        raise MugError(what, str(path), "restore it from a backup, or delete it: everybody then starts anew")
     return secret
+
+
+def _make_secret(path: Path) -> None:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(SECRET_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()

@@ -18,6 +18,8 @@ _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _CONTINUATION, TEXT, BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 _FINAL, _RESERVED, _MASKED, _LENGTH = 0x80, 0x70, 0x80, 0x7F
 _TWO_BYTES, _EIGHT_BYTES = 126, 127
+STALL_SECONDS: Final = 20.0
+"""How long a browser may take nothing of what waits for it before its connection is cut."""
 NORMAL, GOING_AWAY, PROTOCOL_ERROR, POLICY, TOO_BIG = 1000, 1001, 1002, 1008, 1009
 _RECEIVED: Final = memoryview(bytearray(64 * 1024))
 
@@ -56,6 +58,7 @@ class WebSocket(asyncio.BufferedProtocol):
         self._parts = bytearray()
         self._opcode = _CONTINUATION
         self.congested = False
+        self._stall: asyncio.TimerHandle | None = None
 
     def take_over(self) -> None:
         """Begin to speak for the connection that the stream writer has held so far."""
@@ -108,18 +111,28 @@ class WebSocket(asyncio.BufferedProtocol):
     # ---------------------------------------------------------------------- asyncio.BufferedProtocol
 
     def pause_writing(self) -> None:
-        """The browser does not keep up."""
+        """The browser does not keep up; if it takes nothing for long, the connection is dead."""
         self.congested = True
+        if self._transport is not None and self._stall is None:
+            loop = asyncio.get_running_loop()
+            self._stall = loop.call_later(STALL_SECONDS, self._transport.abort)
 
     def resume_writing(self) -> None:
         """The browser has caught up."""
         self.congested = False
+        self._forget_stall()
         self.drained()
+
+    def _forget_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._transport = None
         self._writer = None
+        self._forget_stall()
         self.lost()
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -167,7 +180,9 @@ class WebSocket(asyncio.BufferedProtocol):
         elif not final or len(payload) > 125:
             self._fail(PROTOCOL_ERROR)
         elif opcode == _PING:
-            self.write(_PONG, payload)
+            # Who floods and does not read gets no answers piled up.
+            if not self.congested:
+                self.write(_PONG, payload)
         elif opcode == _CLOSE:
             self.close()
         elif opcode != _PONG:
