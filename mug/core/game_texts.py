@@ -9,6 +9,9 @@ NOT_SAVED_TEXT = (
     "What you do cannot be saved just now, so the game waits. It goes on by itself as soon as possible."
 )
 INTERRUPTED_TEXT = "The study was interrupted for a moment. The game goes on as soon as everybody is back."
+AWAY_TEXT = "Another player lost the connection. Waiting for them to come back."
+ALL_BACK_TEXT = "Everybody is back. The game goes on."
+GOES_ON_TEXT = "The game goes on."
 ENDINGS = {
     "completed": "The game is over.",
     "player_left": "Another player left and did not come back, so the game ended.",

@@ -6,12 +6,13 @@ way for every runtime.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
+import attrs
 import orjson
 
 from mug.components import (
@@ -30,12 +31,14 @@ from mug.components import (
     StoreError,
     Transport,
 )
-from mug.core.game_texts import INTERRUPTED_TEXT, NOT_SAVED_TEXT, ending
+from mug.core import game_texts
+from mug.core.game_page import GamePage
 from mug.core.journal import Journal
 from mug.core.observers import Observers
-from mug.core.protocol import GameView, MalformedMessage, parse_input
-from mug.core.seats import Seat, taken_over_in
+from mug.core.protocol import MalformedMessage, parse_input
+from mug.core.seats import Seat, anybody_awaited, anybody_here, everybody_here, taken_over_in
 from mug.core.state import GameFacts
+from mug.core.timer import Timer
 from mug.core.web.sockets import SocketConnection
 from mug.facts import GameOutcome
 from mug.rendering import Asset
@@ -47,6 +50,8 @@ RESUME_SECONDS = 3.0
 """The countdown after a pause, at most; a scene with a shorter one at its start has that one."""
 RESTORE_SECONDS = 120.0
 """How long players have to come back after a restart of the server, at least."""
+STORE_RETRY_SECONDS = 1.0
+"""When to try again what the store could not do."""
 
 
 class Game:
@@ -66,9 +71,6 @@ class Game:
     ) -> None:
         self.facts = facts
         self.spec = spec
-        self.state, self.text = ending(facts.ended) if facts.ended else ("loading", "")
-        self.episode = 0
-        self._page = page
         self._runtime = runtime
         self._transport = transport
         self._journal = journal
@@ -76,9 +78,9 @@ class Game:
         self._observers = observers
         self._export = export
         self._handle: GameHandle | None = None
-        self._held = self._ready = self._started = self._resumed = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._until: float | None = None
+        self._held = self._ready = self._started = self._resumed = self._stopping = False
+        self._ending = self.over
+        self._timer, self._retry = Timer(), Timer()
         self._stream = f"games/{facts.id}"
         by_name = {str(agent_id): agent_id for agent_id in spec.agent_ids}
         self.seats = {
@@ -86,6 +88,8 @@ class Game:
             for name, seat in facts.seats.items()
             if "participant" in seat
         }
+        state, text = game_texts.ending(facts.ended) if facts.ended else ("loading", "")
+        self._page = GamePage(facts.id, spec.num_episodes, self.seats, page, state, text)
         self._by_participant = {seat.participant_id: seat for seat in self.seats.values()}
 
     # ------------------------------------------------------------------------------------- lifetime
@@ -106,15 +110,28 @@ class Game:
         return {str(seat.agent_id): seat.subject_id for seat in self.seats.values()}
 
     @property
+    def episode(self) -> int:
+        """The episode that was begun last."""
+        return self._page.episode
+
+    @property
     def over(self) -> bool:
         """Whether the game has ended, so that its players may move on."""
         return self.facts.ended is not None
 
     def open(self) -> None:
         """Let the runtime create the environment; a game with records is rebuilt from them."""
-        if self._handle is not None or self.over:
-            return
-        history = self.history()
+        if self._handle is None and not self._ending and not self._stopping:
+            with self._ends_if_broken():
+                try:
+                    history = self.history()
+                except StoreError as error:
+                    log.error("game %s cannot be opened yet: %s", self.game_id, error)
+                    self._retry.start(STORE_RETRY_SECONDS, self.open)
+                else:
+                    self._open(history)
+
+    def _open(self, history: Sequence[bytes]) -> None:
         self._resumed = bool(history)
         for seat in taken_over_in(history, self.seats.values()):
             seat.taken_over = True
@@ -133,17 +150,24 @@ class Game:
             history=history,
         )
         self._handle = self._runtime.open(setup, self)
+        for seat in self.seats.values():
+            if self._resumed and seat.connection is not None:
+                self._handle.player_returned(seat.agent_id)
 
     def await_players(self) -> None:
         """After a restart: nobody is here; they have some time to come back."""
         window = max(RESTORE_SECONDS, self.spec.reconnect_window_s)
-        self._enter("paused", INTERRUPTED_TEXT, window)
+        self._page.enter("paused", game_texts.INTERRUPTED_TEXT, window)
         for seat in self.seats.values():
-            self._begin_absence(seat, window)
+            seat.await_return(window, self._absent_too_long)
 
     def shut_down(self) -> None:
-        """The server stops: forget timers, keep the records as they are, so that a restart resumes."""
-        self._cancel_timer()
+        """The server stops: stand still and follow nobody any more, so that a restart resumes."""
+        if not self._stopping and not self._ending and self._handle is not None and self._started:
+            self._handle.pause()
+        self._stopping = True
+        self._timer.cancel()
+        self._retry.cancel()
         for seat in self.seats.values():
             seat.cancel_absence()
 
@@ -157,15 +181,20 @@ class Game:
         seat.cancel_absence()
         seat.close_channel()
         seat.connection = connection
-        self._show(seat, with_page=True)
-        if self.over:
-            return
+        with self._ends_if_broken():
+            self._page.show(seat, with_page=True)
+            if not self._ending and not self._stopping:
+                self._take_seat(seat, connection, was_away)
+
+    def _take_seat(self, seat: Seat, connection: SocketConnection, was_away: bool) -> None:
+        was_open = self._handle is not None
         self.open()
         receive = partial(self._receive, seat)
         seat.channel = self._transport.open(connection, receive, partial(self._keyframe, seat.agent_id))
         self._keyframe(seat.agent_id)
-        if was_away and self._handle is not None:
-            self._handle.player_returned(seat.agent_id)
+        if was_away:
+            if was_open and self._handle is not None:
+                self._handle.player_returned(seat.agent_id)
             self._observers.returned(self, seat.player)
         self._proceed()
 
@@ -176,27 +205,23 @@ class Game:
             return
         seat.connection = None
         seat.close_channel()
-        if self.over or seat.taken_over:
+        if self._ending or self._stopping or seat.taken_over:
             return
         window = self.spec.reconnect_window_s
-        self._begin_absence(seat, window)
+        seat.await_return(window, self._absent_too_long)
         if self._handle is not None:
             self._handle.player_left(seat.agent_id)
         self._observers.left(self, seat.player)
-        if self.state in ("playing", "between", "countdown") and (
-            self.spec.on_disconnect == "pause" or not self._anybody_here()
-        ):
-            self._pause("Another player lost the connection. Waiting for them to come back.", window)
+        if self._page.state in ("playing", "between", "countdown") and not self._enough_here():
+            self._pause(game_texts.AWAY_TEXT, window)
 
     def input(self, participant_id: str, payload: bytes) -> None:
         """A player's input that came over the control connection."""
         self._receive(self._by_participant[participant_id], payload)
 
     def _receive(self, seat: Seat, payload: bytes) -> None:
-        if self._handle is None or seat.taken_over:
-            return
         connection = seat.connection
-        if connection is None or not connection.inputs.take():
+        if self._handle is None or connection is None or not connection.inputs.take():
             return
         try:
             self._handle.input(seat.agent_id, parse_input(payload))
@@ -243,14 +268,14 @@ class Game:
                 self._ready = True
                 self._proceed()
             case AssetsRegistered(assets, agent_ids):
-                self._show_assets(assets, agent_ids)
+                self._page.show_assets(assets, agent_ids)
             # A pause may have crossed what the runtime had to say, and is not over because of it.
             case EpisodeStarted(episode):
-                self.episode = episode
-                if self.state != "paused":
-                    self._enter("playing", "", None)
-            case EpisodeEnded(pause=pause) if pause is not None and self.state != "paused":
-                self._enter("between", "Round over. The next one starts soon.", pause)
+                self._page.episode = episode
+                if self._page.state != "paused":
+                    self._page.enter("playing", "", None)
+            case EpisodeEnded(pause=pause) if pause is not None and self._page.state != "paused":
+                self._page.enter("between", "Round over. The next one starts soon.", pause)
             case GameOver(reason, rewards):
                 self._finish(reason, dict(rewards))
             case GameFailed(reason, detail):
@@ -259,26 +284,30 @@ class Game:
 
     def _hold(self) -> None:
         """Nothing can be stored: the runtime waits, and the players read why."""
-        if not self._held and self.state == "playing":
+        if not self._held and self._page.state == "playing":
             self._held = True
-            self._enter("paused", NOT_SAVED_TEXT, None)
+            self._page.enter("paused", game_texts.NOT_SAVED_TEXT, None)
 
     def _go_on(self) -> None:
         """Records are stored again: the runtime has gone on by itself."""
         if self._held:
             self._held = False
-            if self.state == "paused":
-                self._enter("playing", "", None)
+            if self._page.state == "paused":
+                if self._enough_here():
+                    self._page.enter("playing", "", None)
+                else:
+                    self._pause(game_texts.AWAY_TEXT, None)
 
     # ----------------------------------------------------------------------------------- transitions
 
     def _proceed(self) -> None:
-        """Begin, or go on, once the environment stands and nobody is missed."""
-        if not self._ready or not self._everybody_here() or not self._anybody_here():
+        """Begin, or go on, once the environment stands and nobody is missed who has to be there."""
+        if not self._ready or self._ending or self._stopping or not self._enough_here():
             return
         if not self._started:
-            self._count_down()
-        elif self.state == "paused" and not self._held:
+            if self._resumed or everybody_here(self.seats.values()):
+                self._count_down()
+        elif self._page.state == "paused" and not self._held:
             self._resume_soon()
 
     def _count_down(self) -> None:
@@ -286,115 +315,86 @@ class Game:
         if self._resumed:
             self._resume_soon()
             return
-        self._enter("countdown", "The game is about to start.", self.spec.countdown_s)
-        self._after(self.spec.countdown_s, self._start)
+        self._page.enter("countdown", "The game is about to start.", self.spec.countdown_s)
+        self._timer.start(self.spec.countdown_s, self._start)
         for seat in self.seats.values():
             self._observers.joined(self, seat.player)
 
     def _start(self) -> None:
         assert self._handle is not None
-        if not self._anybody_here():
-            self._pause("", None)
         self._handle.start()
 
     def _pause(self, text: str, seconds: float | None) -> None:
-        self._cancel_timer()
+        self._timer.cancel()
         if self._handle is not None and self._started:
             self._handle.pause()
-        self._enter("paused", text, seconds)
+        self._page.enter("paused", text, seconds)
 
     def _resume_soon(self) -> None:
         seconds = min(RESUME_SECONDS, self.spec.countdown_s)
-        self._enter("countdown", "Everybody is back. The game goes on.", seconds)
-        self._after(seconds, self._resume)
+        text = game_texts.ALL_BACK_TEXT if everybody_here(self.seats.values()) else game_texts.GOES_ON_TEXT
+        self._page.enter("countdown", text, seconds)
+        self._timer.start(seconds, self._resume)
 
     def _resume(self) -> None:
         assert self._handle is not None
         self._handle.start()
         self._handle.resume()
-        self._enter("playing", "", None)
+        self._page.enter("playing", "", None)
 
     def _absent_too_long(self, seat: Seat) -> None:
-        seat.absence = None
-        if self.over:
-            return
+        present = anybody_here(self.seats.values())
+        reason = "player_left" if present else "abandoned"
         if self._handle is None:
-            self._finish("abandoned", {})
+            self._finish(reason, {})
             return
         if self.spec.on_leave == "takeover":
             seat.taken_over = True
             self._handle.take_over(seat.agent_id, self.spec.takeover_policy)
             self._proceed()
-            if self._anybody_here():
+            if present or anybody_awaited(self.seats.values()):
                 return
-        self._handle.stop("player_left" if self._anybody_here() else "abandoned")
+        self._handle.stop(reason)
 
     def _finish(self, reason: str, rewards: dict[str, float], detail: str = "") -> None:
-        if self.over:
-            return
-        event = {"kind": "game_ended", "game": self.game_id, "reason": reason, "rewards": rewards}
+        if not self._ending:
+            self._ending = True
+            self._timer.cancel()
+            for seat in self.seats.values():
+                seat.cancel_absence()
+            self._store_outcome(GameOutcome(reason, rewards), detail)
+
+    def _store_outcome(self, outcome: GameOutcome, detail: str) -> None:
+        event = {"kind": "game_ended", "game": self.game_id} | attrs.asdict(outcome)
         try:
             self._journal.write(event | ({"detail": detail} if detail else {}))
         except StoreError:
-            self._after(1.0, lambda: self._finish(reason, rewards, detail))
+            if self._page.text != game_texts.NOT_SAVED_TEXT:
+                self._page.enter("paused", game_texts.NOT_SAVED_TEXT, None)
+            self._retry.start(STORE_RETRY_SECONDS, partial(self._store_outcome, outcome, detail))
             return
-        self._cancel_timer()
-        self._enter(*ending(reason), None)
+        self._page.enter(*game_texts.ending(outcome.reason), None)
         for seat in self.seats.values():
-            seat.cancel_absence()
             seat.close_channel()
         self._store.close_stream(self._stream)
-        self._observers.game_ended(self, GameOutcome(reason, rewards))
+        self._observers.game_ended(self, outcome)
         self._export()
+
+    @contextmanager
+    def _ends_if_broken(self) -> Iterator[None]:
+        """Let what is wrong with this game harm nobody but its players."""
+        try:
+            yield
+        except Exception as error:
+            log.exception("game %s in scene %r cannot be played", self.game_id, self.scene_id)
+            self._finish("failed", {}, detail=f"{type(error).__name__}: {error}")
+            if self._handle is not None:
+                with suppress(Exception):
+                    self._handle.stop("failed")
 
     # --------------------------------------------------------------------------------------- helpers
 
-    def _everybody_here(self) -> bool:
-        return all(seat.connection is not None or seat.taken_over for seat in self.seats.values())
-
-    def _anybody_here(self) -> bool:
-        return any(seat.connection is not None for seat in self.seats.values())
-
-    def _enter(self, state: str, text: str, seconds: float | None) -> None:
-        self.state = state
-        self.text = text
-        self._until = None if seconds is None else asyncio.get_running_loop().time() + seconds
-        for seat in self.seats.values():
-            if seat.connection is not None:
-                self._show(seat, with_page=False)
-
-    def _show(self, seat: Seat, *, with_page: bool) -> None:
-        assert seat.connection is not None
-        now = asyncio.get_running_loop().time()
-        view = GameView(
-            game=self.game_id,
-            state=self.state,
-            text=self.text,
-            seconds=None if self._until is None else max(0.0, self._until - now),
-            episode=self.episode,
-            episodes=self.spec.num_episodes,
-            seat=str(seat.agent_id),
-            page=self._page(seat.agent_id, seat.assets) if with_page else None,
-        )
-        seat.connection.emit("game", view)
-
-    def _show_assets(self, assets: tuple[Asset, ...], agent_ids: Sequence[AgentId]) -> None:
-        """Let the pages of these seats load what their pictures are drawn with."""
-        for agent_id in agent_ids:
-            seat = self.seats.get(agent_id)
-            if seat is not None and seat.assets != assets:
-                seat.assets = assets
-                if seat.connection is not None:
-                    self._show(seat, with_page=True)
-
-    def _after(self, seconds: float, action: Callable[[], object]) -> None:
-        self._cancel_timer()
-        self._timer = asyncio.get_running_loop().call_later(seconds, action)
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _begin_absence(self, seat: Seat, seconds: float) -> None:
-        seat.absence = asyncio.get_running_loop().call_later(seconds, self._absent_too_long, seat)
+    def _enough_here(self) -> bool:
+        """Whether the game may go on: with somebody, and with all of them if it would pause otherwise."""
+        seats = self.seats.values()
+        return anybody_here(seats) and (self.spec.on_disconnect == "play_on" or everybody_here(seats))

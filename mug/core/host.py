@@ -146,11 +146,16 @@ class Host:
             "plugins": self.experiment.plugins.describe(),
         }
 
-    async def stop(self) -> None:
-        """End connections and games; everything unfinished can be resumed by the next start."""
+    def stand_still(self) -> None:
+        """Before connections end: nobody's absence counts any more, and no game goes on without them."""
         if self._ticker is not None:
             self._ticker.cancel()
+        self._sockets.forget()
         self._play.shut_down()
+
+    async def stop(self) -> None:
+        """End connections and games; everything unfinished can be resumed by the next start."""
+        self.stand_still()
         await self._sockets.stop()
         await self._stack.aclose()
         self._play.export_unfinished()

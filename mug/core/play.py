@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import secrets
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from mug.core.journal import Journal
 from mug.core.registered_files import RegisteredFiles
 from mug.core.state import Event, GameFacts, Participant, State
 from mug.engine.seeds import derive_seed
+
+log = logging.getLogger(__name__)
 
 
 class Play:
@@ -64,17 +67,30 @@ class Play:
         """Return the game of the scene the participant is in, running or over."""
         if participant.game is None:
             return None
-        return self._games.get(participant.game) or self._game(self._state.games[participant.game])
+        facts = self._state.games[participant.game]
+        running = self._games.get(facts.id)
+        return self._game(facts) if running is None and self._in_script(facts) else running
 
     def restore(self) -> int:
-        """After a start: wait for the players of unfinished games; return how many such games there are."""
+        """After a start: wait for the players of unfinished games; return how many such games there are.
+
+        Those that this script does not have are over.
+        """
         unfinished = [facts for facts in self._state.games.values() if facts.ended is None]
+        for facts in unfinished:
+            if not self._in_script(facts):
+                log.warning(
+                    "game %s is over: this script has no such game in scene %r", facts.id, facts.scene_id
+                )
+                ended = {"kind": "game_ended", "game": facts.id, "reason": "abandoned", "rewards": {}}
+                self._journal.write(ended)
+        unfinished = [facts for facts in unfinished if facts.ended is None]
         for facts in unfinished:
             self.create(facts.id).await_players()
         return len(unfinished)
 
     def shut_down(self) -> None:
-        """Stop all timers; unfinished games stay unfinished in the records, to be resumed."""
+        """Let all games stand still; unfinished ones stay unfinished in the records, to be resumed."""
         for game in self._games.values():
             game.shut_down()
 
@@ -93,6 +109,10 @@ class Play:
     def running(self) -> int:
         """Return how many games are running."""
         return sum(not game.over for game in self._games.values())
+
+    def _in_script(self, facts: GameFacts) -> bool:
+        spec = self._experiment.games.get(facts.scene_id)
+        return spec is not None and facts.seats.keys() <= {str(agent_id) for agent_id in spec.agent_ids}
 
     def _game(self, facts: GameFacts) -> Game:
         experiment = self._experiment

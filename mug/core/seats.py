@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
@@ -39,11 +39,35 @@ class Seat:
             self.channel.close()
             self.channel = None
 
+    def await_return(self, seconds: float, too_long: Callable[[Seat], None]) -> None:
+        """Wait so long for the player of this seat."""
+        self.cancel_absence()
+        self.absence = asyncio.get_running_loop().call_later(seconds, self._stop_waiting, too_long)
+
+    def _stop_waiting(self, too_long: Callable[[Seat], None]) -> None:
+        self.absence = None
+        too_long(self)
+
     def cancel_absence(self) -> None:
         """Nobody is waited for in this seat any more."""
         if self.absence is not None:
             self.absence.cancel()
             self.absence = None
+
+
+def everybody_here(seats: Iterable[Seat]) -> bool:
+    """Return whether nobody is missed: a policy plays for those who are gone."""
+    return all(seat.connection is not None or seat.taken_over for seat in seats)
+
+
+def anybody_here(seats: Iterable[Seat]) -> bool:
+    """Return whether there is a player at all."""
+    return any(seat.connection is not None for seat in seats)
+
+
+def anybody_awaited(seats: Iterable[Seat]) -> bool:
+    """Return whether somebody is away who may still come back in time."""
+    return any(seat.absence is not None for seat in seats)
 
 
 def taken_over_in(history: Sequence[bytes], seats: Iterable[Seat]) -> list[Seat]:

@@ -131,6 +131,8 @@ class Server:
 
     async def stop(self) -> None:
         """Close the port, then stop every experiment."""
+        for host in self.hosts:
+            host.stand_still()
         await self._front.stop()
         await self._stop_hosts()
 

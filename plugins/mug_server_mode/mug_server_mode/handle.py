@@ -76,7 +76,7 @@ class OpenGame:
         self._started = False
         self._paused = False
         self._present: dict[AgentId, bool] = {}
-        """What was said last about who is there; seats nothing was said about are as the records have them."""
+        """What was said last of who is there; seats nothing was said of are as the records have them."""
         self._taken_over: dict[AgentId, Reference] = {}
         self._stopped: str | None = None
 
