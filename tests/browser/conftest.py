@@ -23,6 +23,21 @@ HERE = Path(__file__).parent
 EXPERIMENTS = HERE / "experiments"
 EXAMPLES = HERE.parents[1] / "examples"
 
+NO_WEBSOCKETS = """window.WebSocket = class extends EventTarget {
+    constructor() {
+        super();
+        setTimeout(() => {
+            for (const type of ["error", "close"]) {
+                const event = new Event(type);
+                this["on" + type]?.(event);
+                this.dispatchEvent(event);
+            }
+        });
+    }
+    close() {}
+    send() {}
+};"""
+"""What a network that lets no WebSocket through looks like to a page."""
 FAILED = pytest.StashKey[bool]()
 Serve = Callable[..., Awaitable[ServerProcess]]
 Arrive = Callable[..., Awaitable[Person]]
@@ -126,7 +141,7 @@ async def arrive(browser: Browser, request: pytest.FixtureRequest, tmp_path: Pat
         context = await browser.new_context(**{"viewport": {"width": 900, "height": 800}, **wishes})
         context.set_default_timeout(PATIENCE_MS)
         if not websockets:
-            await context.route_web_socket("**/*", lambda socket: socket.close())
+            await context.add_init_script(NO_WEBSOCKETS)
         person = Person(context, await context.new_page(), url)
         people.append(person)
         await person.note_keys()
