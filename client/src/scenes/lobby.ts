@@ -50,7 +50,6 @@ export class LobbyPanel {
     setText(this.#text, lobby.text);
     show(this.#text, lobby.text !== "");
     setText(this.#count, countText(lobby));
-    show(this.#count, lobby.waiting !== null);
     setText(
       this.#position,
       lobby.position === null ? "" : `You are number ${lobby.position} in line.`,
@@ -58,7 +57,7 @@ export class LobbyPanel {
     show(this.#position, lobby.position !== null && lobby.position > lobby.needed);
     show(this.#leave, lobby.can_leave);
     this.#limit(lobby.remaining);
-    if (this.#count.textContent !== before && lobby.waiting !== null) {
+    if (this.#count.textContent !== before) {
       this.#context.announce(this.#count.textContent ?? "");
     }
   }
@@ -155,7 +154,9 @@ export class LobbyPanel {
 }
 
 function countText(lobby: LobbyView): string {
-  if (lobby.waiting === null) return "";
+  if (lobby.waiting === null) {
+    return lobby.needed > 1 ? "Waiting for other participants…" : "The game begins soon.";
+  }
   const missing = Math.max(0, lobby.needed - lobby.waiting);
   if (missing === 0) return "Enough people are here. Putting your group together…";
   const here = `${lobby.waiting} of ${lobby.needed} ${lobby.needed === 1 ? "person is" : "people are"} here.`;

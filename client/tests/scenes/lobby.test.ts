@@ -59,11 +59,13 @@ describe("LobbyPanel", () => {
     expect(context.announce).toHaveBeenCalledOnce();
   });
 
-  it("says nothing about others where the study hides them", () => {
+  it("says what one waits for, but not how many others there are, where the study hides them", () => {
     const { lobby } = mount();
     lobby.update(lobbyView({ waiting: null, position: null }));
-    expect(visible(".lobby-count")).toBe(false);
+    expect(find(".lobby-count").textContent).toBe("Waiting for other participants…");
     expect(visible(".lobby-position")).toBe(false);
+    lobby.update(lobbyView({ waiting: null, position: null, needed: 1 }));
+    expect(find(".lobby-count").textContent).toBe("The game begins soon.");
   });
 
   it("says the position of somebody who is not in the next group", () => {
