@@ -34,6 +34,16 @@ async def test_the_way_out_of_a_waiting_room(server: ServerProcess, arrive: Arri
     await bob.reads("1 of 2 people are here.")
 
 
+async def test_a_reload_while_waiting(server: ServerProcess, arrive: Arrive) -> None:
+    """Whoever reloads keeps their place, and is not counted twice."""
+    ann = await arrive(f"{server.url}/patient")
+    await ann.reads("1 of 2 people are here. Waiting for 1 more.")
+    await ann.page.reload()
+    await ann.reads("1 of 2 people are here. Waiting for 1 more.")
+    bob = await arrive(f"{server.url}/patient")
+    await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
+
+
 async def test_a_limit_that_leads_to_a_scene(server: ServerProcess, arrive: Arrive) -> None:
     """Whoever waited too long reads why and goes on in the scene for it; the wait is in the data."""
     ann = await arrive(f"{server.url}/to_scene")
