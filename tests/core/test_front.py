@@ -77,12 +77,24 @@ async def served() -> AsyncIterator[tuple[str, Application, Desk]]:
 
 
 async def test_requests_reach_the_application_whole(served: tuple[str, Application, Desk]) -> None:
-    """A request larger than one packet arrives with its path and its body, twice on one connection."""
+    """A request larger than one packet arrives with its path and its body, one after the other."""
     url, _, _ = served
     async with aiohttp.ClientSession() as session:
         for _ in range(2):
             async with session.post(f"{url}/hello", data=b"x" * 200_000) as answer:
                 assert await answer.read() == b"/hello " + b"x" * 200_000
+
+
+async def test_a_connection_serves_one_request(served: tuple[str, Application, Desk]) -> None:
+    """No upgrade can follow on a connection that Hypercorn has got: it is closed after the answer."""
+    url, _, _ = served
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    writer.write(b"GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\n\r\n")
+    answer = await reader.read()
+    assert b"connection: close" in answer.lower()
+    assert b"/one" in answer
+    assert b"/two" not in answer
+    writer.close()
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 120_000])

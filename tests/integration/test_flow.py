@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from mug.configurations.experiment_config import ExperimentConfig
+from mug.core.web.pages import CROWDED
 from mug.scenes.stager import RandomizeOrder, Stager
 from mug.scenes.static_scene import CompletionCodeScene, EndScene, StartScene, StaticScene
 from mug.testing.participants import HeadlessParticipant, Turned
@@ -199,3 +202,40 @@ async def test_a_proxy_is_believed_only_when_there_is_one(run_experiment: Any, b
         answer = await http.post(f"{running.url}/-/session", json={}, headers=forwarded)
         assert (answer.status == 200) == behind_proxy
         assert ("Secure" in answer.headers.get("Set-Cookie", "")) == behind_proxy
+
+
+async def test_a_flood_of_newcomers_is_slowed_down(
+    run_experiment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One address cannot make up participants without end; whoever is one, and other addresses, come in."""
+    monkeypatch.setattr("mug.core.web.pages.NEWCOMERS_PER_SECOND", 0.001)
+    monkeypatch.setattr("mug.core.web.pages.NEWCOMER_BURST", 2.0)
+    config = experiment(page("welcome", StartScene), page("end", EndScene), behind_proxy=True)
+    async with run_experiment(config) as running, aiohttp.ClientSession() as http:
+
+        async def arrive(address: str, **headers: str) -> tuple[int, dict[str, Any]]:
+            headers |= {"X-Forwarded-For": address}
+            wishes = {"embedded": True}
+            async with http.post(f"{running.url}/-/session", json=wishes, headers=headers) as answer:
+                return answer.status, await answer.json()
+
+        status, session = await arrive("192.0.2.1")
+        assert status == 200
+        assert (await arrive("192.0.2.1"))[0] == 200
+        assert await arrive("192.0.2.1") == (503, {"text": CROWDED})
+        assert (await arrive("192.0.2.1", **{"X-Mug-Token": session["token"]}))[0] == 200
+        assert (await arrive("192.0.2.2"))[0] == 200
+
+
+async def test_half_a_request_is_not_waited_for(run_experiment: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that does not arrive ends its request, with a plain sentence."""
+    monkeypatch.setattr("mug.core.web.pages.BODY_SECONDS", 0.05)
+    async with run_experiment(questionnaire()) as running:
+        address = urlsplit(running.url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(b"POST /-/session HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{")
+        async with asyncio.timeout(10):
+            answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert answer.endswith(b"This took too long to arrive.")
+        writer.close()

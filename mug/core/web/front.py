@@ -65,7 +65,9 @@ class Front:
     def __init__(self, app: Any, admission: Admission) -> None:
         config = Config()
         config.h11_max_incomplete_size = MAX_HEAD
-        config.keep_alive_timeout = 30
+        # Only a connection's first request is looked at here. A proxy that keeps connections would send an
+        # upgrade down one that Hypercorn has already, so each serves one request.
+        config.keep_alive_max_requests = 1
         config.accesslog = None
         config.errorlog = logging.getLogger("mug.http")
         config.include_server_header = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from quart import Quart, Response, request, send_file, send_from_directory
 from mug.components import StoreError
 from mug.core.protocol import MAX_MESSAGE_BYTES, PROTOCOL
 from mug.core.registered_files import RegisteredFiles
+from mug.core.web.limits import Crowd
 from mug.core.web.origins import origin_allowed
 from mug.core.web.tokens import Tickets, Tokens
 
@@ -22,13 +24,18 @@ STATIC = Path(__file__).resolve().parents[2] / "static"
 TOKEN_HEADER = "X-Mug-Token"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MAX_LABELS = 50
+BODY_SECONDS = 10
+NEWCOMERS_PER_SECOND, NEWCOMER_BURST = 20.0, 1000.0
+"""How many may arrive from one address: a lecture hall at once, but no flood of made-up participants."""
 
 NOT_BUILT = "The page of this study is not built. If you run the study: build the client with `make setup`."
 NOT_SAVED = "The study cannot take new participants just now. Please try again in a few minutes."
+CROWDED = "Very many people are arriving just now. Please wait a moment."
 FOREIGN = "This request came from another site and was not accepted."
 PLAIN_ERRORS = {
     404: "There is no such page.",
     405: "This address cannot be used like that.",
+    408: "This took too long to arrive.",
     413: "This was too long to be accepted.",
     500: "Something went wrong here. Please reload the page.",
 }
@@ -84,6 +91,8 @@ def build_pages(
     """Return the Quart application of one experiment, with relative addresses throughout."""
     app = Quart(name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_MESSAGE_BYTES
+    app.config["BODY_TIMEOUT"] = BODY_SECONDS
+    newcomers = Crowd(NEWCOMERS_PER_SECOND, NEWCOMER_BURST, time.monotonic)
 
     @app.after_request
     async def secure(response: Response) -> Response:
@@ -113,6 +122,8 @@ def build_pages(
         if participant_id is None and not fresh:
             participant_id = tokens.verify(request.cookies.get(cookie))
         if participant_id is None or not reception.knows(participant_id):
+            if not newcomers.take(request.remote_addr or ""):
+                return _answer({"text": CROWDED}, 503)
             try:
                 participant_id = await _admit(reception, wishes.get("query"))
             except Refused as refusal:

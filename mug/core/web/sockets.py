@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import Any, Protocol
 
 import attrs
+import orjson
 import socketio
 
 from mug.core.protocol import (
@@ -16,6 +17,7 @@ from mug.core.protocol import (
     MAX_MESSAGE_BYTES,
     OUTBOUND,
     PROTOCOL,
+    Draft,
     Hello,
     MalformedMessage,
     convert,
@@ -31,7 +33,12 @@ PING_SECONDS = 10
 PONG_SECONDS = 10
 MAX_BACKLOG = 512
 """Control messages waiting for a browser above which its connection is ended."""
+GOODBYE_SECONDS = 5.0
+"""How long a page may take to close a connection that has ended."""
 EVENTS_PER_SECOND, EVENT_BURST = 20.0, 60.0
+PACES = {"draft": (2.0, 10.0), "visibility": (1.0, 10.0), "rtt": (1.0, 10.0)}
+"""(a second, at once) for what a page tells by itself; each of these is limited on its own."""
+MAX_DRAFT_BYTES = 16 * 1024
 INPUTS_PER_SECOND, INPUT_BURST = 120.0, 240.0
 
 
@@ -62,10 +69,19 @@ class SocketConnection:
     sid: str
     _sockets: Sockets
     _queue: Any
-    events: TokenBucket
     inputs: TokenBucket
     visible: bool = True
     closed: bool = False
+    _events: TokenBucket = attrs.field(
+        factory=lambda: TokenBucket(EVENTS_PER_SECOND, EVENT_BURST, time.monotonic)
+    )
+    _paces: dict[str, TokenBucket] = attrs.field(
+        factory=lambda: {event: TokenBucket(*pace, time.monotonic) for event, pace in PACES.items()}
+    )
+
+    def may(self, event: str) -> bool:
+        """Use up one event of this name; False if the connection has ended or the page sends too many."""
+        return not self.closed and self._paces.get(event, self._events).take()
 
     def emit(self, event: str, data: Any) -> None:
         """Send an event in order. A browser that stopped reading is disconnected, not waited for."""
@@ -95,6 +111,7 @@ class Sockets:
         self._live: dict[str, SocketConnection] = {}
         self.outbox: asyncio.Queue[tuple[str, str | None, Any]] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
+        self._farewells: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.server = socketio.AsyncServer(
             async_mode="asgi",
@@ -128,6 +145,8 @@ class Sockets:
         await asyncio.sleep(0)
         if self._writer is not None:
             self._writer.cancel()
+        for farewell in self._farewells:
+            farewell.cancel()
         await self.server.shutdown()
 
     def end(self, connection: SocketConnection) -> None:
@@ -141,11 +160,27 @@ class Sockets:
             sid, event, data = await self.outbox.get()
             try:
                 if event is None:
-                    await self.server.disconnect(sid)
+                    await self._say_goodbye(sid)
                 else:
                     await self.server.emit(event, data, to=sid)
             except Exception:
                 log.exception("could not write to a browser")
+
+    async def _say_goodbye(self, sid: str) -> None:
+        eio_sid = self.server.manager.eio_sid_from_sid(sid, "/")
+        await self.server.disconnect(sid)
+        farewell = asyncio.create_task(self._cut_off(eio_sid))
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)
+
+    async def _cut_off(self, eio_sid: str | None) -> None:
+        """Close below Socket.IO what a page should have closed itself once told that it is disconnected."""
+        await asyncio.sleep(GOODBYE_SECONDS)
+        beneath = self.server.eio.sockets.get(eio_sid)
+        if beneath is not None:
+            await beneath.close(wait=False, abort=True)
+            # What writes to the transport closes it at this mark.
+            await beneath.queue.put(None)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         try:
@@ -163,7 +198,6 @@ class Sockets:
             sid,
             self,
             self.server.eio.sockets[eio_sid].queue,
-            TokenBucket(EVENTS_PER_SECOND, EVENT_BURST, time.monotonic),
             TokenBucket(INPUTS_PER_SECOND, INPUT_BURST, time.monotonic),
         )
         self._live[sid] = connection
@@ -179,12 +213,14 @@ class Sockets:
     async def _event(self, event: str, sid: str, *arguments: object) -> bool:
         """Handle an event; what is returned acknowledges it: True once it is stored and done."""
         connection = self._live.get(sid)
-        if connection is None or connection.closed or not connection.events.take():
+        if connection is None or not connection.may(event):
             return False
         try:
             message = parse(event, arguments[0] if arguments else None)
         except MalformedMessage as error:
             log.warning("malformed message from participant %s: %s", connection.participant_id[:8], error)
+            return False
+        if isinstance(message, Draft) and not _fits(message):
             return False
         return await self._desk.received(connection, message)
 
@@ -199,7 +235,15 @@ class Sockets:
     async def _round_trip(self, sid: str, milliseconds: object = None) -> None:
         """Acknowledge, so that the page can measure; ``milliseconds`` is its previous measurement."""
         connection = self._live.get(sid)
-        if connection is None or not connection.events.take():
+        if connection is None or not connection.may("rtt"):
             return
         if isinstance(milliseconds, int | float) and 0 <= milliseconds < 600_000:
             self._desk.round_trip(connection, float(milliseconds))
+
+
+def _fits(draft: Draft) -> bool:
+    """Return whether a draft is text of a length that people type."""
+    try:
+        return len(orjson.dumps(draft.answers)) <= MAX_DRAFT_BYTES
+    except orjson.JSONEncodeError:
+        return False

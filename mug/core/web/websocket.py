@@ -103,25 +103,30 @@ class WebSocket(asyncio.BufferedProtocol):
         transport.write(header + payload)
 
     def close(self, code: int = NORMAL) -> None:
-        """Say goodbye and close."""
+        """Say goodbye and close, at the latest when the browser has taken nothing for long."""
         if self._transport is not None and not self._transport.is_closing():
             self.write(_CLOSE, struct.pack(">H", code))
             self._transport.close()
+            self._await_progress()
 
     # ---------------------------------------------------------------------- asyncio.BufferedProtocol
 
     def pause_writing(self) -> None:
         """The browser does not keep up; if it takes nothing for long, the connection is dead."""
         self.congested = True
-        if self._transport is not None and self._stall is None:
-            loop = asyncio.get_running_loop()
-            self._stall = loop.call_later(STALL_SECONDS, self._transport.abort)
+        self._await_progress()
 
     def resume_writing(self) -> None:
         """The browser has caught up."""
         self.congested = False
-        self._forget_stall()
+        if self.open:
+            self._forget_stall()
         self.drained()
+
+    def _await_progress(self) -> None:
+        if self._transport is not None and self._stall is None:
+            loop = asyncio.get_running_loop()
+            self._stall = loop.call_later(STALL_SECONDS, self._transport.abort)
 
     def _forget_stall(self) -> None:
         if self._stall is not None:
