@@ -98,18 +98,17 @@ async def shared_servers(
 ) -> AsyncIterator[Callable[[Path], Awaitable[ServerProcess]]]:
     """Return a function that returns the one server of a script that tests share."""
     running: dict[Path, ServerProcess] = {}
-    async with contextlib.AsyncExitStack() as stack:
 
-        async def of(script: Path) -> ServerProcess:
-            if script not in running:
-                environment = {"ELSEWHERE": f"{elsewhere}/arrived?id="}
-                folder = tmp_path_factory.mktemp(script.stem)
-                running[script] = await stack.enter_async_context(
-                    serving(MUG_RUN, script, folder, environment)
-                )
-            return running[script]
+    async def of(script: Path) -> ServerProcess:
+        if script not in running:
+            environment = {"ELSEWHERE": f"{elsewhere}/arrived?id="}
+            server = ServerProcess(MUG_RUN, script, tmp_path_factory.mktemp(script.stem), environment)
+            await server.start()
+            running[script] = server
+        return running[script]
 
-        yield of
+    yield of
+    await asyncio.gather(*(server.stop() for server in running.values()))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -144,7 +143,7 @@ async def arrive(browser: Browser, request: pytest.FixtureRequest, tmp_path: Pat
             await context.add_init_script(NO_WEBSOCKETS)
         person = Person(context, await context.new_page(), url)
         people.append(person)
-        await person.note_keys()
+        await person.take_notes()
         await person.open(query)
         return person
 

@@ -48,7 +48,13 @@ _PICTURE = """() => {
 }"""
 
 
-_NOTE_KEYS = """(() => {
+_TAKE_NOTES = """(() => {
+    window.told = new Set();
+    new MutationObserver(() => {
+        for (const element of document.querySelectorAll("[role=status], [role=alert], [aria-live]")) {
+            window.told.add(element.textContent.trim());
+        }
+    }).observe(document, { subtree: true, childList: true, characterData: true });
     window.keyLog = [];
     for (const type of ["keydown", "keyup"]) {
         window.addEventListener(type, (event) => {
@@ -239,9 +245,13 @@ class Person:
         for key in keys:
             await self.page.keyboard.press(key)
 
-    async def note_keys(self) -> None:
-        """Let the page note from its next load on when keys go down and up; see `presses`."""
-        await self.page.add_init_script(_NOTE_KEYS)
+    async def take_notes(self) -> None:
+        """Let pages note from their next load on what they tell and which keys are pressed."""
+        await self.context.add_init_script(_TAKE_NOTES)
+
+    async def was_told(self, text: str) -> None:
+        """Wait until the page has told something, seen or read out, however short it stood there."""
+        await self.until("(text) => window.told.has(text)", text)
 
     async def presses(self) -> list[Press]:
         """Return the keys that were pressed since the page was loaded, as the page saw them."""

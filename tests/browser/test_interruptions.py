@@ -21,11 +21,9 @@ async def test_a_reload_in_the_middle(server: ServerProcess, arrive: Arrive) -> 
     ann, bob = pair.ann, pair.bob
     await ann.tap(*["ArrowDown"] * 3)
     await pair.both_see("ann", 0, 3)
-    await asyncio.gather(
-        ann.page.reload(),
-        bob.reads("Another player lost the connection. Waiting for them to come back."),
-    )
-    await bob.reads("Everybody is back. The game goes on.")
+    await ann.page.reload()
+    await bob.was_told("Another player lost the connection. Waiting for them to come back.")
+    await bob.was_told("Everybody is back. The game goes on.")
     await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
     await pair.both_see("ann", 0, 3)
     assert (await ann.debug())["gameId"] == pair.game
