@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import html
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Route, async_playwright
 
 from tests.browser.people import PATIENCE_MS, Person, all_complaints
 from tests.browser.serving import MUG_RUN, PYTHON, ServerProcess, serving, until_empty
@@ -136,11 +136,20 @@ async def arrive(browser: Browser, request: pytest.FixtureRequest, tmp_path: Pat
     """
     people: list[Person] = []
 
-    async def come(url: str, query: str = "", *, websockets: bool = True, **wishes: Any) -> Person:
+    async def come(
+        url: str,
+        query: str = "",
+        *,
+        websockets: bool = True,
+        routes: Mapping[str, Callable[[Route], Awaitable[None]]] | None = None,
+        **wishes: Any,
+    ) -> Person:
         context = await browser.new_context(**{"viewport": {"width": 900, "height": 800}, **wishes})
         context.set_default_timeout(PATIENCE_MS)
         if not websockets:
             await context.add_init_script(NO_WEBSOCKETS)
+        for pattern, handler in (routes or {}).items():
+            await context.route(pattern, handler)
         person = Person(context, await context.new_page(), url)
         people.append(person)
         await person.take_notes()

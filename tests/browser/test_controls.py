@@ -120,6 +120,19 @@ async def test_keys_are_let_go_when_the_window_loses_them(server: ServerProcess,
     await ann.shows(TOKEN, square(7, 4))
 
 
+async def test_keys_of_the_game_do_not_scroll_the_page(server: ServerProcess, arrive: Arrive) -> None:
+    """In a window that is too small, an arrow key moves the token and nothing else."""
+    ann = await begin(server, "held", arrive, viewport={"width": 500, "height": 200})
+    assert await ann.page.evaluate("() => document.scrollingElement.scrollHeight > window.innerHeight")
+    await ann.page.evaluate("() => window.scrollTo(0, 10)")
+    await ann.hold("ArrowDown")
+    await ann.shows(TOKEN, square(4, 7))
+    await ann.release("ArrowDown")
+    assert await ann.page.evaluate("() => window.scrollY") == 10
+    await ann.tap("PageDown")
+    await ann.until("() => window.scrollY > 10")
+
+
 PHONES = {
     "upright": {"viewport": {"width": 390, "height": 760}},
     "on its side": {"viewport": {"width": 760, "height": 390}},

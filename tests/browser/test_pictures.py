@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 
+from playwright.async_api import Route
+
 from tests.browser.conftest import EXPERIMENTS, Arrive
 from tests.browser.data import Data, pressed
 from tests.browser.people import Person
@@ -114,6 +116,23 @@ async def test_everything_a_surface_can_draw(server: ServerProcess, arrive: Arri
         "rope, at its end": ("#000080", (297, 168)),
     }
     await ann.canvas_has(placed(changed))
+
+
+async def test_pictures_that_come_slowly(server: ServerProcess, arrive: Arrive) -> None:
+    """A bar says that pictures are loading, and is gone when they are there."""
+    come = asyncio.Event()
+
+    async def hold_back(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    ann = await arrive(f"{server.url}/shapes", routes={"**/-/assets/**": hold_back})
+    await ann.page.get_by_role("progressbar", name="Loading pictures").wait_for()
+    come.set()
+    await ann.page.get_by_role("progressbar", name="Loading pictures").wait_for(state="hidden")
+    await ann.canvas_has(
+        placed({"picture": ("#d1495b", (20, 210)), "frame of an atlas": ("#c80000", (150, 240))})
+    )
 
 
 def placed(wanted: dict[str, tuple[str, tuple[int, int]]]) -> dict[str, tuple[str, tuple[float, float]]]:
