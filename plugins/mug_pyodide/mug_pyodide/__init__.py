@@ -1,0 +1,3 @@
+"""mug's browser mode: environments that run in the participants' browsers."""
+
+__version__ = "0.1.0"
