@@ -1,8 +1,7 @@
 """The base classes that plugins extend, and the small values they exchange with the core.
 
-A *component* is an object a script composes with: a matchmaker, a runtime, a transport, a store.
-Components never see the core's insides; everything they need is passed in, and everything they
-produce goes back through the link or the return value described here.
+Components (matchmakers, runtimes, transports, stores) never see the core's insides: what they need is passed
+in, and what they produce goes back through the link or the return value described here.
 """
 
 from __future__ import annotations
@@ -12,17 +11,26 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import attrs
 
+from mug.game_events import AssetsRegistered as AssetsRegistered
+from mug.game_events import EpisodeEnded as EpisodeEnded
+from mug.game_events import EpisodeStarted as EpisodeStarted
+from mug.game_events import GameEvent as GameEvent
+from mug.game_events import GameFailed as GameFailed
+from mug.game_events import GameLoading as GameLoading
+from mug.game_events import GameOver as GameOver
+from mug.game_events import GameReady as GameReady
+from mug.game_events import GameUnplayable as GameUnplayable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mug.errors import Problem
-    from mug.rendering import Asset
     from mug.scenes.game_spec import GameSpec
 
 AgentId = str | int
 
 
-# ------------------------------------------------------------------------------------ matchmaking
+# ---- matchmaking
 
 
 @attrs.frozen
@@ -59,7 +67,7 @@ class Matchmaker:
         raise NotImplementedError
 
 
-# ------------------------------------------------------------------------------------------- store
+# ---- store
 
 
 class StoreError(Exception):
@@ -90,7 +98,7 @@ class Store:
         """Release everything."""
 
 
-# ---------------------------------------------------------------------------------------- exporter
+# ---- exporter
 
 
 class Exporter:
@@ -107,7 +115,7 @@ class Exporter:
         raise NotImplementedError
 
 
-# ----------------------------------------------------------------------------------------- runtime
+# ---- runtime
 
 
 @attrs.frozen
@@ -125,67 +133,13 @@ class PlayerInput:
     y: float = 0.0
 
 
-@attrs.frozen
-class GameReady:
-    """The environment stands; ``start`` may be called. ``resumed_steps`` were replayed from records."""
-
-    resumed_steps: int = 0
-
-
-@attrs.frozen
-class AssetsRegistered:
-    """The environment's pictures are drawn with these images and atlases from now on.
-
-    Said before the first frame that needs them, for the seats that see these pictures; it takes the
-    place of what was said before for a seat. Paths are as the environment wrote them.
-    """
-
-    assets: tuple[Asset, ...]
-    agent_ids: tuple[AgentId, ...]
-
-
-@attrs.frozen
-class EpisodeStarted:
-    """An episode began; ``episode`` counts from 1."""
-
-    episode: int
-
-
-@attrs.frozen
-class EpisodeEnded:
-    """An episode ended. ``pause`` is the number of seconds until the next one, None after the last."""
-
-    episode: int
-    steps: int
-    rewards: Mapping[str, float]
-    reason: str
-    pause: float | None
-
-
-@attrs.frozen
-class GameOver:
-    """Every episode was played, or the game was stopped with ``reason``."""
-
-    reason: str
-    rewards: Mapping[str, float]
-
-
-@attrs.frozen
-class GameFailed:
-    """The game cannot go on. ``detail`` is for the researcher (a traceback), never for participants."""
-
-    reason: str
-    detail: str
-
-
-GameEvent = GameReady | AssetsRegistered | EpisodeStarted | EpisodeEnded | GameOver | GameFailed
-
-
 class GameLink(Protocol):
     """What a runtime tells the core about one game."""
 
     def records(self, entries: Sequence[tuple[str, bytes]]) -> None:
         """Store records, each a (kind, JSON line) pair, before any frame that shows them is sent.
+
+        Findings about a game may follow after its end.
 
         Raises:
             StoreError: nothing was taken; hold the frames and offer the same entries again.
@@ -193,6 +147,13 @@ class GameLink(Protocol):
 
     def frame(self, agent_id: AgentId, payload: bytes) -> None:
         """Send one binary frame to whoever fills this seat; a stalled browser never blocks."""
+
+    def send(self, agent_id: AgentId, message: Mapping[str, Any]) -> None:
+        """Say something to the runtime's half in the page of whoever fills this seat.
+
+        Values are JSON or bytes. It is dropped when nobody is there: the halves have to agree again anyway
+        when a page opens or comes back.
+        """
 
     def event(self, event: GameEvent) -> None:
         """Tell the core what happened."""
@@ -229,6 +190,16 @@ class GameHandle(Protocol):
     def input(self, agent_id: AgentId, player_input: PlayerInput) -> None:
         """Pass on what the participant in this seat did."""
 
+    def receive(self, agent_id: AgentId, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Take what the runtime's half in this seat's page says, untrusted, and return the answer.
+
+        None means that it could not be taken and has to be said again. A page may also speak of a game that
+        is over: it sends what it still had.
+
+        Raises:
+            StoreError: what it brought could not be stored.
+        """
+
     def pause(self) -> None:
         """Stop the clock of this game."""
 
@@ -255,6 +226,8 @@ class Runtime:
     """Where and how a game's environment is stepped."""
 
     name: ClassVar[str] = ""
+    #: Whether its half in the browser sends messages, also about games that are over.
+    listens: ClassVar[bool] = False
 
     def check(self, spec: GameSpec) -> Iterable[Problem]:
         """Yield everything that would keep this runtime from playing the scene."""
@@ -278,7 +251,7 @@ class Runtime:
         return {}
 
 
-# --------------------------------------------------------------------------------------- transport
+# ---- transport
 
 
 class Connection(Protocol):
@@ -324,7 +297,7 @@ class Transport:
         raise NotImplementedError
 
 
-# ------------------------------------------------------------------------- answers of deciding hooks
+# ---- answers of deciding hooks
 
 
 @attrs.frozen

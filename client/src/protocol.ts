@@ -37,6 +37,17 @@ export interface Visibility {
   visible: boolean;
 }
 
+/**
+ * What the two halves of a runtime say to each other about one game.
+ *
+ * The server answers what the browser sends with an object of the runtime's, or with null when it
+ * could not be taken now and has to be sent again. Values may be binary.
+ */
+export interface RuntimeMessage {
+  game: string;
+  message: Record<string, unknown>;
+}
+
 /** Show a scene. `progress` is (scenes done, scenes in all) or None when unknown. */
 export interface SceneView {
   visit: number;
@@ -118,6 +129,7 @@ export interface Inbound {
   leave: Leave;
   ready: Ready;
   visibility: Visibility;
+  runtime: RuntimeMessage;
 }
 
 /** What the server sends, by event. */
@@ -127,6 +139,7 @@ export interface Outbound {
   ready_check: ReadyCheck;
   game: GameView;
   channel: ChannelOffer;
+  runtime: RuntimeMessage;
   notice: Notice;
   refused: Refused;
   superseded: Superseded;
@@ -170,6 +183,10 @@ export const SHAPES = {
   channel: {
     url: "string",
     ticket: "string",
+  },
+  runtime: {
+    game: "string",
+    message: "Record<string, unknown>",
   },
   notice: {
     level: "string",

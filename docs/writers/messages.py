@@ -21,7 +21,8 @@ A page first asks `POST -/session` who it is. The answer carries a ticket, valid
 with which it opens the control connection: Socket.IO at `-/socket.io`, protocol version and ticket in
 its `auth`. A second connection of the same participant ends the first. Events from the browser are
 parsed here and nowhere else; what does not follow the protocol is dropped and logged. One that asks for
-something is acknowledged with `true` once it is stored. A control message has at most {most} bytes.
+something is acknowledged with `true` once it is stored. Answers have at most {most} bytes, what the two
+halves of a runtime say to each other at most {runtime}.
 
 ## Browser to server
 """
@@ -63,7 +64,7 @@ describes them.
 
 def page() -> str:
     """Return the page."""
-    introduction = INTRODUCTION.format(version=protocol.PROTOCOL, most=protocol.MAX_MESSAGE_BYTES)
+    introduction = INTRODUCTION.format(version=protocol.PROTOCOL, most=protocol.MAX_MESSAGE_BYTES, runtime=protocol.MAX_RUNTIME_BYTES)
     parts = [introduction, *(_message(event, kind) for event, kind in protocol.INBOUND.items())]
     parts += ["## Server to browser\n"]
     parts += [_message(event, kind) for event, kind in protocol.OUTBOUND.items()]

@@ -39,6 +39,7 @@ class Experiment:
     scenes: Mapping[str, Scene]
     games: Mapping[str, GameSpec]
     runtimes: Mapping[str, Runtime]
+    fallbacks: Mapping[str, Runtime]
     transports: Mapping[str, Transport]
     matchmakers: Mapping[str, Matchmaker]
     plugins: PluginSet
@@ -77,12 +78,29 @@ class Experiment:
                 return scene_id
         return None
 
+    def runtime_of(self, scene_id: str, name: str | None) -> Runtime:
+        """Return the runtime that plays a game of this scene: the scene's own, or the named fallback."""
+        fallback = self.fallbacks.get(scene_id)
+        return fallback if fallback is not None and fallback.name == name else self.runtimes[scene_id]
+
+    def runtimes_in_use(self) -> dict[str, tuple[Runtime, dict[str, GameSpec]]]:
+        """Return every runtime by its name, with the scenes it may have to play."""
+        used: dict[str, tuple[Runtime, dict[str, GameSpec]]] = {}
+        for scene_id, runtime in (*self.runtimes.items(), *self.fallbacks.items()):
+            used.setdefault(runtime.name, (runtime, {}))[1][scene_id] = self.games[scene_id]
+        return used
+
     def game_page(
-        self, scene_id: str, agent_id: AgentId, registered: Sequence[Mapping[str, str]] = ()
+        self,
+        scene_id: str,
+        agent_id: AgentId,
+        runtime: str | None,
+        registered: Sequence[Mapping[str, str]] = (),
     ) -> dict[str, Any]:
         """Return what the page of a player in this seat needs to know about the game.
 
-        ``registered`` are assets that the environment brings; they come before the scene's of the same name.
+        ``runtime`` is the name of the one that took over from the scene's, or None. ``registered`` are assets
+        that the environment brings; they come before the scene's of the same name.
         """
         spec = self.games[scene_id]
         page = client_game(spec, agent_id)
@@ -93,7 +111,8 @@ class Experiment:
         ]
         page["assets"] = list({asset["name"]: asset for asset in (*own, *registered)}.values())
         frames = self.transports[scene_id].name
-        return page | {"seat": str(agent_id), "runtime": self.runtimes[scene_id].name, "frames": frames}
+        name = self.runtime_of(scene_id, runtime).name
+        return page | {"seat": str(agent_id), "runtime": name, "frames": frames}
 
     def plain_completion(self, participant: Participant, outcome: str) -> Completion:
         """Return how the experiment ends for somebody whom no plugin completes.
@@ -148,6 +167,7 @@ def assemble(config: ExperimentConfig, plugins: PluginSet) -> tuple[Experiment |
         scenes=scenes,
         games=builder.games,
         runtimes=builder.runtimes,
+        fallbacks=builder.fallbacks,
         transports=builder.transports,
         matchmakers=builder.matchmakers,
         plugins=plugins,
@@ -164,6 +184,7 @@ class _Assembly:
         self._shared: dict[tuple[str, str], Any] = {}
         self.games: dict[str, GameSpec] = {}
         self.runtimes: dict[str, Runtime] = {}
+        self.fallbacks: dict[str, Runtime] = {}
         self.transports: dict[str, Transport] = {}
         self.matchmakers: dict[str, Matchmaker] = {}
         self.problems: list[Problem] = []
@@ -195,6 +216,9 @@ class _Assembly:
         else:
             self.matchmakers[scene_id] = self._plugins.find("mug_matchmakers", spec.matchmaker, where)()
         self.problems += runtime.check(spec)
+        if spec.fallback is not None:
+            fallback = self.fallbacks[scene_id] = self._one("mug_runtimes", spec.fallback, where)
+            self.problems += fallback.check(spec)
 
     def _one(self, hook: str, name: str, where: str) -> Any:
         key = (hook, name)

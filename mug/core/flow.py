@@ -22,6 +22,7 @@ from mug.core.protocol import (
     Ready,
     Redirect,
     Refused,
+    RuntimeMessage,
     SceneView,
     Superseded,
     Visibility,
@@ -127,6 +128,20 @@ class Flow:
         if game is not None:
             game.input(connection.participant_id, payload)
 
+    def runtime(self, connection: SocketConnection, message: RuntimeMessage) -> object:
+        """Pass on what a runtime's half in a page says; None when it cannot be taken now."""
+        participant = self._state.participants[connection.participant_id]
+        if self._live.get(participant.id) is not connection:
+            return None
+        try:
+            game = self._play.game_with(participant, message.game)
+            return None if game is None else game.receive(participant.id, message.message)
+        except StoreError as error:
+            log.error("what a page recorded of game %s could not be stored: %s", message.game, error)
+        except Exception:
+            log.exception("game %s could not take what a page said", message.game)
+        return None
+
     async def received(self, connection: SocketConnection, message: Any) -> bool:
         """Do what a participant's page asks for, as far as it is theirs to ask."""
         participant = self._state.participants[connection.participant_id]
@@ -146,6 +161,9 @@ class Flow:
                     connection.visible = visible
                     if visible:
                         self.matching.shown(participant.id)
+                    game = self._play.game_of(participant)
+                    if game is not None:
+                        game.seen(participant.id)
                     event = {"kind": "visibility", "participant": participant.id, "visible": visible}
                     self._note(event | {"visit": participant.visit})
         except StoreError as error:

@@ -7,7 +7,7 @@ way for every runtime.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -23,20 +23,23 @@ from mug.components import (
     GameEvent,
     GameFailed,
     GameHandle,
+    GameLoading,
     GameOver,
     GameReady,
     GameSetup,
+    GameUnplayable,
     Runtime,
     Store,
     StoreError,
     Transport,
 )
 from mug.core import game_texts
+from mug.core.game_clock import GameClock
 from mug.core.game_page import GamePage
 from mug.core.journal import Journal
 from mug.core.observers import Observers
-from mug.core.protocol import MalformedMessage, parse_input
-from mug.core.seats import Seat, anybody_awaited, anybody_here, everybody_here, taken_over_in
+from mug.core.protocol import MalformedMessage, RuntimeMessage, parse_input
+from mug.core.seats import Seat, anybody_awaited, anybody_here, taken_over_in
 from mug.core.state import GameFacts
 from mug.core.timer import Timer
 from mug.core.web.sockets import SocketConnection
@@ -46,8 +49,6 @@ from mug.scenes.game_spec import GameSpec
 
 log = logging.getLogger(__name__)
 
-RESUME_SECONDS = 3.0
-"""The countdown after a pause, at most; a scene with a shorter one at its start has that one."""
 RESTORE_SECONDS = 120.0
 """How long players have to come back after a restart of the server, at least."""
 STORE_RETRY_SECONDS = 1.0
@@ -62,7 +63,7 @@ class Game:
         facts: GameFacts,
         spec: GameSpec,
         page: Callable[[AgentId, Sequence[Asset]], dict[str, Any]],
-        runtime: Runtime,
+        runtime_of: Callable[[str | None], Runtime],
         transport: Transport,
         journal: Journal,
         store: Store,
@@ -71,16 +72,17 @@ class Game:
     ) -> None:
         self.facts = facts
         self.spec = spec
-        self._runtime = runtime
+        self._runtime_of = runtime_of
+        self._runtime = runtime_of(facts.runtime)
         self._transport = transport
         self._journal = journal
         self._store = store
         self._observers = observers
         self._export = export
         self._handle: GameHandle | None = None
-        self._held = self._ready = self._started = self._resumed = self._stopping = False
+        self._stopping = False
         self._ending = self.over
-        self._timer, self._retry = Timer(), Timer()
+        self._retry = Timer()
         self._stream = f"games/{facts.id}"
         by_name = {str(agent_id): agent_id for agent_id in spec.agent_ids}
         self.seats = {
@@ -90,6 +92,7 @@ class Game:
         }
         state, text = game_texts.ending(facts.ended) if facts.ended else ("loading", "")
         self._page = GamePage(facts.id, spec.num_episodes, self.seats, page, state, text)
+        self._clock = GameClock(spec, self.seats, self._page, self._begins)
         self._by_participant = {seat.participant_id: seat for seat in self.seats.values()}
 
     # ------------------------------------------------------------------------------------- lifetime
@@ -132,7 +135,7 @@ class Game:
                     self._open(history)
 
     def _open(self, history: Sequence[bytes]) -> None:
-        self._resumed = bool(history)
+        self._clock.resumed = bool(history)
         for seat in taken_over_in(history, self.seats.values()):
             seat.taken_over = True
             seat.cancel_absence()
@@ -150,8 +153,9 @@ class Game:
             history=history,
         )
         self._handle = self._runtime.open(setup, self)
+        self._clock.opened(self._handle)
         for seat in self.seats.values():
-            if self._resumed and seat.connection is not None:
+            if history and seat.connection is not None:
                 self._handle.player_returned(seat.agent_id)
 
     def await_players(self) -> None:
@@ -163,10 +167,8 @@ class Game:
 
     def shut_down(self) -> None:
         """The server stops: stand still and follow nobody any more, so that a restart resumes."""
-        if not self._stopping and not self._ending and self._handle is not None and self._started:
-            self._handle.pause()
+        self._clock.shut_down()
         self._stopping = True
-        self._timer.cancel()
         self._retry.cancel()
         for seat in self.seats.values():
             seat.cancel_absence()
@@ -180,7 +182,7 @@ class Game:
         seat.taken_over = False
         seat.cancel_absence()
         seat.close_channel()
-        seat.connection = connection
+        seat.connection, seat.hidden = connection, not connection.visible
         with self._ends_if_broken():
             self._page.show(seat, with_page=True)
             if not self._ending and not self._stopping:
@@ -196,14 +198,25 @@ class Game:
             if was_open and self._handle is not None:
                 self._handle.player_returned(seat.agent_id)
             self._observers.returned(self, seat.player)
-        self._proceed()
+        self._clock.proceed()
+
+    def seen(self, participant_id: str) -> None:
+        """A player's page was hidden, or is seen again."""
+        seat = self._by_participant[participant_id]
+        if seat.connection is None:
+            return
+        seat.hidden = not seat.connection.visible
+        if seat.hidden:
+            self._clock.missed(game_texts.HIDDEN_TEXT if len(self.seats) == 1 else game_texts.AWAY_TEXT, None)
+        else:
+            self._clock.proceed()
 
     def detach(self, participant_id: str, connection: SocketConnection) -> None:
         """A player's page is gone: start the reconnect window, and pause if the scene says so."""
         seat = self._by_participant[participant_id]
         if seat.connection is not connection:
             return
-        seat.connection = None
+        seat.connection, seat.hidden = None, False
         seat.close_channel()
         if self._ending or self._stopping or seat.taken_over:
             return
@@ -212,12 +225,23 @@ class Game:
         if self._handle is not None:
             self._handle.player_left(seat.agent_id)
         self._observers.left(self, seat.player)
-        if self._page.state in ("playing", "between", "countdown") and not self._enough_here():
-            self._pause(game_texts.AWAY_TEXT, window)
+        self._clock.missed(game_texts.AWAY_TEXT, window)
 
     def input(self, participant_id: str, payload: bytes) -> None:
         """A player's input that came over the control connection."""
         self._receive(self._by_participant[participant_id], payload)
+
+    def receive(self, participant_id: str, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What the runtime's half in a player's page says; returns the answer, None when it has to wait.
+
+        Raises:
+            StoreError: what it brought could not be stored.
+        """
+        if self._handle is None and self._runtime.listens:
+            self._open(self.history())
+        if self._handle is None:
+            return None
+        return self._handle.receive(self._by_participant[participant_id].agent_id, message)
 
     def _receive(self, seat: Seat, payload: bytes) -> None:
         connection = seat.connection
@@ -241,9 +265,9 @@ class Game:
         try:
             self._store.append(self._stream, [line for _, line in entries])
         except StoreError:
-            self._hold()
+            self._clock.hold()
             raise
-        self._go_on()
+        self._clock.go_on()
         every = self._observers.wants_every_record
         for kind, line in entries:
             if every or kind != "step":
@@ -257,6 +281,12 @@ class Game:
         if seat is not None and seat.channel is not None:
             seat.channel.send(payload)
 
+    def send(self, agent_id: AgentId, message: Mapping[str, Any]) -> None:
+        """Say something to the runtime's half in the page of this seat's player, if it is there."""
+        seat = self.seats.get(agent_id)
+        if seat is not None and seat.connection is not None:
+            seat.connection.emit("runtime", RuntimeMessage(self.game_id, dict(message)))
+
     def history(self) -> Sequence[bytes]:
         """Return the records stored so far."""
         return self._store.read(self._stream)
@@ -265,8 +295,11 @@ class Game:
         """Follow what happens in the runtime."""
         match event:
             case GameReady():
-                self._ready = True
-                self._proceed()
+                self._clock.ready()
+            case GameLoading():
+                self._clock.loading()
+            case GameUnplayable(reason):
+                self._fall_back(reason)
             case AssetsRegistered(assets, agent_ids):
                 self._page.show_assets(assets, agent_ids)
             # A pause may have crossed what the runtime had to say, and is not over because of it.
@@ -282,65 +315,34 @@ class Game:
                 log.error("game %s in scene %r failed: %s\n%s", self.game_id, self.scene_id, reason, detail)
                 self._finish("failed", {}, detail=reason)
 
-    def _hold(self) -> None:
-        """Nothing can be stored: the runtime waits, and the players read why."""
-        if not self._held and self._page.state == "playing":
-            self._held = True
-            self._page.enter("paused", game_texts.NOT_SAVED_TEXT, None)
-
-    def _go_on(self) -> None:
-        """Records are stored again: the runtime has gone on by itself."""
-        if self._held:
-            self._held = False
-            if self._page.state == "paused":
-                if self._enough_here():
-                    self._page.enter("playing", "", None)
-                else:
-                    self._pause(game_texts.AWAY_TEXT, None)
-
-    # ----------------------------------------------------------------------------------- transitions
-
-    def _proceed(self) -> None:
-        """Begin, or go on, once the environment stands and nobody is missed who has to be there."""
-        if not self._ready or self._ending or self._stopping or not self._enough_here():
-            return
-        if not self._started:
-            if self._resumed or everybody_here(self.seats.values()):
-                self._count_down()
-        elif self._page.state == "paused" and not self._held:
-            self._resume_soon()
-
-    def _count_down(self) -> None:
-        self._started = True
-        if self._resumed:
-            self._resume_soon()
-            return
-        self._page.enter("countdown", "The game is about to start.", self.spec.countdown_s)
-        self._timer.start(self.spec.countdown_s, self._start)
+    def _begins(self) -> None:
         for seat in self.seats.values():
             self._observers.joined(self, seat.player)
 
-    def _start(self) -> None:
-        assert self._handle is not None
-        self._handle.start()
+    # ----------------------------------------------------------------------------------- transitions
 
-    def _pause(self, text: str, seconds: float | None) -> None:
-        self._timer.cancel()
-        if self._handle is not None and self._started:
-            self._handle.pause()
-        self._page.enter("paused", text, seconds)
-
-    def _resume_soon(self) -> None:
-        seconds = min(RESUME_SECONDS, self.spec.countdown_s)
-        text = game_texts.ALL_BACK_TEXT if everybody_here(self.seats.values()) else game_texts.GOES_ON_TEXT
-        self._page.enter("countdown", text, seconds)
-        self._timer.start(seconds, self._resume)
-
-    def _resume(self) -> None:
-        assert self._handle is not None
-        self._handle.start()
-        self._handle.resume()
-        self._page.enter("playing", "", None)
+    def _fall_back(self, reason: str) -> None:
+        """Another runtime plays a game that this one cannot begin, if the scene names one."""
+        fallback = self.spec.fallback
+        if fallback is None or self.facts.runtime is not None or self._clock.started or self._clock.resumed:
+            log.error("game %s in scene %r cannot be played: %s", self.game_id, self.scene_id, reason)
+            self._finish("failed", {}, detail=reason)
+            return
+        log.warning(
+            "game %s in scene %r is played by '%s': %s", self.game_id, self.scene_id, fallback, reason
+        )
+        event = {"kind": "runtime_changed", "game": self.game_id, "runtime": fallback, "reason": reason}
+        try:
+            self._journal.write(event)
+        except StoreError:
+            self._retry.start(STORE_RETRY_SECONDS, partial(self._fall_back, reason))
+            return
+        self._runtime = self._runtime_of(fallback)
+        self._handle = None
+        for seat in self.seats.values():
+            if seat.connection is not None:
+                self._page.show(seat, with_page=True)
+        self.open()
 
     def _absent_too_long(self, seat: Seat) -> None:
         present = anybody_here(self.seats.values())
@@ -351,7 +353,7 @@ class Game:
         if self.spec.on_leave == "takeover":
             seat.taken_over = True
             self._handle.take_over(seat.agent_id, self.spec.takeover_policy)
-            self._proceed()
+            self._clock.proceed()
             if present or anybody_awaited(self.seats.values()):
                 return
         self._handle.stop(reason)
@@ -359,7 +361,7 @@ class Game:
     def _finish(self, reason: str, rewards: dict[str, float], detail: str = "") -> None:
         if not self._ending:
             self._ending = True
-            self._timer.cancel()
+            self._clock.stop()
             for seat in self.seats.values():
                 seat.cancel_absence()
             self._store_outcome(GameOutcome(reason, rewards), detail)
@@ -391,10 +393,3 @@ class Game:
             if self._handle is not None:
                 with suppress(Exception):
                     self._handle.stop("failed")
-
-    # --------------------------------------------------------------------------------------- helpers
-
-    def _enough_here(self) -> bool:
-        """Whether the game may go on: with somebody, and with all of them if it would pause otherwise."""
-        seats = self.seats.values()
-        return anybody_here(seats) and (self.spec.on_disconnect == "play_on" or everybody_here(seats))

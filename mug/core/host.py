@@ -83,14 +83,8 @@ class Host:
 
     def prepare(self) -> None:
         """Let runtimes get ready before the event loop runs."""
-        for runtime in self._runtimes():
-            name = runtime.name
-            own = {
-                scene_id: self.experiment.games[scene_id]
-                for scene_id, used in self.experiment.runtimes.items()
-                if used.name == name
-            }
-            runtime.prepare(own)
+        for runtime, specs in self.experiment.runtimes_in_use().values():
+            runtime.prepare(specs)
 
     async def start(self) -> None:
         """Restore what the records tell of, start plugins and runtimes, and begin to keep time."""
@@ -243,7 +237,7 @@ class Host:
     # ----------------------------------------------------------------------------------------- parts
 
     def _runtimes(self) -> list[Any]:
-        return list({id(runtime): runtime for runtime in self.experiment.runtimes.values()}.values())
+        return [runtime for runtime, _ in self.experiment.runtimes_in_use().values()]
 
     def _open_store(self) -> Store:
         store = self.experiment.plugins.at_most_one("mug_store", experiment=self.experiment)

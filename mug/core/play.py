@@ -71,6 +71,16 @@ class Play:
         running = self._games.get(facts.id)
         return self._game(facts) if running is None and self._in_script(facts) else running
 
+    def game_with(self, participant: Participant, game_id: str) -> Game | None:
+        """Return a game, running or over, in which the participant has a seat."""
+        facts = self._state.games.get(game_id)
+        if facts is None or not self._in_script(facts):
+            return None
+        if all(seat.get("participant") != participant.id for seat in facts.seats.values()):
+            return None
+        running = self._games.get(game_id)
+        return self._game(facts) if running is None else running
+
     def restore(self) -> int:
         """After a start: wait for the players of unfinished games; return how many such games there are.
 
@@ -121,9 +131,9 @@ class Play:
             facts,
             spec,
             lambda agent_id, assets: experiment.game_page(
-                facts.scene_id, agent_id, self.files.on_page(spec, assets)
+                facts.scene_id, agent_id, facts.runtime, self.files.on_page(spec, assets)
             ),
-            experiment.runtimes[facts.scene_id],
+            lambda name: experiment.runtime_of(facts.scene_id, name),
             experiment.transports[facts.scene_id],
             self._journal,
             self._store,

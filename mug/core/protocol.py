@@ -17,7 +17,9 @@ from mug.components import PlayerInput
 T = TypeVar("T")
 PROTOCOL: Final = 1
 MAX_MESSAGE_BYTES: Final = 64 * 1024
-"""The largest control message a browser may send."""
+"""The largest answers that a browser may send."""
+MAX_RUNTIME_BYTES: Final = 1024 * 1024
+"""The largest message that a runtime's half in the browser may send."""
 MAX_INPUT_BYTES: Final = 32
 """The largest input message a browser may send during a game."""
 
@@ -75,6 +77,21 @@ class Visibility:
     """The page was hidden or shown."""
 
     visible: bool
+
+
+# ---------------------------------------------------------------------------------- both ways
+
+
+@attrs.frozen
+class RuntimeMessage:
+    """What the two halves of a runtime say to each other about one game.
+
+    The server answers what the browser sends with an object of the runtime's, or with null when it
+    could not be taken now and has to be sent again. Values may be binary.
+    """
+
+    game: Text
+    message: dict[str, Any]
 
 
 # ---------------------------------------------------------------------------- server -> browser
@@ -177,6 +194,7 @@ INBOUND: Final[Mapping[str, type]] = {
     "leave": Leave,
     "ready": Ready,
     "visibility": Visibility,
+    "runtime": RuntimeMessage,
 }
 OUTBOUND: Final[Mapping[str, type]] = {
     "scene": SceneView,
@@ -184,6 +202,7 @@ OUTBOUND: Final[Mapping[str, type]] = {
     "ready_check": ReadyCheck,
     "game": GameView,
     "channel": ChannelOffer,
+    "runtime": RuntimeMessage,
     "notice": Notice,
     "refused": Refused,
     "superseded": Superseded,

@@ -16,7 +16,10 @@ from mug.rendering import Asset
 
 @attrs.define(eq=False)
 class Seat:
-    """A human seat and who fills it. ``assets`` are what the environment registered for its pictures."""
+    """A human seat and who fills it. ``assets`` are what the environment registered for its pictures.
+
+    ``hidden`` is whether the player's page is there, and not to be seen.
+    """
 
     agent_id: AgentId
     participant_id: str
@@ -25,6 +28,7 @@ class Seat:
     channel: Channel | None = None
     absence: asyncio.TimerHandle | None = None
     taken_over: bool = False
+    hidden: bool = False
     malformed: int = 0
     assets: tuple[Asset, ...] = ()
 

@@ -64,6 +64,8 @@ class GameFacts:
     seed: int
     seats: dict[str, dict[str, Any]]
     created: int
+    runtime: str | None = None
+    """The runtime that took over from the scene's own, None while that plays."""
     ended: str | None = None
 
 
@@ -170,6 +172,10 @@ def _game_created(state: State, event: Event) -> None:
         participant.partners += [state.participants[other].subject_id for other in members if other != member]
 
 
+def _runtime_changed(state: State, event: Event) -> None:
+    state.games[event["game"]].runtime = event["runtime"]
+
+
 def _game_ended(state: State, event: Event) -> None:
     game = state.games[event["game"]]
     game.ended = event["reason"]
@@ -206,6 +212,7 @@ _CHANGES: Mapping[str, Callable[[State, Event], None]] = {
     "lobby_joined": _lobby_joined,
     "lobby_left": _lobby_left,
     "game_created": _game_created,
+    "runtime_changed": _runtime_changed,
     "game_ended": _game_ended,
     "completed": _completed,
     "abandoned": _abandoned,

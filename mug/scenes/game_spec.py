@@ -114,6 +114,8 @@ class GameSpec:
 
     runtime: str
     transport: str
+    fallback: str | None
+    on_reload: Literal["resume", "restart_episode"]
     make_env: Callable[[], Any] | None
     seed: int | None
     env_code: str | None
@@ -145,6 +147,7 @@ class GameSpec:
     reset_freeze_s: float
     countdown_s: float
     callbacks: tuple[Any, ...]
+    on_hidden: Literal["play_on", "pause"]
 
     header: str
     body: str

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ONLY_PEER_TO_PEER = ("ggpo_max_rollback_frames", "ggpo_input_delay_frames")
 BROWSER_CODE = ("environment_initialization_code", "environment_initialization_code_filepath")
 """The settings that give the code which makes an environment in the browser."""
-_ONLY_PYODIDE = (*BROWSER_CODE, "on_game_step_code", "packages_to_install")
+_ONLY_PYODIDE = ("fallback", "on_reload")
 _ONLY_FOR_SEVERAL = ("matchmaker",)
 
 
@@ -159,6 +159,9 @@ def _runtime(scene: GymScene) -> Iterator[Problem]:
         for setting in filter(scene.given, _ONLY_PYODIDE):
             what = f"{setting} is for environments that run in the browser, and this one runs on the server"
             yield scene.problem("runtime", setting, what, "remove it, or write run_through_pyodide=True")
+    if scene.setting("fallback") == name:
+        what = f"the fallback of the runtime {name!r} is the same runtime"
+        yield scene.problem("runtime", "fallback", what, "write fallback='server', or remove it")
     if name in ("server", "pyodide") and scene.transport_name() != "webrtc":
         for setting in filter(scene.given, _ONLY_PEER_TO_PEER):
             what = f"{setting} is for several people who play peer to peer, which this game does not"

@@ -15,6 +15,7 @@ def needs(scene: GymScene) -> list[Need]:
     """Return the runtime, transport, matchmaker and policies that the scene uses by name."""
     found = [
         Need("mug_runtimes", scene.runtime_name(), f"{scene.label()}, .runtime()"),
+        *_fallback(scene),
         Need("mug_transports", scene.transport_name(), f"{scene.label()}, .runtime(transport=)"),
     ]
     matchmaker = scene.setting("matchmaker")
@@ -33,3 +34,8 @@ def needs(scene: GymScene) -> list[Need]:
             if isinstance(policy, str) and not policy.endswith(".onnx")
         ]
     return found
+
+
+def _fallback(scene: GymScene) -> list[Need]:
+    name = scene.setting("fallback")
+    return [Need("mug_runtimes", name, f"{scene.label()}, .runtime(fallback=)")] if name else []

@@ -138,6 +138,7 @@ class GymScene(Scene):
         pointer: Mapping[str, Any] | NotGiven = NOT_GIVEN,
         on_screen_buttons: Mapping[str, Any] | NotGiven = NOT_GIVEN,
         touch_controls: bool | Literal["auto"] | NotGiven = NOT_GIVEN,
+        on_hidden: Literal["play_on", "pause"] | NotGiven = NOT_GIVEN,
         **unknown: object,
     ) -> Self:
         """Say how participants act, and how long the game goes on.
@@ -161,6 +162,7 @@ class GymScene(Scene):
                 ``{"down": lambda x, y: int(x // 50) + 10 * int(y // 50)}``.
             on_screen_buttons: keys by label, in the order in which the buttons stand.
             touch_controls: True shows the buttons, False never does, ``"auto"`` does on touch screens.
+            on_hidden: whether the game goes on or waits while a player's page is hidden.
             **unknown: anything else is reported as a mistake.
         """
         return self
@@ -271,6 +273,8 @@ class GymScene(Scene):
         packages_to_install: Sequence[str] | NotGiven = NOT_GIVEN,
         runtime: str | NotGiven = NOT_GIVEN,
         transport: str | NotGiven = NOT_GIVEN,
+        fallback: str | NotGiven = NOT_GIVEN,
+        on_reload: Literal["resume", "restart_episode"] | NotGiven = NOT_GIVEN,
         **unknown: object,
     ) -> Self:
         """Say where the environment runs.
@@ -286,6 +290,10 @@ class GymScene(Scene):
             packages_to_install: packages that the environment needs in the browser.
             runtime: the name of a runtime that a plugin offers.
             transport: the name of a transport that a plugin offers.
+            fallback: the name of the runtime that plays instead for a participant whose browser cannot run
+                the environment: ``"server"``. Without it, such a game ends with an explanation.
+            on_reload: when the page of a game in the browser is opened again, the game goes on where it was,
+                or its episode begins again; the data says so.
             **unknown: anything else is reported as a mistake.
         """
         return self

@@ -161,6 +161,12 @@ GAMEPLAY = Settings(
         "Whether the buttons are shown; 'auto' shows them on touch screens.",
         "auto",
     ),
+    Setting(
+        "on_hidden",
+        Choice("play_on", "pause"),
+        "What the game does while a player's page is hidden: it goes on, or waits.",
+        "play_on",
+    ),
     hints={"human_id": "remove it: policy_mapping says which agents are human"},
 )
 
@@ -245,9 +251,9 @@ MULTIPLAYER = Settings(
         "input_confirmation_timeout_ms": "remove it: a peer-to-peer game waits as long as reconnect_window_s",
         "partner_disconnect_message": "remove it: say it in the scene after the game",
         "partner_disconnect_show_completion_code": "remove it: let the scenes end with a CompletionCodeScene",
-        "focus_loss_timeout_ms": "remove it: a game goes on while a page is hidden, and the data says so",
-        "focus_loss_message": "remove it: a game goes on while a page is hidden, and the data says so",
-        "pause_on_partner_background": "write on_disconnect=…, for when a page is gone",
+        "focus_loss_timeout_ms": "write .gameplay(on_hidden='pause'), or remove it: the game goes on",
+        "focus_loss_message": "write .gameplay(on_hidden='pause'), or remove it: the game goes on",
+        "pause_on_partner_background": "write .gameplay(on_hidden='pause')",
         **{f"continuous_{name}": "remove it: nobody is excluded during a game" for name in _CONTINUOUS},
     },
 )
@@ -333,6 +339,17 @@ RUNTIME = Settings(
         "transport",
         SafeName("the name of a transport"),
         "How inputs and frames travel, by its plugin's name.",
+    ),
+    Setting(
+        "fallback",
+        SafeName("the name of a runtime"),
+        "Which runtime plays for somebody whose browser cannot: 'server', or none.",
+    ),
+    Setting(
+        "on_reload",
+        Choice("resume", "restart_episode"),
+        "Whether a game whose page was opened again goes on where it was, or begins its episode again.",
+        "resume",
     ),
     hints={"restart_pyodide": "remove it: every game starts with a fresh environment"},
 )

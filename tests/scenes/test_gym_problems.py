@@ -204,13 +204,7 @@ ONE: list[tuple[dict[str, dict[str, Any]], str, str]] = [
         ".runtime(run_through_pyodide=)",
         "contradicts",
     ),
-    ({"runtime": {"packages_to_install": ["a"]}}, ".runtime(packages_to_install=)", "runs on the server"),
-    ({"runtime": {"on_game_step_code": "x"}}, ".runtime(on_game_step_code=)", "runs on the server"),
-    (
-        {"runtime": {"run_through_pyodide": False, "environment_initialization_code": "env = 1"}},
-        ".runtime(environment_initialization_code=)",
-        "runs on the server",
-    ),
+    ({"runtime": {"on_reload": "resume"}}, ".runtime(on_reload=)", "runs on the server"),
     (
         {"runtime": {"environment_initialization_code_filepath": "no.py"}},
         ".runtime(environment_initialization_code_filepath=)",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from mug.core.protocol import MAX_MESSAGE_BYTES
+from mug.core.protocol import MAX_RUNTIME_BYTES
 from mug.core.web.websocket import BINARY, NORMAL, TEXT, WebSocket
 
 MAX_UNREAD = 64
 """Messages that the application has not taken yet above which nothing more is read."""
+MAX_UNREAD_BYTES = 2 * MAX_RUNTIME_BYTES
+"""The same for their size."""
 REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 Message = dict[str, Any]
@@ -18,13 +20,14 @@ Message = dict[str, Any]
 class AsgiSocket(WebSocket):
     """Speaks ASGI's ``websocket`` messages to an application and RFC 6455 to the browser."""
 
-    max_message = 2 * MAX_MESSAGE_BYTES
+    max_message = MAX_RUNTIME_BYTES + 64 * 1024
 
     def __init__(self, writer: asyncio.StreamWriter, response: bytes) -> None:
         super().__init__(writer)
         self._response = response
         self._inbound: asyncio.Queue[Message] = asyncio.Queue()
         self._inbound.put_nowait({"type": "websocket.connect"})
+        self._unread_bytes = 0
         self._writable = asyncio.Event()
         self._writable.set()
         self._accepted = False
@@ -32,7 +35,8 @@ class AsgiSocket(WebSocket):
     async def receive(self) -> Message:
         """Return the next message for the application."""
         message = await self._inbound.get()
-        if self._transport is not None and self._inbound.qsize() < MAX_UNREAD // 2:
+        self._unread_bytes -= _size(message)
+        if self._transport is not None and not self._much_unread(0.5):
             self._transport.resume_reading()
         return message
 
@@ -65,12 +69,12 @@ class AsgiSocket(WebSocket):
 
     def message(self, opcode: int, payload: bytes) -> None:
         """Pass a message on to the application."""
-        if opcode == BINARY:
-            self._inbound.put_nowait({"type": "websocket.receive", "bytes": payload})
-        else:
-            text = payload.decode("utf-8", "replace")
-            self._inbound.put_nowait({"type": "websocket.receive", "text": text})
-        if self._transport is not None and self._inbound.qsize() >= MAX_UNREAD:
+        kind = "bytes" if opcode == BINARY else "text"
+        content = payload if opcode == BINARY else payload.decode("utf-8", "replace")
+        message = {"type": "websocket.receive", kind: content}
+        self._inbound.put_nowait(message)
+        self._unread_bytes += _size(message)
+        if self._transport is not None and self._much_unread(1):
             self._transport.pause_reading()
 
     def pause_writing(self) -> None:
@@ -86,3 +90,10 @@ class AsgiSocket(WebSocket):
         """Tell the application."""
         self._writable.set()
         self._inbound.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+    def _much_unread(self, part: float) -> bool:
+        return self._inbound.qsize() >= part * MAX_UNREAD or self._unread_bytes >= part * MAX_UNREAD_BYTES
+
+
+def _size(message: Message) -> int:
+    return len(message.get("bytes") or message.get("text") or "")

@@ -15,11 +15,14 @@ import socketio
 from mug.core.protocol import (
     MAX_INPUT_BYTES,
     MAX_MESSAGE_BYTES,
+    MAX_RUNTIME_BYTES,
     OUTBOUND,
     PROTOCOL,
+    Advance,
     Draft,
     Hello,
     MalformedMessage,
+    RuntimeMessage,
     convert,
     parse,
 )
@@ -36,9 +39,9 @@ MAX_BACKLOG = 512
 GOODBYE_SECONDS = 5.0
 """How long a page may take to close a connection that has ended."""
 EVENTS_PER_SECOND, EVENT_BURST = 20.0, 60.0
-PACES = {"draft": (2.0, 10.0), "visibility": (1.0, 10.0), "rtt": (1.0, 10.0)}
+PACES = {"draft": (2.0, 10.0), "visibility": (1.0, 10.0), "rtt": (1.0, 10.0), "runtime": (20.0, 100.0)}
 """(a second, at once) for what a page tells by itself; each of these is limited on its own."""
-MAX_DRAFT_BYTES = 16 * 1024
+MAX_ANSWER_BYTES = {Draft: 16 * 1024, Advance: MAX_MESSAGE_BYTES}
 INPUTS_PER_SECOND, INPUT_BURST = 120.0, 240.0
 
 
@@ -53,6 +56,9 @@ class Desk(Protocol):
 
     async def received(self, connection: SocketConnection, message: Any) -> bool:
         """A participant's page sent a message of the protocol; return whether what it asks for is stored."""
+
+    def runtime(self, connection: SocketConnection, message: RuntimeMessage) -> object:
+        """A runtime's half in a participant's page says something; return the server's half's answer."""
 
     def input(self, connection: SocketConnection, payload: bytes) -> None:
         """A participant's page sent a game input over the control connection."""
@@ -118,7 +124,7 @@ class Sockets:
             cors_allowed_origins=lambda origin, environ: origin_allowed(
                 origin, environ.get("HTTP_HOST", ""), allowed_origins
             ),
-            max_http_buffer_size=MAX_MESSAGE_BYTES,
+            max_http_buffer_size=MAX_RUNTIME_BYTES,
             ping_interval=PING_SECONDS,
             ping_timeout=PONG_SECONDS,
             http_compression=False,
@@ -210,7 +216,7 @@ class Sockets:
             if not self._stopping:
                 self._desk.disconnected(connection)
 
-    async def _event(self, event: str, sid: str, *arguments: object) -> bool:
+    async def _event(self, event: str, sid: str, *arguments: object) -> object:
         """Handle an event; what is returned acknowledges it: True once it is stored and done."""
         connection = self._live.get(sid)
         if connection is None or not connection.may(event):
@@ -220,7 +226,9 @@ class Sockets:
         except MalformedMessage as error:
             log.warning("malformed message from participant %s: %s", connection.participant_id[:8], error)
             return False
-        if isinstance(message, Draft) and not _fits(message):
+        if isinstance(message, RuntimeMessage):
+            return self._desk.runtime(connection, message)
+        if isinstance(message, Draft | Advance) and not _fits(message):
             return False
         return await self._desk.received(connection, message)
 
@@ -241,9 +249,9 @@ class Sockets:
             self._desk.round_trip(connection, float(milliseconds))
 
 
-def _fits(draft: Draft) -> bool:
-    """Return whether a draft is text of a length that people type."""
+def _fits(message: Draft | Advance) -> bool:
+    """Return whether answers are of a length that people type."""
     try:
-        return len(orjson.dumps(draft.answers)) <= MAX_DRAFT_BYTES
+        return len(orjson.dumps(message.answers)) <= MAX_ANSWER_BYTES[type(message)]
     except orjson.JSONEncodeError:
         return False

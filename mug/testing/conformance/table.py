@@ -97,6 +97,9 @@ class RecordingLink:
         self.log.append(Entry(frame=Frame(agent_id, kind, episode, frame, step, ack)))
         self._changed.set()
 
+    def send(self, agent_id: AgentId, message: Mapping[str, Any]) -> None:
+        """Take a message for a page; nobody has one open here."""
+
     def event(self, event: GameEvent) -> None:
         """Take an event."""
         self.log.append(Entry(event=event))
