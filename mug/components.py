@@ -236,6 +236,10 @@ class Runtime:
     def prepare(self, specs: Mapping[str, GameSpec]) -> None:
         """Get ready to play these scenes (by scene id); called once, before the event loop starts."""
 
+    def routes(self) -> Iterable[Route]:
+        """Return the HTTP routes of the runtime, to be mounted below ``/-/<name of the runtime>/``."""
+        return ()
+
     async def start(self) -> None:
         """Start up; called once inside the running event loop."""
 

@@ -249,13 +249,18 @@ class Host:
 
     def _add_routes(self) -> None:
         for answer in self.experiment.plugins.collect("mug_routes", experiment=self.experiment):
-            route: Route = answer.value
-            self._pages.add_url_rule(
-                f"/-/{answer.plugin}/{route.path.lstrip('/')}",
-                f"{answer.plugin}:{route.path}",
-                route.handler,
-                methods=list(route.methods),
-            )
+            self._add_route(answer.plugin, answer.value)
+        for runtime in self._runtimes():
+            for route in runtime.routes():
+                self._add_route(runtime.name, route)
+
+    def _add_route(self, owner: str, route: Route) -> None:
+        self._pages.add_url_rule(
+            f"/-/{owner}/{route.path.lstrip('/')}",
+            f"{owner}:{route.path}",
+            route.handler,
+            methods=list(route.methods),
+        )
 
 
 class Arrival:

@@ -1,0 +1,233 @@
+"""What a participant's page says happened in its game: untrusted until checked here, record by record."""
+
+from __future__ import annotations
+
+import math
+import time
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from mug.engine.seeds import derive_seed
+from mug.records import MalformedRecord, decode, encode
+
+LONGEST_BATCH: Final = 16 * 1024 * 1024
+"""Bytes that one message's records may have once they are unpacked."""
+NOTES: Final = frozenset(
+    {"restored", "episode_restarted", "paused", "resumed", "player_left", "player_returned", "close_failed"}
+)
+"""Kinds of records that say what happened beside the steps."""
+
+Record = Mapping[str, Any]
+
+
+class Unacceptable(Exception):  # noqa: N818 - says what is wrong with what a page sent
+    """No game that is played here can have records like these."""
+
+
+@attrs.define
+class Progress:
+    """How far a game is, as its records have it.
+
+    Attributes:
+        count: records that came from the page.
+        episode: the episode that was begun last.
+        open: whether it goes on.
+        step: its steps so far.
+        frame: steps of the game so far.
+        rewards: what each agent collected in it.
+        totals: what each agent collected in the episodes that are over.
+        ended: why the game is over, None while it is not.
+        fault: what did not work, if that is why.
+    """
+
+    count: int = 0
+    begun: bool = False
+    episode: int = 0
+    open: bool = False
+    step: int = 0
+    frame: int = 0
+    rewards: dict[str, float] = attrs.field(factory=dict)
+    totals: dict[str, float] = attrs.field(factory=dict)
+    ended: str | None = None
+    fault: str = ""
+
+    def copy(self) -> Progress:
+        """Return the same, to try further records on."""
+        return attrs.evolve(self, rewards=dict(self.rewards), totals=dict(self.totals))
+
+
+class Intake:
+    """Follows the records of one game, and refuses those that cannot follow what came before.
+
+    Whether an environment really did what a page says is not decided here: games are replayed for that.
+
+    Args:
+        seed: the game's.
+        agents: every agent's name.
+        history: the records there are.
+    """
+
+    def __init__(self, seed: int, agents: Iterable[str], history: Sequence[bytes]) -> None:
+        self._seed = seed
+        self._agents = frozenset(agents)
+        self.progress = Progress()
+        for line in history:
+            try:
+                record = decode(line)
+            except MalformedRecord:
+                continue
+            self._follow(self.progress, record)
+
+    def follow(self, record: Record) -> None:
+        """Take a stored record into account."""
+        self._follow(self.progress, record)
+
+    def read(self, first: int, data: bytes) -> tuple[list[tuple[str, bytes]], Progress]:
+        """Return the records of a message that are new, as kinds and lines, and where the game is after them.
+
+        Nothing is taken yet: that is done by setting ``progress`` once they are stored. Records that are
+        here already are passed over; where some in between are missing, none is new.
+
+        Args:
+            first: the number of the message's first record, counting the page's records of this game from 0.
+            data: the lines, raw-deflated.
+
+        Raises:
+            Unacceptable: they are no records of this game.
+        """
+        lines = unpacked(data)
+        known = self.progress.count - first
+        if known < 0:
+            return [], self.progress
+        progress = self.progress.copy()
+        entries = []
+        for line in lines[known:]:
+            record = self._checked(line, progress)
+            self._follow(progress, record)
+            entries.append((str(record["kind"]), line))
+        return entries, progress
+
+    def _checked(self, line: bytes, now: Progress) -> Record:
+        try:
+            record = decode(line)
+        except MalformedRecord as error:
+            raise Unacceptable(str(error)) from None
+        kind = record.get("kind")
+        if "by" in record or not isinstance(record.get("wall"), int):
+            raise Unacceptable(f"a record of kind {kind!r:.40} that no page writes")
+        if now.ended is not None:
+            raise Unacceptable(f"a record of kind {kind!r:.40} after the game's end")
+        match kind:
+            case "game_start":
+                fits = not now.begun and record.get("seed") == self._seed
+            case "episode_start":
+                seed = derive_seed(self._seed, now.episode + 1)
+                fits = (
+                    now.begun
+                    and not now.open
+                    and (record.get("episode"), record.get("seed")) == (now.episode + 1, seed)
+                    and isinstance(record.get("frame"), int)
+                )
+            case "step":
+                place = (record.get("episode"), record.get("step"), record.get("frame"))
+                fits = now.open and place == (now.episode, now.step + 1, now.frame + 1)
+                fits = fits and self._are_rewards(record.get("rewards"))
+                fits = fits and isinstance(record.get("actions"), dict)
+            case "episode_end":
+                place = (record.get("episode"), record.get("steps"), record.get("frame"))
+                fits = now.open and place == (now.episode, now.step, now.frame)
+                fits = fits and self._are_rewards(record.get("rewards"))
+            case "episode_restarted":
+                fits = now.open and record.get("episode") == now.episode
+            case "game_end":
+                fits = not now.open and isinstance(record.get("reason"), str)
+                fits = fits and self._are_rewards(record.get("rewards"))
+            case _:
+                fits = kind in NOTES
+        if not fits:
+            place_now = f"episode {now.episode}, step {now.step}"
+            raise Unacceptable(f"a record of kind {kind!r:.40} that cannot follow {place_now}")
+        return record
+
+    def _are_rewards(self, value: object) -> bool:
+        return (
+            isinstance(value, dict)
+            and value.keys() <= self._agents
+            and all(isinstance(reward, int | float) or reward in _NOT_FINITE for reward in value.values())
+        )
+
+    def _follow(self, now: Progress, record: Record) -> None:
+        if record.get("by") != "server":
+            now.count += 1
+        match record.get("kind"):
+            case "game_start":
+                now.begun = True
+            case "episode_start":
+                now.episode, now.open = record["episode"], True
+                now.step, now.frame, now.rewards = 0, record["frame"], dict.fromkeys(self._agents, 0.0)
+            case "step":
+                now.step, now.frame = record["step"], record["frame"]
+                for agent, reward in record["rewards"].items():
+                    now.rewards[agent] = now.rewards.get(agent, 0.0) + _number(reward)
+            case "episode_end":
+                now.open = False
+                for agent, reward in record["rewards"].items():
+                    now.totals[agent] = now.totals.get(agent, 0.0) + _number(reward)
+            case "episode_restarted":
+                now.open, now.episode = False, record["episode"] - 1
+            case "game_end":
+                now.ended, now.fault = record["reason"], str(record.get("fault", ""))
+
+
+def closing(progress: Progress, reason: str, fault: str = "") -> list[tuple[str, bytes]]:
+    """Return the records with which the server ends a game whose page cannot."""
+    stamp = {
+        "wall": time.time_ns() // 1_000_000,
+        "mono": round(time.monotonic(), 6),
+        "by": "server",
+        "reason": reason,
+    }
+    entries = []
+    totals = dict(progress.totals)
+    if progress.open:
+        end = {"kind": "episode_end", "episode": progress.episode, "steps": progress.step}
+        end |= {"frame": progress.frame, "rewards": progress.rewards, "observations": {}}
+        entries.append(("episode_end", encode(end | stamp)))
+        for agent, reward in progress.rewards.items():
+            totals[agent] = totals.get(agent, 0.0) + reward
+    end = {"kind": "game_end", "rewards": totals} | stamp | ({"fault": fault} if fault else {})
+    return [*entries, ("game_end", encode(end))]
+
+
+def unpacked(data: object) -> list[bytes]:
+    """Return the lines of a raw-deflated message.
+
+    Raises:
+        Unacceptable: it is none, or there is too much of it.
+    """
+    if not isinstance(data, bytes):
+        raise Unacceptable("records that are not bytes")
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        text = inflate.decompress(data, LONGEST_BATCH)
+    except zlib.error as error:
+        raise Unacceptable(f"records that cannot be unpacked: {error}") from None
+    if not inflate.eof:
+        raise Unacceptable("records that are too long, or cut off")
+    return text.split(b"\n") if text else []
+
+
+def packed(lines: Sequence[bytes]) -> bytes:
+    """Return lines as a raw-deflated message."""
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return deflate.compress(b"\n".join(lines)) + deflate.flush()
+
+
+_NOT_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def _number(reward: Any) -> float:
+    return _NOT_FINITE[reward] if isinstance(reward, str) else float(reward)
