@@ -7,12 +7,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := . $(sort $(wildcard plugins/mug_*)) examples/mug_skill
 CLIENT_SOURCES := $(shell find client plugins/*/client -type f -not -path '*/node_modules/*' 2>/dev/null) package.json package-lock.json
+RUNTIME_SOURCES := $(shell find plugins/mug_pyodide/assembly mug/engine mug/game mug/rendering plugins/mug_pyodide/mug_pyodide/in_browser -name '*.py' -o -name '*.mjs' 2>/dev/null)
 PYPROJECTS := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml) $(wildcard examples/*/pyproject.toml)
 
 .PHONY: setup demo test lint types unit client-test bench wheels docs clean
 .DELETE_ON_ERROR:
 
-setup: .make/python .make/client
+setup: .make/python .make/client .make/pyodide
 
 .make/venv:
 	@mkdir -p .make
@@ -33,6 +34,12 @@ node_modules/.make: package-lock.json package.json $(wildcard client/package.jso
 	npm run --silent build
 	@touch $@
 
+# What browsers need to run Python. Kept in ~/.cache/mug, so that only what is new is made again.
+.make/pyodide: .make/python node_modules/.make $(RUNTIME_SOURCES)
+	@mkdir -p .make
+	cd plugins/mug_pyodide && $(abspath $(BIN))/python -m assembly
+	@touch $@
+
 demo: setup
 	$(BIN)/python examples/demo.py --port $(PORT)
 
@@ -43,7 +50,7 @@ lint: setup
 	npm run --silent lint
 
 types: setup
-	$(BIN)/mypy mug $(foreach package,$(sort $(wildcard plugins/mug_*)),$(package)/$(notdir $(package)))
+	$(BIN)/mypy mug plugins/mug_pyodide/assembly $(foreach package,$(sort $(wildcard plugins/mug_*)),$(package)/$(notdir $(package)))
 
 client-test: setup
 	npm test --silent

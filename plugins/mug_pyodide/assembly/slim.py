@@ -1,0 +1,54 @@
+"""Which files of the standard library and of NumPy go to browsers, and which of them without docstrings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from .bytecode import Source
+
+_NO_PYTHON = re.compile(r"\.(pyi|pxd|pyx|h|c|a|ini|pc|typed|build|bat)$")
+_STANDARD_LIBRARY_WITHOUT = re.compile(
+    r"""^(
+        site-packages/ | _pyrepl/ | ctypes/macholib/ | __phello__
+        | asyncio/(windows_events|windows_utils|proactor_events|__main__)\.py$
+        | multiprocessing/popen_spawn_win32\.py$
+        | (this|antigravity|__hello__|nturl2path|webbrowser)\.py$
+    )""",
+    re.VERBOSE,
+)
+_NUMPY_WITHOUT = re.compile(
+    r"""^numpy/(
+        f2py/ | _pyinstaller/ | doc/ | conftest\.py$ | _configtool\.py$ | typing/mypy_plugin\.py$
+        | random/_examples/ | random/lib/ | _core/include/ | _core/lib/ | ma/(API_CHANGES|README)
+        | testing/(print_coercion_tables\.py$|_private/extbuild\.py$) | .*/tests/
+    )""",
+    re.VERBOSE,
+)
+_DOCSTRINGS_NEEDED = re.compile(r"^_?pyodide/")
+"""Pyodide itself puts docstrings on what it passes between the two languages."""
+
+
+def of_standard_library(files: Mapping[str, bytes]) -> tuple[dict[str, Source], dict[str, bytes]]:
+    """Return the modules by their names in the archive, and the other files that are kept."""
+    return _chosen(files, _STANDARD_LIBRARY_WITHOUT, "/lib/python314.zip/")
+
+
+def of_numpy(files: Mapping[str, bytes]) -> tuple[dict[str, Source], dict[str, bytes]]:
+    """Return the modules by their names in the wheel, and the other files that are kept."""
+    return _chosen(files, _NUMPY_WITHOUT, "/lib/python3.14/site-packages/")
+
+
+def _chosen(
+    files: Mapping[str, bytes], without: re.Pattern[str], place: str
+) -> tuple[dict[str, Source], dict[str, bytes]]:
+    modules: dict[str, Source] = {}
+    others: dict[str, bytes] = {}
+    for name, data in files.items():
+        if without.search(name) or _NO_PYTHON.search(name):
+            continue
+        if name.endswith(".py"):
+            modules[name] = Source(place + name, data, docstrings=bool(_DOCSTRINGS_NEEDED.search(name)))
+        else:
+            others[name] = data
+    return modules, others

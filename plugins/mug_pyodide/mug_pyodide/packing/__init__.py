@@ -1,0 +1,1 @@
+"""Packs what a game needs in browsers."""
