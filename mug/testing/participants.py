@@ -41,7 +41,8 @@ class HeadlessParticipant:
     """One participant without a browser.
 
     Use it as an async context manager; ``scene``, ``lobby``, ``game``, ``notices`` and the rest hold what the
-    server sent last, ``picture`` what the canvas would show, and ``frames`` every frame header seen.
+    server sent last, ``picture`` what the canvas would show, ``frames`` every frame header seen, and ``said``
+    what the server's half of a runtime said.
     """
 
     def __init__(self, url: str, query: Mapping[str, str] | None = None) -> None:
@@ -56,6 +57,7 @@ class HeadlessParticipant:
         self.redirect: str | None = None
         self.superseded: str | None = None
         self.notices: list[str] = []
+        self.said: list[dict[str, Any]] = []
         self.frames: list[FrameHeader] = []
         self.hud: str | None = None
         self.picture = Replica()
@@ -104,6 +106,7 @@ class HeadlessParticipant:
         self._socket.on("superseded", self._on_superseded)
         self._socket.on("redirect", self._on_redirect)
         self._socket.on("frame", self._on_frame_event)
+        self._socket.on("runtime", self._on_runtime)
         address = urlsplit(self.url)
         await self._socket.connect(
             f"{address.scheme}://{address.netloc}",
@@ -149,10 +152,14 @@ class HeadlessParticipant:
         """Press the waiting room's leave button."""
         await self.send("leave", {"visit": self.scene["visit"]})
 
-    async def send(self, event: str, data: object) -> None:
-        """Send any event, also ones that a browser would not send, and wait until it is dealt with."""
+    async def say(self, **message: object) -> Any:
+        """Speak for the runtime's half in the page; return what the server's half answers."""
+        return await self.send("runtime", {"game": self.game["game"], "message": message})
+
+    async def send(self, event: str, data: object) -> Any:
+        """Send any event, also ones that a browser would not send, and return the server's answer to it."""
         assert self._socket is not None
-        await self._socket.call(event, data, timeout=PATIENCE)
+        return await self._socket.call(event, data, timeout=PATIENCE)
 
     async def hold(self, action: int | None) -> None:
         """Hold the key of an action (an index into the page's actions), or none."""
@@ -254,6 +261,10 @@ class HeadlessParticipant:
 
     async def _on_redirect(self, data: dict[str, Any]) -> None:
         self.redirect = data["url"]
+        await self._note()
+
+    async def _on_runtime(self, data: dict[str, Any]) -> None:
+        self.said.append(data["message"])
         await self._note()
 
     async def _on_frame_event(self, payload: bytes) -> None:
