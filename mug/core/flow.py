@@ -161,9 +161,9 @@ class Flow:
                     connection.visible = visible
                     if visible:
                         self.matching.shown(participant.id)
-                    game = self._play.game_of(participant)
-                    if game is not None:
-                        game.seen(participant.id)
+                    playing = self._play.game_of(participant)
+                    if playing is not None:
+                        playing.seen(participant.id)
                     event = {"kind": "visibility", "participant": participant.id, "visible": visible}
                     self._note(event | {"visit": participant.visit})
         except StoreError as error:
