@@ -1,6 +1,7 @@
 import { debugInfo, type DebugInfo } from "./debug.js";
-import type { RuntimeFactory } from "./game/runtime.js";
+import type { RuntimeFactory, RuntimeMessage } from "./game/runtime.js";
 import { Connection, type ConnectionListener, type SocketLike } from "./net/connection.js";
+import { isRecord } from "./net/messages.js";
 import type { Session, SessionRefused } from "./net/session.js";
 import { h } from "./page/dom.js";
 import { messagePage, refusalPage } from "./page/message_page.js";
@@ -18,6 +19,14 @@ export interface ClientPlugin {
   setup(client: Client): void;
 }
 
+/** Told what happens to the page, whatever it shows. */
+export interface PageObserver {
+  /** A scene is shown. */
+  scene?(scene: SceneView): void;
+  /** The connection to the server stands, or was lost. */
+  connection?(there: boolean): void;
+}
+
 interface Shown {
   readonly scene: SceneView;
   readonly mounted: MountedScene;
@@ -28,16 +37,19 @@ interface Shown {
  * Plugins add kinds of scenes and runtimes; one name means one thing.
  */
 export class Client implements ConnectionListener {
-  readonly #base: URL;
+  /** The page's address: what a plugin loads is relative to it. */
+  readonly base: URL;
   readonly #shell: Shell;
   readonly #connection: Connection;
   readonly #scenes = new Map<string, SceneFactory>();
   readonly #runtimes = new Map<string, RuntimeFactory>();
+  readonly #observers: PageObserver[] = [];
   #shown: Shown | null = null;
   #gym: GymScene | null = null;
+  #there = false;
 
   constructor(base: URL, shell: Shell, socket: SocketLike, session: Session) {
-    this.#base = base;
+    this.base = base;
     this.#shell = shell;
     this.#connection = new Connection(socket, () => session.open(), this);
     this.scene("static", staticScene);
@@ -56,6 +68,20 @@ export class Client implements ConnectionListener {
   runtime(name: string, factory: RuntimeFactory): void {
     if (this.#runtimes.has(name)) throw new Error(`two modules offer the runtime '${name}'`);
     this.#runtimes.set(name, factory);
+  }
+
+  /** Tell this observer what happens to the page from now on. */
+  observe(observer: PageObserver): void {
+    this.#observers.push(observer);
+  }
+
+  /**
+   * Say something about a game to its runtime's half on the server, also when the game is not on the page.
+   * Null means that it was not taken, as far as is known, and has to be said again.
+   */
+  async send(game: string, message: RuntimeMessage): Promise<RuntimeMessage | null> {
+    const answer = await this.#connection.request("runtime", { game, message });
+    return isRecord(answer) ? answer : null;
   }
 
   /** Connect with the ticket of a session that was just opened. */
@@ -81,6 +107,7 @@ export class Client implements ConnectionListener {
       ready_check: (check) => this.#shown?.mounted.readyCheck?.(check),
       game: (game) => this.#shown?.mounted.game?.(game),
       channel: (offer) => this.#gym?.channel(offer),
+      runtime: ({ game, message }) => this.#gym?.message(game, message),
       notice: ({ level, text }) => this.#shell.notice(level, text),
       refused: ({ visit, errors }) => {
         if (visit === this.#shown?.scene.visit) this.#shown.mounted.refused?.(errors);
@@ -97,11 +124,13 @@ export class Client implements ConnectionListener {
 
   connected(): void {
     this.#shell.connectionBack();
+    this.#tellConnection(true);
     if (document.visibilityState === "hidden") this.#tellVisibility();
   }
 
   lost(): void {
     this.#shell.connectionLost();
+    this.#tellConnection(false);
   }
 
   refused(error: SessionRefused): void {
@@ -131,6 +160,7 @@ export class Client implements ConnectionListener {
     this.#shown = { scene, mounted };
     this.#shell.mount(root);
     this.#shell.progress(scene.progress);
+    for (const observer of this.#observers) observer.scene?.(scene);
   }
 
   #context(scene: SceneView, root: HTMLElement): SceneContext {
@@ -148,9 +178,10 @@ export class Client implements ConnectionListener {
 
   #gymScene(context: SceneContext): MountedScene {
     this.#gym = new GymScene(context, {
-      base: this.#base,
+      base: this.base,
       runtime: (name) => this.#runtimes.get(name) ?? null,
       sendFallback: (bytes) => this.#connection.sendInput(bytes),
+      send: (game, message) => this.send(game, message),
     });
     return this.#gym;
   }
@@ -179,6 +210,13 @@ export class Client implements ConnectionListener {
     this.#shell.connectionBack();
     this.#shell.progress(null);
     this.#shell.mount(page);
+  }
+
+  #tellConnection(there: boolean): void {
+    if (there === this.#there) return;
+    this.#there = there;
+    this.#gym?.connection(there);
+    for (const observer of this.#observers) observer.connection?.(there);
   }
 
   #tellVisibility(): void {

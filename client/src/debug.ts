@@ -8,6 +8,8 @@ export interface DebugInfo extends DebugFigures {
   runtime: string | null;
   fps: number | null;
   rttMs: number | null;
+  /** Milliseconds that drawing takes of each frame. */
+  drawMs: number | null;
 }
 
 const NOTHING = new GameStats().figures;
@@ -25,5 +27,6 @@ export function debugInfo(
     runtime: game?.page.runtime ?? null,
     fps: game?.stats.fps(performance.now()) ?? null,
     rttMs,
+    drawMs: game?.drawMs ?? null,
   });
 }

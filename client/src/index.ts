@@ -1,7 +1,8 @@
 /** What plugins' client modules may use. They import types from here; the page gives them the rest. */
-export type { Client, ClientPlugin } from "./client.js";
+export type { Client, ClientPlugin, PageObserver } from "./client.js";
+export { MovingAverage } from "./game/average.js";
 export type { GamePage } from "./game/page.js";
-export type { GameHost, GameRuntime, RuntimeFactory } from "./game/runtime.js";
+export type { GameHost, GameRuntime, RuntimeFactory, RuntimeMessage } from "./game/runtime.js";
 export type { DebugFigures } from "./game/stats.js";
 export type { PlayerInput } from "./input/encode.js";
 export type { GameView, LobbyView, ReadyCheck, SceneView } from "./protocol.js";

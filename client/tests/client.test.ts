@@ -4,7 +4,7 @@ import type { GameRuntime } from "../src/game/runtime.js";
 import { type Session, type SessionAnswer, SessionRefused } from "../src/net/session.js";
 import { h } from "../src/page/dom.js";
 import { Shell } from "../src/page/shell.js";
-import { PROTOCOL } from "../src/protocol.js";
+import { PROTOCOL, type SceneView } from "../src/protocol.js";
 import type { SceneContext } from "../src/scene.js";
 import { FakeContext } from "./helpers/fake_context.js";
 import { FakeSocket } from "./helpers/fake_socket.js";
@@ -166,7 +166,36 @@ describe("games", () => {
       desyncs: null,
       transport: "socketio",
       unackedRecords: null,
+      stepMs: null,
+      crossingMs: null,
+      boot: null,
+      drawMs: expect.any(Number),
     });
+  });
+
+  it("have halves that speak over the control connection, and hear when it is lost", async () => {
+    const runtime = {
+      frame: () => {},
+      input: () => {},
+      stop: () => {},
+      message: vi.fn<NonNullable<GameRuntime["message"]>>(),
+      connection: vi.fn<NonNullable<GameRuntime["connection"]>>(),
+    };
+    client.runtime("test", () => runtime);
+    socket.receive("scene", sceneView({ kind: "gym", scene_id: "game" }));
+    socket.receive("game", VIEW);
+    socket.receive("runtime", { game: "g1", message: { type: "state" } });
+    socket.receive("runtime", { game: "another", message: { type: "state" } });
+    expect(runtime.message.mock.calls).toEqual([[{ type: "state" }]]);
+    const answer = client.send("earlier", { type: "records" });
+    const [event, body, acknowledge] = socket.sent.at(-1)!;
+    expect([event, body]).toEqual(["runtime", { game: "earlier", message: { type: "records" } }]);
+    (acknowledge as (answer: unknown) => void)({ next: 4 });
+    await expect(answer).resolves.toEqual({ next: 4 });
+    socket.break();
+    socket.break();
+    socket.open();
+    expect(runtime.connection.mock.calls).toEqual([[false], [true]]);
   });
 
   it("are nothing where there is none", () => {
@@ -174,6 +203,21 @@ describe("games", () => {
     socket.receive("game", VIEW);
     expect(client.debug()).toMatchObject({ sceneId: null, gameId: null, frame: null });
     expect(Object.isFrozen(client.debug())).toBe(true);
+  });
+});
+
+describe("an observer", () => {
+  it("hears of scenes and of the connection", () => {
+    const scene = vi.fn<(scene: SceneView) => void>();
+    const connection = vi.fn<(there: boolean) => void>();
+    client.observe({ scene });
+    client.observe({ connection });
+    const shown = sceneView({ scene_id: "welcome" });
+    socket.receive("scene", shown);
+    socket.receive("scene", shown);
+    socket.break();
+    expect(scene.mock.calls).toEqual([[shown]]);
+    expect(connection.mock.calls).toEqual([[false]]);
   });
 });
 

@@ -65,6 +65,7 @@ async def test_what_support_can_ask(server: ServerProcess, arrive: Arrive) -> No
                 "fps",
             ),
             *("rttMs", "rollbacks", "maxRollbackFrames", "stalls", "desyncs", "transport", "unackedRecords"),
+            *("stepMs", "crossingMs", "drawMs", "boot"),
         )
     )
     assert (figures["sceneId"], figures["gameId"]) == ("orbit", None)

@@ -13,7 +13,8 @@ import { CONTROLS_BESIDE, fitCanvas, watchScreen } from "./fit.js";
 import { LoadingBar } from "./loading_bar.js";
 import { Overlay } from "./overlay.js";
 import type { AssetSpec, GamePage } from "./page.js";
-import type { GameRuntime, RuntimeFactory } from "./runtime.js";
+import { ProblemNote } from "./problem_note.js";
+import type { GameRuntime, RuntimeFactory, RuntimeMessage } from "./runtime.js";
 import { GameStats } from "./stats.js";
 
 /** A channel often breaks together with the whole connection, and then nobody would hear us. */
@@ -22,12 +23,19 @@ const BREAK_GRACE_MS = 300;
 /** Somebody who still hammers on a key must not press the button that appears with it. */
 const CALM_MS = 1000;
 
+/** States in which the participant plays, or is about to. */
+const RUNNING = new Set(["countdown", "playing", "between"]);
+
 /** What a game needs from the page around it. */
 export interface GameOwner {
   readonly base: URL;
   advance(): void;
   announce(text: string): void;
   sendFallback(bytes: Uint8Array): void;
+  /** Say something to the runtime's half on the server; null when it was not taken. */
+  send(game: string, message: RuntimeMessage): Promise<RuntimeMessage | null>;
+  /** The game shows by itself how it is being loaded. */
+  showsProgress(): void;
 }
 
 /** One game on the page: the stage with canvas and controls, the runtime, and the way of its frames. */
@@ -41,7 +49,9 @@ export class Game {
   readonly #hud = h("p", { class: "hud", "data-testid": "hud" });
   readonly #box: HTMLElement;
   readonly #overlay: Overlay;
+  readonly #pictures: LoadingBar;
   readonly #loading: LoadingBar;
+  readonly #problem = new ProblemNote();
   readonly #inGameBody: RichBlock;
   readonly #assets: AssetLoader;
   readonly #renderer: Renderer;
@@ -69,7 +79,9 @@ export class Game {
     });
     this.#renderer = new Renderer(this.#canvas, page, page.background, this.#assets.loaded);
     this.#overlay = new Overlay(() => owner.advance());
-    this.#loading = new LoadingBar("Loading pictures…");
+    this.#pictures = new LoadingBar("Loading pictures…");
+    this.#loading = new LoadingBar("Loading the game…");
+    this.#loading.hide();
     this.#box = h("div", { class: "canvas-box" }, this.#canvas, this.#overlay.element);
     this.#actions = new Actions(page.bindings, page.inputMode, (input) =>
       this.#runtime.input(input),
@@ -84,7 +96,9 @@ export class Game {
     this.element = h(
       "div",
       { class: "stage" },
+      this.#pictures.element,
       this.#loading.element,
+      this.#problem.element,
       this.#hud,
       this.#box,
       this.#touch?.element ?? null,
@@ -102,13 +116,17 @@ export class Game {
       draw: (delta, full) => this.#renderer.apply(delta, full),
       hud: (text) => this.#showHud(text),
       sendInput: (input: PlayerInput) => this.#channel.send(encodeInput(input)),
+      send: (message) => owner.send(id, message),
+      progress: (part, text, detail) => this.#showProgress(part, text, detail),
+      problem: (text, retry) => this.#showProblem(text, retry),
+      wait: (text) => this.#wait(text),
       acknowledged: (seq) => this.#actions.acknowledged(seq),
       tick: (figures) => this.stats.tick(figures, performance.now()),
       report: (figures) => this.stats.report(figures),
     });
     this.stats.report({ transport: "socketio" });
     this.#unwatch = watchScreen((ratio) => this.#fit(ratio));
-    this.#loading.progress(this.#assets.progress);
+    this.#pictures.progress(this.#assets.progress);
     void this.#assets.load();
   }
 
@@ -121,9 +139,9 @@ export class Game {
     this.#showStage(view.state !== "loading");
     this.#overlay.update(view);
     this.#runtime.state?.(view);
-    this.#keyboard.capturing = playing;
-    this.#actions.play(playing);
+    this.#listen(playing);
     if (!changed) return;
+    if (view.state !== "loading") this.#loaded();
     if (view.text !== "") this.#owner.announce(view.text);
     if (view.state === "countdown" || playing) this.#begin();
     if (view.state === "over" || view.state === "failed") {
@@ -135,6 +153,21 @@ export class Game {
   /** The page was described again: load what the game is drawn with by now. */
   addAssets(specs: readonly AssetSpec[]): void {
     void this.#assets.add(specs);
+  }
+
+  /** The runtime's half on the server says something. */
+  message(message: RuntimeMessage): void {
+    this.#runtime.message?.(message);
+  }
+
+  /** The control connection was lost, or is back. */
+  connection(there: boolean): void {
+    this.#runtime.connection?.(there);
+  }
+
+  /** Milliseconds that drawing takes of each frame, null before the first. */
+  get drawMs(): number | null {
+    return this.#renderer.drawMs;
   }
 
   /** A frame that came over the control connection or the channel. */
@@ -162,6 +195,7 @@ export class Game {
     this.#keyboard.destroy();
     this.#pointer.destroy();
     this.#overlay.destroy();
+    this.#pictures.destroy();
     this.#loading.destroy();
     this.#assets.stop();
     this.#renderer.stop();
@@ -175,6 +209,36 @@ export class Game {
     show(this.#hud, visible && this.#hud.textContent !== "");
     show(this.#inGameBody.element, visible && this.page.inGameBody.trim() !== "");
     if (this.#touch !== null) show(this.#touch.element, visible);
+  }
+
+  #showProgress(part: number | null, text: string, detail: string): void {
+    this.#owner.showsProgress();
+    this.#problem.hide();
+    this.#loading.progress(part, text, detail);
+  }
+
+  #showProblem(text: string, retry: (() => void) | null): void {
+    this.#owner.showsProgress();
+    this.#loading.hide();
+    this.#problem.show(text, retry);
+  }
+
+  #loaded(): void {
+    this.#loading.hide();
+    this.#problem.hide();
+  }
+
+  #wait(text: string): void {
+    if (!RUNNING.has(this.#state)) return;
+    this.#state = this.element.dataset["state"] = "paused";
+    this.#listen(false);
+    this.#overlay.wait(text);
+    this.#owner.announce(text);
+  }
+
+  #listen(playing: boolean): void {
+    this.#keyboard.capturing = playing;
+    this.#actions.play(playing);
   }
 
   #begin(): void {
@@ -194,7 +258,7 @@ export class Game {
   }
 
   #assetsChanged(): void {
-    this.#loading.progress(this.#assets.progress);
+    this.#pictures.progress(this.#assets.progress);
     this.#renderer.invalidate();
   }
 

@@ -52,6 +52,16 @@ export class Overlay {
     if (visible && view.seconds !== null) this.#count(view.seconds, view.state === "paused");
   }
 
+  /** Say that the game stands still, and why. */
+  wait(text: string): void {
+    this.#countdown?.stop();
+    this.element.dataset["state"] = "paused";
+    for (const element of [this.#rounds, this.#number, this.#left]) setText(element, "");
+    show(this.#actions, false);
+    setText(this.#text, text);
+    show(this.element, true);
+  }
+
   /** Take the focus to the way on. */
   focus(): void {
     this.#button.element.focus();

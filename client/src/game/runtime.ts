@@ -4,6 +4,9 @@ import type { Delta } from "../render/commands.js";
 import type { GamePage } from "./page.js";
 import type { DebugFigures } from "./stats.js";
 
+/** What the two halves of a runtime say to each other; values are JSON or bytes. */
+export type RuntimeMessage = Record<string, unknown>;
+
 /** What a runtime may do with the page during one game. */
 export interface GameHost {
   /** The game's id. */
@@ -15,6 +18,17 @@ export interface GameHost {
   hud(text: string): void;
   /** Send an input to the server the fastest way that stands. */
   sendInput(input: PlayerInput): void;
+  /**
+   * Say something to the runtime's half on the server. Null means that it was not taken, as far as is
+   * known, and has to be said again: later, or when the connection is back.
+   */
+  send(message: RuntimeMessage): Promise<RuntimeMessage | null>;
+  /** Say how far loading is, from 0 to 1 (null: nobody knows), what is being done, and a detail in figures. */
+  progress(part: number | null, text: string, detail: string): void;
+  /** Say why the game cannot be loaded, with a way to try again if there is one. */
+  problem(text: string, retry: (() => void) | null): void;
+  /** Let the participant wait, and say why, until the server says how the game goes on. */
+  wait(text: string): void;
   /** Say that inputs up to this number have taken effect. */
   acknowledged(seq: number): void;
   /** A tick of the game has been shown: these are its figures. */
@@ -31,6 +45,10 @@ export interface GameRuntime {
   input(input: PlayerInput): void;
   /** The game's state changed on the server. */
   state?(view: GameView): void;
+  /** The runtime's half on the server says something. */
+  message?(message: RuntimeMessage): void;
+  /** The connection to the server was lost, or is back. */
+  connection?(there: boolean): void;
   /** The game is over or the page leaves it; release everything. */
   stop(): void;
 }

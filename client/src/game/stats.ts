@@ -15,6 +15,12 @@ export interface DebugFigures {
   desyncs: number | null;
   transport: string | null;
   unackedRecords: number | null;
+  /** Milliseconds that a step of the environment takes, with everything around it. */
+  stepMs: number | null;
+  /** Milliseconds that a step's outcome takes from one language to the other. */
+  crossingMs: number | null;
+  /** Milliseconds that loading took, by stage. */
+  boot: Readonly<Record<string, number>> | null;
 }
 
 /** The figures of one game, and how many of its ticks pass in a second. */
@@ -31,6 +37,9 @@ export class GameStats {
     desyncs: null,
     transport: null,
     unackedRecords: null,
+    stepMs: null,
+    crossingMs: null,
+    boot: null,
   };
   #ticks: { at: number; frame: number }[] = [];
 

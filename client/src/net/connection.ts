@@ -11,6 +11,8 @@ const WAYS = [
 ];
 const PING_MS = 2000;
 const PING_TIMEOUT_MS = 10_000;
+/** A server that stays silent for so long has failed over this message, and is asked again. */
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /** The part of a Socket.IO client that the page uses. */
 export interface SocketLike {
@@ -48,6 +50,7 @@ export class Connection {
   #closed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #ping: ReturnType<typeof setInterval> | undefined;
+  readonly #asked = new Set<(answer: unknown) => void>();
 
   constructor(
     socket: SocketLike,
@@ -83,6 +86,24 @@ export class Connection {
     this.#emitNow(event, body);
   }
 
+  /**
+   * Send a message and wait for its answer; null when it was not taken or nobody knows whether it was:
+   * the connection is away, breaks before the answer is there, or the server stays silent.
+   */
+  request<E extends keyof Inbound>(event: E, body: Inbound[E]): Promise<unknown> {
+    if (this.#closed || !this.#socket.connected) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const settle = (answer: unknown): void => {
+        clearTimeout(deadline);
+        this.#asked.delete(settle);
+        resolve(answer);
+      };
+      const deadline = setTimeout(() => settle(null), ANSWER_TIMEOUT_MS);
+      this.#asked.add(settle);
+      this.#socket.emit(event, body, settle);
+    });
+  }
+
   /** Send an input on the fallback channel. */
   sendInput(bytes: Uint8Array): void {
     this.#emitNow("input", bytes);
@@ -93,6 +114,7 @@ export class Connection {
     this.#closed = true;
     clearTimeout(this.#retry);
     clearInterval(this.#ping);
+    this.#leaveUnanswered();
     this.#socket.disconnect();
   }
 
@@ -123,11 +145,16 @@ export class Connection {
     if (this.#closed) return;
     clearInterval(this.#ping);
     this.rttMs = null;
+    this.#leaveUnanswered();
     this.#listener.lost();
     clearTimeout(this.#retry);
     const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
     this.#retry = setTimeout(() => void this.#reconnect(), pause * (0.5 + Math.random() / 2));
+  }
+
+  #leaveUnanswered(): void {
+    for (const settle of [...this.#asked]) settle(null);
   }
 
   async #reconnect(): Promise<void> {

@@ -1,3 +1,4 @@
+import { MovingAverage } from "../game/average.js";
 import type { Assets } from "./assets.js";
 import type { Command, Delta } from "./commands.js";
 import { paint } from "./paint.js";
@@ -20,6 +21,7 @@ export class Renderer {
   #scheduled: number | null = null;
   #decoded = 0;
   #stopped = false;
+  readonly #spent = new MovingAverage();
 
   /**
    * @param width CSS pixels of the canvas, until `resize`
@@ -41,6 +43,11 @@ export class Renderer {
     this.#height = size.height;
     this.#picture.width = size.width;
     this.#picture.height = size.height;
+  }
+
+  /** Milliseconds that drawing takes, over the last pictures; null before the first. */
+  get drawMs(): number | null {
+    return this.#spent.value;
   }
 
   /** Take in a delta; a full one replaces the whole picture. */
@@ -94,6 +101,7 @@ export class Renderer {
   }
 
   #draw(): void {
+    const began = performance.now();
     const context = this.#context;
     const { scale, left, top } = this.#fit();
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -116,6 +124,7 @@ export class Renderer {
       paint(context, command, props, materials);
     });
     context.restore();
+    this.#spent.add(performance.now() - began);
     if (moving) this.invalidate();
   }
 

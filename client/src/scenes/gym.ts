@@ -1,6 +1,6 @@
 import { Game, type GameOwner } from "../game/game.js";
 import { type GamePage, readGamePage } from "../game/page.js";
-import type { RuntimeFactory } from "../game/runtime.js";
+import type { RuntimeFactory, RuntimeMessage } from "../game/runtime.js";
 import { h, show } from "../page/dom.js";
 import type { ChannelOffer, GameView, LobbyView, ReadyCheck } from "../protocol.js";
 import type { MountedScene, SceneContext } from "../scene.js";
@@ -13,6 +13,7 @@ export interface GymServices {
   /** The runtime of this name, null if no module of the page offers it. */
   runtime(name: string): RuntimeFactory | null;
   sendFallback(bytes: Uint8Array): void;
+  send(game: string, message: RuntimeMessage): Promise<RuntimeMessage | null>;
 }
 
 /** A scene with an environment: first its waiting room, then the game. */
@@ -25,6 +26,7 @@ export class GymScene implements MountedScene {
   readonly #spinner = h("div", { class: "spinner", "aria-hidden": true });
   readonly #failure = h("p", { class: "page-error", role: "alert" });
   #game: Game | null = null;
+  #showsProgress = false;
 
   constructor(context: SceneContext, services: GymServices) {
     this.#context = context;
@@ -56,18 +58,26 @@ export class GymScene implements MountedScene {
   game(view: GameView): void {
     if (view.page !== null) {
       const page = readGamePage(view.page, this.#services.base);
-      if (this.#game?.id === view.game) this.#game.addAssets(page.assets);
+      if (this.#isShown(view, page)) this.#game?.addAssets(page.assets);
       else this.#open(view, page);
     }
     if (this.#game === null) return;
     this.#lobby.close();
-    show(this.#spinner, view.state === "loading");
+    show(this.#spinner, view.state === "loading" && !this.#showsProgress);
     show(this.#waiting, view.state === "loading");
     this.#game.update(view);
   }
 
   resumed(): void {
     this.#game?.resumed();
+  }
+
+  connection(there: boolean): void {
+    this.#game?.connection(there);
+  }
+
+  message(game: string, message: RuntimeMessage): void {
+    if (this.#game?.id === game) this.#game.message(message);
   }
 
   channel(offer: ChannelOffer): void {
@@ -84,8 +94,15 @@ export class GymScene implements MountedScene {
     this.#heading.destroy();
   }
 
+  /** Another runtime may take a game over before it began. */
+  #isShown(view: GameView, page: GamePage): boolean {
+    return this.#game?.id === view.game && this.#game.page.runtime === page.runtime;
+  }
+
   #open(view: GameView, page: GamePage): void {
     this.#game?.destroy();
+    this.#game = null;
+    this.#showsProgress = false;
     const factory = this.#services.runtime(page.runtime);
     if (factory === null) {
       this.#failure.textContent =
@@ -98,6 +115,11 @@ export class GymScene implements MountedScene {
       advance: () => this.#context.advance({}),
       announce: (text) => this.#context.announce(text),
       sendFallback: (bytes) => this.#services.sendFallback(bytes),
+      send: (game, message) => this.#services.send(game, message),
+      showsProgress: () => {
+        this.#showsProgress = true;
+        show(this.#spinner, false);
+      },
     };
     this.#game = new Game(view.game, page, factory, owner);
     this.#context.root.append(this.#game.element);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Game, type GameOwner } from "../../src/game/game.js";
 import { readGamePage } from "../../src/game/page.js";
-import type { GameHost, GameRuntime } from "../../src/game/runtime.js";
+import type { GameHost, GameRuntime, RuntimeMessage } from "../../src/game/runtime.js";
 import type { GameView } from "../../src/protocol.js";
 import { readDelta } from "../../src/render/commands.js";
 import { FakeContext } from "../helpers/fake_context.js";
@@ -30,11 +30,15 @@ function setUp(raw: Record<string, unknown> = {}) {
     advance: vi.fn<() => void>(),
     announce: vi.fn<(text: string) => void>(),
     sendFallback: vi.fn<(bytes: Uint8Array) => void>(),
+    send: vi.fn<GameOwner["send"]>().mockResolvedValue(null),
+    showsProgress: vi.fn<() => void>(),
   } satisfies GameOwner;
   const runtime = {
     frame: vi.fn<GameRuntime["frame"]>(),
     input: vi.fn<GameRuntime["input"]>(),
     state: vi.fn<(view: GameView) => void>(),
+    message: vi.fn<(message: RuntimeMessage) => void>(),
+    connection: vi.fn<(there: boolean) => void>(),
     stop: vi.fn<() => void>(),
   };
   let host: GameHost | undefined;
@@ -263,6 +267,65 @@ describe("Game", () => {
     const paused = view("paused");
     game.update(paused);
     expect(set.runtime.state).toHaveBeenCalledWith(paused);
+  });
+
+  it("lets the runtime's halves speak", async () => {
+    const set = setUp();
+    game = set.game;
+    set.owner.send.mockResolvedValue({ next: 3 });
+    await expect(set.host.send({ type: "hello" })).resolves.toEqual({ next: 3 });
+    expect(set.owner.send).toHaveBeenCalledWith("g1", { type: "hello" });
+    game.message({ type: "state" });
+    expect(set.runtime.message).toHaveBeenCalledWith({ type: "state" });
+    game.connection(false);
+    expect(set.runtime.connection).toHaveBeenCalledWith(false);
+  });
+
+  it("shows how the runtime is being loaded, until it is", () => {
+    vi.useFakeTimers();
+    const set = setUp();
+    game = set.game;
+    game.update(view("loading"));
+    set.host.progress(0.5, "Loading Python…", "4.0 of 8.0 MB");
+    expect(set.owner.showsProgress).toHaveBeenCalled();
+    expect(find(".loading-bar [role=status]").closest("[hidden]")).not.toBeNull();
+    vi.advanceTimersByTime(600);
+    const bar = document.querySelectorAll<HTMLElement>(".loading-bar")[1]!;
+    expect(bar.hidden).toBe(false);
+    expect(bar.textContent).toBe("Loading Python…4.0 of 8.0 MB");
+    game.update(view("countdown"));
+    expect(bar.hidden).toBe(true);
+  });
+
+  it("says why a runtime cannot be loaded, and tries again", () => {
+    const set = setUp();
+    game = set.game;
+    game.update(view("loading"));
+    const retry = vi.fn<() => void>();
+    set.host.problem("It could not be loaded.", retry);
+    expect(find(".problem-note [role=alert]").textContent).toBe("It could not be loaded.");
+    byTestId("retry").click();
+    expect(retry).toHaveBeenCalledOnce();
+    expect(find(".problem-note").hidden).toBe(true);
+    set.host.problem("It cannot be played here.", null);
+    expect(byTestId("retry").hidden).toBe(true);
+  });
+
+  it("waits when the runtime says so, until the server says how it goes on", () => {
+    const set = setUp();
+    game = set.game;
+    game.update(view("playing"));
+    set.host.wait("The connection was lost.");
+    press("ArrowUp");
+    expect(set.runtime.input).toHaveBeenCalledTimes(1);
+    expect(byTestId("game-overlay").hidden).toBe(false);
+    expect(byTestId("game-overlay").textContent).toContain("The connection was lost.");
+    game.update(view("playing"));
+    expect(byTestId("game-overlay").hidden).toBe(true);
+    expect(set.runtime.input).toHaveBeenCalledTimes(2);
+    game.update(view("over"));
+    set.host.wait("The connection was lost.");
+    expect(byTestId("game-overlay").textContent).not.toContain("lost");
   });
 
   it("is gone without a trace", () => {

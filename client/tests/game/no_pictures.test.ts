@@ -18,7 +18,14 @@ afterEach(() => {
 });
 
 it("does not say that pictures are loading where there are none", () => {
-  const owner = { base: BASE, advance() {}, announce() {}, sendFallback() {} };
+  const owner = {
+    base: BASE,
+    advance() {},
+    announce() {},
+    sendFallback() {},
+    send: () => Promise.resolve(null),
+    showsProgress() {},
+  };
   const runtime = { frame() {}, input() {}, stop() {} };
   const game = new Game("g1", readGamePage({}, BASE), () => runtime, owner);
   document.body.replaceChildren(game.element);

@@ -128,6 +128,34 @@ describe("Connection", () => {
     expect(listener.frame).toHaveBeenCalledWith(new Uint8Array([1, 2]));
   });
 
+  it("asks, and hears the answer", async () => {
+    const { socket, connection } = setUp();
+    socket.open();
+    const answer = connection.request("runtime", { game: "g", message: {} });
+    const [event, body, acknowledge] = socket.sent.at(-1)!;
+    expect([event, body]).toEqual(["runtime", { game: "g", message: {} }]);
+    (acknowledge as (answer: unknown) => void)({ next: 1 });
+    await expect(answer).resolves.toEqual({ next: 1 });
+  });
+
+  it("takes a question without an answer as not taken", async () => {
+    const { socket, connection } = setUp();
+    const body = { game: "g", message: {} };
+    await expect(connection.request("runtime", body)).resolves.toBeNull();
+    expect(socket.sent).toEqual([]);
+    socket.open();
+    const broken = connection.request("runtime", body);
+    socket.break();
+    await expect(broken).resolves.toBeNull();
+    socket.open();
+    const silent = connection.request("runtime", body);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await expect(silent).resolves.toBeNull();
+    const closed = connection.request("runtime", body);
+    connection.close();
+    await expect(closed).resolves.toBeNull();
+  });
+
   it("keeps messages for later, but not inputs and visibility", () => {
     const { socket, connection } = setUp();
     connection.send("draft", { visit: 1, answers: {} });

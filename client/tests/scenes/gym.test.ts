@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { GameRuntime } from "../../src/game/runtime.js";
+import type { GameHost, GameRuntime } from "../../src/game/runtime.js";
 import type { GameView } from "../../src/protocol.js";
-import { GymScene } from "../../src/scenes/gym.js";
+import { GymScene, type GymServices } from "../../src/scenes/gym.js";
 import { FakeContext } from "../helpers/fake_context.js";
 import { byTestId, find, sceneContext } from "../helpers/page.js";
 
@@ -27,19 +27,22 @@ function mount() {
     page: { header: "A game", body: "<p>Loading it</p>" },
   });
   const runtimes: { stop: () => void }[] = [];
+  const hosts: GameHost[] = [];
   const services = {
     base: new URL("https://lab.test/"),
     runtime: (name: string) =>
-      name !== "test"
+      !name.startsWith("test")
         ? null
-        : (): GameRuntime => {
+        : (host: GameHost): GameRuntime => {
+            hosts.push(host);
             const runtime = { frame: () => {}, input: () => {}, stop: vi.fn<() => void>() };
             runtimes.push(runtime);
             return runtime;
           },
     sendFallback: vi.fn<(bytes: Uint8Array) => void>(),
+    send: vi.fn<GymServices["send"]>().mockResolvedValue(null),
   };
-  return { context, runtimes, scene: new GymScene(context, services) };
+  return { context, runtimes, hosts, scene: new GymScene(context, services) };
 }
 
 const visible = (selector: string): boolean => find(selector).closest("[hidden]") === null;
@@ -57,6 +60,29 @@ afterEach(() => {
 });
 
 describe("GymScene", () => {
+  it("opens a game again that another runtime took over", () => {
+    const set = mount();
+    scene = set.scene;
+    scene.game(view("loading", { page: PAGE }));
+    scene.game(view("loading", { page: PAGE }));
+    expect(set.runtimes).toHaveLength(1);
+    scene.game(view("loading", { page: { ...PAGE, runtime: "test2" } }));
+    expect(set.runtimes[0]!.stop).toHaveBeenCalledOnce();
+    expect(scene.current!.page.runtime).toBe("test2");
+    expect(document.querySelectorAll(".stage")).toHaveLength(1);
+  });
+
+  it("turns no wheel beside a bar", () => {
+    const set = mount();
+    scene = set.scene;
+    scene.game(view("loading", { page: PAGE }));
+    expect(visible(".spinner")).toBe(true);
+    set.hosts[0]!.progress(0.1, "Loading…", "");
+    expect(visible(".spinner")).toBe(false);
+    scene.game(view("loading"));
+    expect(visible(".spinner")).toBe(false);
+  });
+
   it("shows the waiting room until there is a game", () => {
     const set = mount();
     scene = set.scene;
