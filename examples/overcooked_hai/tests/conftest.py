@@ -1,0 +1,24 @@
+"""The example's modules, and its model, which is built when it is older than what it is made from."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).resolve().parents[1]
+sys.path.append(str(EXAMPLE))
+
+import build_partner  # noqa: E402
+
+MADE_FROM = ("build_partner.py", "scripted_cook.py", "overcooked_mug_env.py")
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    """The path of the partner's model."""
+    changed = max((EXAMPLE / name).stat().st_mtime for name in MADE_FROM)
+    if build_partner.MODEL.exists() and build_partner.MODEL.stat().st_mtime > changed:
+        return build_partner.MODEL
+    path = tmp_path_factory.mktemp("partner") / "cramped_room_policy.onnx"
+    build_partner.build(path, lambda sentence: None)
+    return path
