@@ -93,6 +93,13 @@ EPISODES = PLACES | {
     "seconds": "how long it took",
     "late_ticks": "how many steps took place more than one interval after they were due",
     "max_late_ms": "the latest of its steps, in milliseconds",
+    "verified": "for games that browsers play: whether the server got the same when it played the episode "
+    "again: `verified`, `rounding` (the same but for the rounding of numbers), `different`, `unknown` (it "
+    "could not); empty when it has not been played again",
+    "verification_deviation": "the largest difference that rounding made",
+    "verification_step": "`different`: the first step that differs, 0 is the reset; `rounding`: from which "
+    "step on rounding made too much of a difference to compare, empty when all could be",
+    "verification_field": "`different`: what differs there, for example `rewards.player_0`",
     "*": "nothing at present",
 }
 VISIT = {

@@ -272,7 +272,7 @@ class Game:
         for kind, line in entries:
             if every or kind != "step":
                 self._observers.game_record(self, orjson.loads(line))
-            if kind == "episode_end":
+            if kind in ("episode_end", "verification"):
                 self._export()
 
     def frame(self, agent_id: AgentId, payload: bytes) -> None:

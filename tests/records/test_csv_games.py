@@ -94,6 +94,24 @@ def test_episodes_have_a_row_each(study, table) -> None:
     assert second.items() >= expected.items()
 
 
+def test_what_verification_found_is_in_the_row_of_its_episode(study, table) -> None:
+    """The last verification counts; an episode that nobody verified has nothing there."""
+    study.arrives("ann")
+    study.game("g1", "grid", {"a": "ann", "b": "policy:x"})
+    for number in (1, 2, 3):
+        study.episode("g1", number, 3)
+    study.record("g1", "verification", episode=1, verdict="different", step=2, field="rewards.a")
+    study.record("g1", "verification", episode=1, verdict="verified", deviation=0.0, step=None, field="")
+    study.record("g1", "verification", episode=2, verdict="rounding", deviation=1.5e-9, step=700, field="")
+    rows = table(study.export() / "grid" / "ann.episodes.csv")
+    names = ("verified", "verification_deviation", "verification_step", "verification_field")
+    assert [[row[name] for name in names] for row in rows] == [
+        ["verified", "0.0", "", ""],
+        ["rounding", "1.5e-09", "700", ""],
+        ["", "", "", ""],
+    ]
+
+
 def test_who_plays_a_seat_is_in_every_row(study, table) -> None:
     """After a takeover the seat is the policy's, after a return the participant's again."""
     study.arrives("ann")

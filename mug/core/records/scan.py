@@ -25,7 +25,8 @@ from mug.core.records.steps import (
 EPISODE_COLUMNS: Final = (
     "subject_id", "scene_id", "game_id", "episode", "attempt", "seat", "seed", "steps", "reason",
     "rewards.", "final_observations.", "participants.",
-    "start_time", "start_ms", "end_time", "end_ms", "seconds", "late_ticks", "max_late_ms", "*",
+    "start_time", "start_ms", "end_time", "end_ms", "seconds", "late_ticks", "max_late_ms",
+    "verified", "verification_deviation", "verification_step", "verification_field", "*",
 )  # fmt: skip
 """The order of the columns; a dot at the end stands for a group."""
 
@@ -49,6 +50,7 @@ class Episode:
     final: Any = None
     late_ticks: object = None
     max_late_ms: float | None = None
+    verification: Mapping[str, Any] = attrs.field(factory=dict)
     players: dict[str, str] = attrs.field(factory=dict)
 
 
@@ -92,6 +94,8 @@ class GameScan:
                         self._episode_start(record)
                     case "episode_end":
                         self._episode_end(record)
+                    case "verification":
+                        self._episode(record["episode"]).verification = record
             except (KeyError, TypeError, AttributeError, ValueError):
                 self.malformed += 1
         return rewound
@@ -166,6 +170,10 @@ class GameScan:
             ("seconds", seconds(episode.start, episode.end or episode.last)),
             ("late_ticks", episode.late_ticks),
             ("max_late_ms", episode.max_late_ms),
+            ("verified", episode.verification.get("verdict")),
+            ("verification_deviation", episode.verification.get("deviation")),
+            ("verification_step", episode.verification.get("step")),
+            ("verification_field", episode.verification.get("field")),
         ):
             flatten(name, value, row)
         flatten_by_agent("rewards", episode.rewards, row)
