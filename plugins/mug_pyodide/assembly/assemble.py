@@ -10,6 +10,7 @@ from . import pins, slim
 from .archives import read_archive, write_archive
 from .bytecode import Compiler, Source
 from .compression import Compressed, compress
+from .library import HOOK, LATE, Library, in_two_parts
 from .origins import LockedPackage, lock_of, locked_packages, npm_package
 from .progress import Progress, Stage
 from .shipped import shipped_sources
@@ -37,7 +38,8 @@ def assemble(target: Path, cache: Cache, brotli_quality: int) -> None:
     files = {
         **_of_npm("pyodide", pins.PYODIDE_FILES),
         **_of_npm("onnxruntime-web/dist", pins.ONNX_FILES),
-        pins.STANDARD_LIBRARY: library,
+        pins.STANDARD_LIBRARY: library.at_once,
+        LATE: library.late,
         packages["numpy"].file: numpy,
         pins.LOCK: lock_of(packages.values(), hashes),
     }
@@ -45,6 +47,7 @@ def assemble(target: Path, cache: Cache, brotli_quality: int) -> None:
         compressed = compress(files, cache, brotli_quality, stage)
     with progress.stage("Files"):
         description = _description(files, compressed, as_they_are, packages, hashes)
+        description["late"] = {"file": LATE, "modules": library.late_modules}
         written = {**as_they_are, "bytecode.zip": shipped}
         for name, forms in compressed.items():
             written[f"{name}.br"] = forms.br
@@ -53,17 +56,17 @@ def assemble(target: Path, cache: Cache, brotli_quality: int) -> None:
         _write(target, written)
 
 
-def _as_bytecode(numpy: bytes, compiler: Compiler, stage: Stage) -> tuple[bytes, bytes, bytes]:
+def _as_bytecode(numpy: bytes, compiler: Compiler, stage: Stage) -> tuple[Library, bytes, bytes]:
     """Return the standard library, NumPy's wheel, and the bytecode of what is shipped often."""
     library = (npm_package("pyodide") / pins.STANDARD_LIBRARY).read_bytes()
     library_modules, library_files = slim.of_standard_library(read_archive(library))
     numpy_modules, numpy_files = slim.of_numpy(read_archive(numpy))
     shipped = shipped_sources()
-    sources = [*library_modules.values(), *numpy_modules.values(), *shipped]
+    sources = [*library_modules.values(), *numpy_modules.values(), *shipped, HOOK]
     compiled = compiler.compile(sources, stage)
     members = {f"{sha256(source.text)}.pyc": compiled[source] for source in shipped if source in compiled}
     return (
-        write_archive({**library_files, **_replaced(library_modules, compiled)}, compressed=False),
+        in_two_parts({**library_files, **_replaced(library_modules, compiled)}, compiled[HOOK]),
         write_archive({**numpy_files, **_replaced(numpy_modules, compiled)}, compressed=False),
         write_archive(members, compressed=True),
     )

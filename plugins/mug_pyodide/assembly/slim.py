@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from .bytecode import Source
 
+_REPLACEMENTS = Path(__file__).parent / "replacements"
 _NO_PYTHON = re.compile(r"\.(pyi|pxd|pyx|h|c|a|ini|pc|typed|build|bat)$")
 _STANDARD_LIBRARY_WITHOUT = re.compile(
     r"""^(
-        site-packages/ | _pyrepl/ | ctypes/macholib/ | __phello__
+        site-packages/ | ctypes/macholib/ | __phello__
+        | _pyrepl/(?!(__init__|pager|trace|types|utils)\.py$)
         | asyncio/(windows_events|windows_utils|proactor_events|__main__)\.py$
         | multiprocessing/popen_spawn_win32\.py$
-        | (this|antigravity|__hello__|nturl2path|webbrowser)\.py$
+        | (this|antigravity|__hello__)\.py$
     )""",
     re.VERBOSE,
 )
@@ -21,12 +24,12 @@ _NUMPY_WITHOUT = re.compile(
     r"""^numpy/(
         f2py/ | _pyinstaller/ | doc/ | conftest\.py$ | _configtool\.py$ | typing/mypy_plugin\.py$
         | random/_examples/ | random/lib/ | _core/include/ | _core/lib/ | ma/(API_CHANGES|README)
-        | testing/(print_coercion_tables\.py$|_private/extbuild\.py$) | .*/tests/
+        | linalg/lapack_lite\. | testing/print_coercion_tables\.py$ | .*/tests/
     )""",
     re.VERBOSE,
 )
-_DOCSTRINGS_NEEDED = re.compile(r"^_?pyodide/")
-"""Pyodide itself puts docstrings on what it passes between the two languages."""
+_DOCSTRINGS_NEEDED = re.compile(r"^(_?pyodide/|numpy/_core/numeric\.py$)")
+"""Pyodide puts docstrings on what it passes between the two languages; numpy.ma rewrites those of NumPy."""
 
 
 def of_standard_library(files: Mapping[str, bytes]) -> tuple[dict[str, Source], dict[str, bytes]]:
@@ -36,7 +39,11 @@ def of_standard_library(files: Mapping[str, bytes]) -> tuple[dict[str, Source], 
 
 def of_numpy(files: Mapping[str, bytes]) -> tuple[dict[str, Source], dict[str, bytes]]:
     """Return the modules by their names in the wheel, and the other files that are kept."""
-    return _chosen(files, _NUMPY_WITHOUT, "/lib/python3.14/site-packages/")
+    place = "/lib/python3.14/site-packages/"
+    modules, others = _chosen(files, _NUMPY_WITHOUT, place)
+    f2py = "numpy/f2py/__init__.py"
+    modules[f2py] = Source(place + f2py, (_REPLACEMENTS / "f2py.py").read_bytes())
+    return modules, others
 
 
 def _chosen(

@@ -1,0 +1,1 @@
+"""Modules that are put into the browser's Python."""
