@@ -24,17 +24,22 @@ async function exists(path) {
   );
 }
 
+/** A plugin's page module, and the script of its web worker if it has one. */
+const PLUGIN_SCRIPTS = { "index.ts": "client.js", "worker.ts": "worker.js" };
+
 async function pluginBuilds() {
   const plugins = join(root, "plugins");
   const builds = [];
   for (const name of await readdir(plugins)) {
-    const entry = join(plugins, name, "client", "src", "index.ts");
-    if (await exists(entry)) {
-      builds.push({
-        ...shared,
-        entryPoints: [entry],
-        outfile: join(plugins, name, name, "static", "client.js"),
-      });
+    for (const [source, script] of Object.entries(PLUGIN_SCRIPTS)) {
+      const entry = join(plugins, name, "client", "src", source);
+      if (await exists(entry)) {
+        builds.push({
+          ...shared,
+          entryPoints: [entry],
+          outfile: join(plugins, name, name, "static", script),
+        });
+      }
     }
   }
   return builds;

@@ -1,0 +1,74 @@
+import type { RuntimeFiles, SceneFiles } from "./manifest.js";
+
+/** What is done until a game can be played, in this order. */
+export const STAGES = ["download", "python", "unpack", "imports", "scene", "warm_up"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** How long a stage took; times are milliseconds since 1970. */
+export interface StageTiming {
+  readonly stage: Stage;
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** What the page says to its worker. */
+export type ToWorker =
+  | {
+      readonly type: "boot";
+      readonly runtime: RuntimeFiles;
+      readonly scene: SceneFiles;
+      /** Pass by what the browser has kept of these files: it may be damaged. */
+      readonly fresh: boolean;
+    }
+  | {
+      readonly type: "open";
+      readonly setup: string;
+      /** The number of the next record. */
+      readonly next: number;
+      readonly snapshot: Uint8Array | null;
+    }
+  /** Records that the server has, raw-deflated; the game goes on after the last part. */
+  | { readonly type: "history"; readonly data: Uint8Array; readonly last: boolean }
+  | {
+      readonly type: "input";
+      readonly kind: number;
+      readonly seq: number;
+      readonly action: number;
+      readonly x: number;
+      readonly y: number;
+    }
+  | { readonly type: "command"; readonly name: string; readonly argument: string }
+  | { readonly type: "snapshot" }
+  | { readonly type: "ping"; readonly number: number };
+
+/** What the worker says to its page. */
+export type FromWorker =
+  | {
+      readonly type: "progress";
+      readonly stage: Stage;
+      /** Bytes that have come over the network, and bytes there are in all. */
+      readonly received: number;
+      readonly total: number;
+    }
+  | { readonly type: "booted"; readonly stages: readonly StageTiming[] }
+  | {
+      readonly type: "boot_failed";
+      readonly reason: string;
+      readonly detail: string;
+      /** Trying again may help. */
+      readonly temporary: boolean;
+    }
+  /** The game is there; `resumed` says whether it stands where the snapshot was taken. */
+  | { readonly type: "opened"; readonly resumed: boolean }
+  /** Something happened: `text` is what Python returned, times are in milliseconds. */
+  | {
+      readonly type: "turn";
+      readonly text: string;
+      readonly stepMs: number | null;
+      readonly crossingMs: number | null;
+    }
+  /** The game after so many records. */
+  | { readonly type: "snapshot"; readonly records: number; readonly bytes: Uint8Array }
+  | { readonly type: "pong"; readonly number: number }
+  /** Python itself does not work any more. */
+  | { readonly type: "crashed"; readonly reason: string; readonly detail: string };

@@ -1,0 +1,41 @@
+/** What of a picture changed, as `mug.rendering.packet` has it; `beat` says that nothing did. */
+export interface FrameView {
+  readonly kind: "delta" | "full" | "beat";
+  readonly episode: number;
+  readonly frame: number;
+  readonly step: number;
+  /** The last input that took effect. */
+  readonly ack: number;
+  readonly set?: readonly unknown[];
+  readonly removed?: readonly unknown[];
+  readonly hud?: string;
+}
+
+/** What happened besides steps. */
+export type GameEvent =
+  | readonly ["ready", number]
+  | readonly ["episode_started", number]
+  | readonly ["failed", string, string]
+  | readonly ["over", string]
+  | readonly ["assets", readonly unknown[]];
+
+/** What a policy has to know before the next step: the outputs of a model. */
+export interface InferenceWanted {
+  readonly model: string;
+  readonly outputs: readonly string[];
+  readonly inputs: Readonly<
+    Record<string, { readonly dtype: string; readonly shape: readonly number[] }>
+  >;
+}
+
+/** What one turn of the game in Python brought. */
+export interface Turn {
+  /** Seconds until something is due, null when nothing is. */
+  readonly due: number | null;
+  readonly records: readonly string[];
+  readonly frame?: FrameView | null;
+  readonly events: readonly GameEvent[];
+  readonly infer: readonly InferenceWanted[];
+  /** Milliseconds that the game itself took of the turn. */
+  readonly spent_ms?: number;
+}

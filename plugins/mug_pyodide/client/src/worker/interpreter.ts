@@ -1,0 +1,174 @@
+import type { Download, RuntimeFiles, SceneFiles } from "../manifest.js";
+import type { Stage } from "../messages.js";
+import type { Downloads } from "./downloads.js";
+import { ENGINE, Models } from "./models.js";
+import type { Player, PlayerModule, Proxy, Pyodide, PyodideLoader } from "./python.js";
+import type { Stopwatch } from "./stopwatch.js";
+
+const HOME = "/home/pyodide";
+const PLAYER_MODULE = "mug_pyodide.in_browser.player";
+const LAZY_MODULE = "mug_pyodide.in_browser.lazy_imports";
+const ENTRY = "pyodide.mjs";
+const CORE = "pyodide.asm.mjs";
+const LARGE = ["pyodide.asm.wasm", "python_stdlib.zip"];
+
+interface LockFile {
+  readonly packages: Readonly<
+    Record<string, { readonly file_name: string; readonly sha256: string; readonly depends: string[] }>
+  >;
+}
+
+/** What booting needs from the worker around it. */
+export interface BootSurroundings {
+  readonly downloads: Downloads;
+  readonly stopwatch: Stopwatch;
+  importModule(url: string): Promise<unknown>;
+  /** A stage begins. */
+  entered(stage: Stage): void;
+}
+
+/** Python in this worker, with the files of one scene after the other. */
+export class Interpreter {
+  readonly models: Models;
+  readonly #python: Pyodide;
+  readonly #packages: Set<string>;
+  readonly #unpacked = new Set<string>();
+  #module: PlayerModule | null = null;
+
+  private constructor(python: Pyodide, models: Models, packages: readonly string[]) {
+    this.#python = python;
+    this.models = models;
+    this.#packages = new Set(packages);
+  }
+
+  /** Load Python, with everything that this scene will need on its way at the same time. */
+  static async boot(
+    runtime: RuntimeFiles,
+    scene: SceneFiles,
+    around: BootSurroundings,
+  ): Promise<Interpreter> {
+    const { downloads, stopwatch } = around;
+    const file = (name: string): Download => ({
+      url: runtime.base + name,
+      bytes: runtime.files[name] ?? 0,
+      integrity: null,
+    });
+    const models = new Models(runtime.base, file(ENGINE), around.importModule);
+    around.entered("download");
+    const [loader, , lock] = await stopwatch.measure("download", async () => {
+      for (const name of LARGE) downloads.begin(file(name));
+      const code = [ENTRY, CORE].map((name) =>
+        downloads.follow(file(name), around.importModule(runtime.base + name)),
+      );
+      for (const one of [...scene.packs, scene.scene]) downloads.begin(one);
+      const lock = JSON.parse(
+        new TextDecoder().decode(await downloads.bytes(file(runtime.lock))),
+      ) as LockFile;
+      for (const one of wheels(lock, scene.packages, file)) downloads.begin(one);
+      models.load(scene.models, downloads).catch(() => {});
+      return [(await code[0]) as PyodideLoader, await code[1], lock] as const;
+    });
+    around.entered("python");
+    const python = await stopwatch.measure("python", () =>
+      loader.loadPyodide({
+        indexURL: runtime.base,
+        packageBaseUrl: runtime.base,
+        lockFileContents: lock,
+        packages: scene.packages,
+        env: { PYTHONHASHSEED: "0", HOME },
+        stdout: (line) => console.log(line),
+        stderr: (line) => console.warn(line),
+      }),
+    );
+    return new Interpreter(python, models, scene.packages);
+  }
+
+  /** Make a scene ready to be played: its modules imported, its code warm. */
+  async prepare(scene: SceneFiles, around: BootSurroundings): Promise<Player> {
+    const { downloads, stopwatch } = around;
+    for (const file of [...scene.packs, scene.scene]) {
+      if (!this.#unpacked.has(file.url)) downloads.begin(file);
+    }
+    const models = this.models.load(scene.models, downloads);
+    models.catch(() => {});
+    await this.#load(scene.packages.filter((name) => !this.#packages.has(name)));
+    around.entered("unpack");
+    await stopwatch.measure("unpack", () => this.#unpack(scene, downloads));
+    around.entered("imports");
+    await stopwatch.measure("imports", () => this.#import(scene));
+    around.entered("scene");
+    const player = await stopwatch.measure("scene", async () => {
+      const blob = this.bytes(await downloads.bytes(scene.scene));
+      const player = this.#module!.Player(blob);
+      for (const { name, inputs, outputs } of await models) {
+        player.register_model(name, inputs, outputs);
+      }
+      return player;
+    });
+    around.entered("warm_up");
+    await stopwatch.measure("warm_up", () => player.warm_up());
+    return player;
+  }
+
+  /** Turn bytes into Python's. */
+  bytes(content: Uint8Array): unknown {
+    const make = this.#python.pyimport("builtins") as Proxy & { bytes(content: unknown): unknown };
+    return make.bytes(this.#python.toPy(content));
+  }
+
+  async #load(packages: readonly string[]): Promise<void> {
+    if (packages.length === 0) return;
+    await this.#python.loadPackage(packages);
+    for (const name of packages) this.#packages.add(name);
+  }
+
+  async #unpack(scene: SceneFiles, downloads: Downloads): Promise<void> {
+    const extractDir = this.#python.runPython("import site; site.getsitepackages()[0]") as string;
+    for (const pack of scene.packs) {
+      if (this.#unpacked.has(pack.url)) continue;
+      this.#python.unpackArchive(await downloads.bytes(pack), "zip", { extractDir });
+      this.#unpacked.add(pack.url);
+    }
+    this.#python.runPython("import importlib; importlib.invalidate_caches()");
+  }
+
+  #import(scene: SceneFiles): void {
+    if (this.#module === null) {
+      this.#module = this.#python.pyimport(PLAYER_MODULE) as PlayerModule;
+      this.#module.prepare_interpreter();
+    }
+    if (scene.lazy.length > 0) this.#offer(scene.lazy);
+    for (const name of scene.imports) this.#python.pyimport(name).destroy();
+  }
+
+  /** Let Python fetch what nobody expected to be imported. */
+  #offer(archives: readonly Download[]): void {
+    const lazy = this.#python.pyimport(LAZY_MODULE) as Proxy & { install(archives: string): void };
+    lazy.install(JSON.stringify(archives));
+    lazy.destroy();
+  }
+}
+
+/** Return the files of these packages and of those that they need. */
+function wheels(
+  lock: LockFile,
+  names: readonly string[],
+  file: (name: string) => Download,
+): Download[] {
+  const found = new Map<string, Download>();
+  const visit = (name: string): void => {
+    const entry = lock.packages[name];
+    if (entry === undefined || found.has(name)) return;
+    found.set(name, { ...file(entry.file_name), integrity: integrity(entry.sha256) });
+    for (const needed of entry.depends) visit(needed);
+  };
+  for (const name of names) visit(name);
+  return [...found.values()];
+}
+
+/** Turn a SHA-256 in hexadecimal digits into what `fetch` checks. */
+export function integrity(sha256: string): string {
+  const bytes = sha256.match(/../g)!.map((pair) => Number.parseInt(pair, 16));
+  return `sha256-${btoa(String.fromCharCode(...bytes))}`;
+}
+

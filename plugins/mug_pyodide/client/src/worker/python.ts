@@ -1,0 +1,72 @@
+/** Numbers in memory, as Python or a network has them. */
+export type Numbers =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** An object of Python's. */
+export interface Proxy {
+  destroy(): void;
+}
+
+/** A view of an array's memory in Python; it has to be released. */
+export interface BufferView {
+  readonly data: Numbers;
+  release(): void;
+}
+
+/** An array of Python's, or its bytes. */
+export interface BufferProxy extends Proxy {
+  getBuffer(): BufferView;
+}
+
+/** `mug_pyodide.in_browser.player.Player`. */
+export interface Player extends Proxy {
+  register_model(name: string, inputs: string, outputs: string): void;
+  warm_up(): void;
+  open(setup: string): void;
+  take_history(lines: unknown): void;
+  take_snapshot(blob: unknown): boolean;
+  turn(now: number): string;
+  input(now: number, kind: number, seq: number, action: number, x: number, y: number): void;
+  command(now: number, name: string, argument: string): void;
+  feed(number: number, name: string): BufferProxy;
+  answer(number: number, results: readonly (readonly [Numbers, readonly number[]])[]): void;
+  snapshot(): BufferProxy;
+}
+
+/** `mug_pyodide.in_browser.player`. */
+export interface PlayerModule extends Proxy {
+  prepare_interpreter(): void;
+  Player(scene: unknown): Player;
+}
+
+/** The part of Pyodide that the worker uses. */
+export interface Pyodide {
+  readonly version: string;
+  pyimport(name: string): Proxy;
+  runPython(code: string): unknown;
+  toPy(value: unknown): unknown;
+  unpackArchive(archive: Uint8Array, format: string, options: { extractDir: string }): void;
+  loadPackage(names: readonly string[]): Promise<unknown>;
+}
+
+/** What `pyodide.mjs` exports. */
+export interface PyodideLoader {
+  loadPyodide(options: {
+    indexURL: string;
+    packageBaseUrl: string;
+    lockFileContents: unknown;
+    packages: readonly string[];
+    env: Record<string, string>;
+    stdout(line: string): void;
+    stderr(line: string): void;
+  }): Promise<Pyodide>;
+}
