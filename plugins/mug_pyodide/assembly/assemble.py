@@ -10,7 +10,7 @@ from . import pins, slim
 from .archives import read_archive, write_archive
 from .bytecode import Compiler, Source
 from .compression import Compressed, compress
-from .library import HOOK, LATE, Library, in_two_parts
+from .library import LATE, Library, in_two_parts
 from .origins import LockedPackage, lock_of, locked_packages, npm_package
 from .progress import Progress, Stage
 from .shipped import shipped_sources
@@ -62,11 +62,11 @@ def _as_bytecode(numpy: bytes, compiler: Compiler, stage: Stage) -> tuple[Librar
     library_modules, library_files = slim.of_standard_library(read_archive(library))
     numpy_modules, numpy_files = slim.of_numpy(read_archive(numpy))
     shipped = shipped_sources()
-    sources = [*library_modules.values(), *numpy_modules.values(), *shipped, HOOK]
+    sources = [*library_modules.values(), *numpy_modules.values(), *shipped]
     compiled = compiler.compile(sources, stage)
     members = {f"{sha256(source.text)}.pyc": compiled[source] for source in shipped if source in compiled}
     return (
-        in_two_parts({**library_files, **_replaced(library_modules, compiled)}, compiled[HOOK]),
+        in_two_parts({**library_files, **_replaced(library_modules, compiled)}),
         write_archive({**numpy_files, **_replaced(numpy_modules, compiled)}, compressed=False),
         write_archive(members, compressed=True),
     )

@@ -12,13 +12,8 @@ from .bytecode import Source
 from .storage import sha256
 
 LATE = "python_stdlib_late.zip"
-HOOK = Source(
-    "/lib/python314.zip/sitecustomize.py",
-    (Path(__file__).parent / "replacements" / "sitecustomize.py").read_bytes(),
-    docstrings=False,
-)
-"""Gets the late part."""
-
+_ADDED = ("sitecustomize", "_multiprocessing")
+"""What gets the late part, and what Gymnasium cannot be imported without."""
 _AT_ONCE = frozenset((Path(__file__).parent / "at_once.txt").read_text().split())
 """Modules by their paths; a path that ends with a slash stands for a package with all that is in it."""
 
@@ -33,13 +28,23 @@ class Library:
     """Names that can be imported only once the late part is there."""
 
 
-def in_two_parts(files: Mapping[str, bytes], hook: bytes) -> Library:
-    """Divide the library, ``files`` by their names; ``hook`` is the bytecode of what gets the late part."""
+def added_modules() -> dict[str, Source]:
+    """Return the modules that the library of browsers has besides, by their names in the archive."""
+    folder = Path(__file__).parent / "replacements"
+    return {
+        f"{name}.py": Source(
+            f"/lib/python314.zip/{name}.py", (folder / f"{name}.py").read_bytes(), docstrings=False
+        )
+        for name in _ADDED
+    }
+
+
+def in_two_parts(files: Mapping[str, bytes]) -> Library:
+    """Divide the library, ``files`` by their names, into what comes at once and what comes late."""
     late = {name: data for name, data in files.items() if not _at_once(name)}
     modules = tuple(sorted(_module(name) for name in late if name.endswith((".py", ".pyc"))))
     late_part = write_archive(late, compressed=False)
     at_once = {name: data for name, data in files.items() if name not in late}
-    at_once["sitecustomize.pyc"] = hook
     at_once["late_modules.txt"] = "\n".join([LATE, sha256(late_part), *modules]).encode()
     return Library(write_archive(at_once, compressed=False), late_part, modules)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .bytecode import Source
+from .library import added_modules
 
 _REPLACEMENTS = Path(__file__).parent / "replacements"
 _NO_PYTHON = re.compile(r"\.(pyi|pxd|pyx|h|c|a|ini|pc|typed|build|bat)$")
@@ -34,7 +35,8 @@ _DOCSTRINGS_NEEDED = re.compile(r"^(_?pyodide/|numpy/_core/numeric\.py$)")
 
 def of_standard_library(files: Mapping[str, bytes]) -> tuple[dict[str, Source], dict[str, bytes]]:
     """Return the modules by their names in the archive, and the other files that are kept."""
-    return _chosen(files, _STANDARD_LIBRARY_WITHOUT, "/lib/python314.zip/")
+    modules, others = _chosen(files, _STANDARD_LIBRARY_WITHOUT, "/lib/python314.zip/")
+    return modules | added_modules(), others
 
 
 def of_numpy(files: Mapping[str, bytes]) -> tuple[dict[str, Source], dict[str, bytes]]:
