@@ -9,7 +9,8 @@ worker.onmessage = ({ data: { id, result, error } }) => {
   else resolve(result);
 };
 worker.onerror = (event) => {
-  for (const { reject } of waiting.values()) reject(new Error(event.message ?? "the worker failed"));
+  for (const { reject } of waiting.values())
+    reject(new Error(event.message ?? "the worker failed"));
 };
 window.ask = ([task, argument]) =>
   new Promise((resolve, reject) => {
