@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mug.errors import Problem
-    from mug.scenes.game_spec import GameSpec
+    from mug.game.spec import GameSpec
 
 AgentId = str | int
 

@@ -17,7 +17,7 @@ from mug.core.plugins import PluginSet
 from mug.core.records.exports import Exports
 from mug.core.state import Participant
 from mug.errors import ConfigurationError, MugError, Problem
-from mug.scenes.game_spec import GameSpec, client_game
+from mug.game.spec import GameSpec, client_game
 from mug.scenes.plan import COMPLETED
 from mug.scenes.scene import Scene
 from mug.scenes.stager import Stager

@@ -10,7 +10,7 @@ from mug.core import game_texts
 from mug.core.game_page import GamePage
 from mug.core.seats import Seat, anybody_here, everybody_here
 from mug.core.timer import Timer
-from mug.scenes.game_spec import GameSpec
+from mug.game.spec import GameSpec
 
 RESUME_SECONDS: Final = 3.0
 """How long players are told to get ready before a paused game goes on."""

@@ -44,8 +44,8 @@ from mug.core.state import GameFacts
 from mug.core.timer import Timer
 from mug.core.web.sockets import SocketConnection
 from mug.facts import GameOutcome
+from mug.game.spec import GameSpec
 from mug.rendering import Asset
-from mug.scenes.game_spec import GameSpec
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from mug.core.lobby import Lobby, LobbyRules, Waiting
 from mug.core.protocol import LobbyView, ReadyCheck
 from mug.core.state import Participant, State
 from mug.core.web.sockets import SocketConnection
-from mug.scenes.game_spec import GameSpec
+from mug.game.spec import GameSpec
 
 log = logging.getLogger(__name__)
 

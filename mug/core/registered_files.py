@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+from mug.game.spec import GameSpec
 from mug.rendering import Asset
-from mug.scenes.game_spec import GameSpec
 
 log = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from mug.engine import global_generators
 from mug.engine.callbacks import Callback, CallbackList, call, columns, name_of
 from mug.engine.environments import adapt
 from mug.engine.errors import CallbackFault, EngineFault, EnvironmentFault, listed, shown
@@ -59,6 +60,8 @@ class Engine:
             CallbackFault: a callback is none.
             EngineFault: an agent has neither a human nor a policy.
         """
+        if rules.global_generators:
+            global_generators.seed(seed)
         try:
             made = make_env()
         except Exception as error:
@@ -126,6 +129,8 @@ class Engine:
         self.episode += 1
         self.step_number = 0
         seed = derive_seed(self.seed, self.episode)
+        if self.rules.global_generators:
+            global_generators.seed(seed)
         observations, infos = self._environment.reset(seed)
         for agent in self.rules.agent_ids:
             seed_space = getattr(self._environment.action_space(agent), "seed", None)
@@ -275,13 +280,15 @@ class Engine:
         """The whole state of the game: environment, policies, everything random, counters.
 
         Later steps do not change it, and it can be loaded as often as wanted. What belongs to no object of
-        the game is not in it: module globals, class attributes, variables of functions, and the global
-        generators of ``random`` and ``np.random``.
+        the game is not in it: module globals, class attributes, variables of functions, and, unless the
+        rules say that they are the game's own, the global generators of ``random`` and ``np.random``.
 
         Raises:
             EnvironmentFault: something in the environment or a policy cannot be saved; says what.
         """
         own = {name: getattr(self, name) for name in _OWN_STATE}
+        if self.rules.global_generators:
+            own["generators"] = global_generators.state()
         return capture(self._graph(), self._environment.wrapped, own)
 
     def load(self, snapshot: Snapshot | PortableSnapshot) -> None:
@@ -290,8 +297,11 @@ class Engine:
         Raises:
             EnvironmentFault: the environment's own ``set_state`` raised, or the snapshot does not fit.
         """
-        for name, value in snapshot.restore(self._graph(), self._environment.wrapped).items():
-            setattr(self, name, value)
+        own = snapshot.restore(self._graph(), self._environment.wrapped)
+        for name in _OWN_STATE:
+            setattr(self, name, own[name])
+        if self.rules.global_generators:
+            global_generators.put_back(own["generators"])
 
     def close(self) -> None:
         """Let the environment free what it holds.

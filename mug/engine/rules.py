@@ -28,6 +28,8 @@ class Rules:
         max_steps: an episode is over after so many steps; None for no limit but the environment's.
         frame_skip: a policy decides every so many steps and repeats its action in between.
         per_player_views: whether ``render()`` is asked for each player's view; None: if it takes a player.
+        global_generators: whether ``random`` and ``np.random`` belong to this game alone. Then they are
+            seeded with it and with each of its episodes, and are part of its snapshots.
     """
 
     __mug_constant__: ClassVar[bool] = True
@@ -40,6 +42,7 @@ class Rules:
     max_steps: int | None = None
     frame_skip: int = 1
     per_player_views: bool | None = None
+    global_generators: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("num_episodes", 1), ("frame_skip", 1), ("max_steps", 1)):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from mug.configurations.keys import bind, chords_of, label_of
-from mug.scenes.game_spec import AgentId, Binding, Button, Controls, PointedAction, PointerBinding
+from mug.game.spec import AgentId, Binding, Button, Controls, PointedAction, PointerBinding
 
 
 def mapping_for(

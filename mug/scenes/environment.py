@@ -6,32 +6,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import attrs
-
 from mug.configurations.settings import shown
 from mug.errors import did_you_mean
-
-
-@attrs.frozen
-class MakeEnvironment:
-    """Makes a new environment each time it is called.
-
-    Attributes:
-        creator: a class or function, called with the keyword arguments, or the id of a registered
-            environment.
-        kwargs: the keyword arguments, ``render_mode`` included.
-    """
-
-    creator: Callable[..., object] | str
-    kwargs: Mapping[str, Any]
-
-    def __call__(self) -> object:
-        """Make one; whatever the environment's own code raises comes through."""
-        if isinstance(self.creator, str):
-            import gymnasium
-
-            return gymnasium.make(self.creator, disable_env_checker=True, **self.kwargs)
-        return self.creator(**self.kwargs)
+from mug.game.making import MakeEnvironment
 
 
 def making(creator: Callable[..., object] | str, config: Mapping[str, Any]) -> MakeEnvironment:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
 from mug.configurations.settings import WrongValue, shown
-from mug.scenes.game_spec import Asset
+from mug.game.spec import Asset
 
 
 def assets_in(folder: Path, wanted: Sequence[object]) -> tuple[Asset, ...]:

@@ -9,8 +9,8 @@ from typing import Any, Literal, Self
 from mug.configurations.kinds import FileText
 from mug.configurations.settings import NOT_GIVEN, NotGiven
 from mug.errors import ConfigurationError, Problem
+from mug.game.spec import AgentId, GameSpec
 from mug.scenes import gym_advice, gym_checks, gym_needs, gym_settings
-from mug.scenes.game_spec import AgentId, GameSpec
 from mug.scenes.gym_spec import spec_of
 from mug.scenes.scene import Need, Scene
 
@@ -324,11 +324,13 @@ class GymScene(Scene):
             return str(self.setting("transport"))
         return "webrtc" if self.runtime_name() == "pyodide" and len(self.humans()) > 1 else "websocket"
 
-    def environment_code(self) -> str | None:
-        """Return the code that makes the environment in the browser, None when there is none."""
+    def environment_code(self) -> tuple[str | None, str]:
+        """Return the code that makes the environment, None when there is none, and the name of its file."""
         file = self.setting("environment_initialization_code_filepath")
-        code = file.text if isinstance(file, FileText) else self.setting("environment_initialization_code")
-        return code if isinstance(code, str) else None
+        if isinstance(file, FileText):
+            return file.text, file.path.name
+        code = self.setting("environment_initialization_code")
+        return code if isinstance(code, str) else None, "environment_initialization_code"
 
     def has_lobby(self) -> bool:
         """Whether participants wait before this game: for others, or as if for others."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mug.configurations.kinds import FileText
+from mug.game.making import CodeEnvironment
+from mug.game.spec import AgentId, GameSpec
 from mug.scenes.controls import controls_of, mapping_for
 from mug.scenes.environment import making
-from mug.scenes.game_spec import AgentId, GameSpec
 from mug.scenes.gym_assets import assets_in
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def spec_of(scene: GymScene) -> GameSpec:
         on_reload=get("on_reload"),
         make_env=make_env_of(scene),
         seed=get("seed"),
-        env_code=scene.environment_code(),
+        env_code=scene.environment_code()[0],
         on_game_step_code=get("on_game_step_code"),
         packages_to_install=get("packages_to_install"),
         ggpo_max_rollback_frames=get("ggpo_max_rollback_frames"),
@@ -86,13 +87,15 @@ def spec_of(scene: GymScene) -> GameSpec:
     )
 
 
-def make_env_of(scene: GymScene) -> Callable[[], object] | None:
-    """Return what makes the scene's environment here, None when it is made in the browser."""
+def make_env_of(scene: GymScene) -> Callable[[], object]:
+    """Return what makes the scene's environment; where there is code for the browser, the browser runs it."""
+    code, filename = scene.environment_code()
+    has_creator = scene.given("environment_class") or scene.given("env_creator")
+    if code is not None and (scene.runtime_name() != "server" or not has_creator):
+        return CodeEnvironment(code, filename)
     if scene.setting("environment_class") is not None:
         return making(scene.setting("environment_class"), scene.setting("environment_kwargs") or {})
-    if scene.setting("env_creator") is not None:
-        return making(scene.setting("env_creator"), scene.setting("env_config") or {})
-    return None
+    return making(scene.setting("env_creator"), scene.setting("env_config") or {})
 
 
 def default_actions(given: object, humans: tuple[AgentId, ...]) -> Mapping[AgentId, Any] | None:

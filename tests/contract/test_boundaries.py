@@ -11,8 +11,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MUG = ROOT / "mug"
 PLUGINS = sorted(path for path in (ROOT / "plugins").glob("mug_*") if path.is_dir())
-SHIPPED = ("engine", "rendering")
-"""Packages that run in the browser as they are."""
+SHIPPED = {
+    "rendering": ("mug.rendering",),
+    "engine": ("mug.engine", "mug.rendering"),
+    "game": ("mug.game", "mug.engine", "mug.rendering", "mug.__version__"),
+}
+"""Packages that run in the browser as they are, and what of mug each may use."""
 LAZILY = {"gymnasium", "pettingzoo", "onnxruntime"}
 """What they may import inside functions."""
 
@@ -88,20 +92,20 @@ def test_plugins_do_not_import_each_other(plugin: Path) -> None:
 
 @pytest.mark.parametrize("package", SHIPPED)
 def test_what_runs_in_the_browser_needs_little(package: str) -> None:
-    """Engine and rendering import the standard library and NumPy; other libraries in functions only."""
+    """What is shipped imports the standard library and NumPy; other libraries in functions only."""
     allowed = sys.stdlib_module_names | {"numpy"}
     for name, path in modules(MUG / package):
         for target in imported(path, top_level_only=True):
-            own = target.startswith(("mug.engine", "mug.rendering"))
+            own = target.startswith(SHIPPED[package])
             assert own or target.partition(".")[0] in allowed, f"{name} imports {target}"
         for target in imported(path):
-            own = target.startswith(("mug.engine", "mug.rendering"))
+            own = target.startswith(SHIPPED[package])
             assert own or target.partition(".")[0] in allowed | LAZILY, f"{name} imports {target}"
 
 
-@pytest.mark.parametrize("package", ["scenes", "configurations", "engine", "rendering"])
+@pytest.mark.parametrize("package", ["scenes", "configurations", "engine", "rendering", "game"])
 def test_what_scripts_write_with_does_not_know_the_server(package: str) -> None:
-    """Scenes, configurations, engine and rendering import nothing of core, server or command line."""
+    """What scripts write with, and what is shipped, imports nothing of core, server or command line."""
     for name, path in modules(MUG / package):
         inside = {
             target for target in imported(path) if target.startswith(("mug.core", "mug.server", "mug.cli"))

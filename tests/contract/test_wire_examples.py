@@ -13,10 +13,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mug_server_mode.views import View
+from mug_server_mode.frames import BinaryFrames
 
 from mug.components import PlayerInput
 from mug.core.protocol import NO_ACTION, parse_input
+from mug.game.views import View
 from mug.rendering import Surface
 from mug.rendering.packet import PIXELS, TYPE_NAMES, RenderPacket
 
@@ -51,7 +52,7 @@ def frames() -> list[str]:
     """Return what the server runtime sends for a full frame, a delta, pixels and a sign of life."""
     sent: list[bytes] = []
     seats: Any = {"player_0": SimpleNamespace(ack=77)}
-    view = View(["player_0"], seats, lambda seat, frame: sent.append(frame), lambda *_: None)
+    view = View(["player_0"], seats, BinaryFrames(), lambda seat, frame: sent.append(frame), lambda *_: None)
     first = everything()
     view.show(first, "Score 1", (1, 10, 9), 0.0)
     surface = Surface(width=200, height=100)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mug.configurations.settings import WrongValue
+from mug.game.spec import Binding, Button, PointedAction, PointerBinding
 from mug.scenes.controls import controls_of, is_by_agent, mapping_for
-from mug.scenes.game_spec import Binding, Button, PointedAction, PointerBinding
 
 
 def test_keys_with_one_action_share_an_index() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
+import traceback
 from typing import Any
 
 import pytest
 
+from mug.engine.errors import EnvironmentFault
+from mug.game.making import CodeEnvironment
 from mug.scenes.environment import making, making_trouble
 
 
@@ -123,3 +127,46 @@ def test_calls_that_cannot_work_are_found_before(creator: Any, config: Any, said
 def test_calls_that_can_work_are_no_trouble(creator: Any, config: Any) -> None:
     """Anything that might work is left to the environment."""
     assert making_trouble(creator, config) is None
+
+
+ENV_CODE = """
+from __future__ import annotations
+import gymnasium, inspect, pickle
+
+class Lever(gymnasium.Env):
+    action_space = gymnasium.spaces.Discrete(2)
+    observation_space = gymnasium.spaces.Discrete(2)
+
+    def __init__(self):
+        self.pulls = 0
+
+env = Lever()
+"""
+
+
+def test_code_that_leaves_an_environment_makes_one_each_time() -> None:
+    """Each run has variables of its own, and its classes can be pickled and read like a module's."""
+    make = CodeEnvironment(ENV_CODE, "lever.py")
+    first, second = make(), make()
+    assert type(first) is not type(second)
+    second.pulls = 3  # type: ignore[attr-defined]
+    assert first.pulls == 0  # type: ignore[attr-defined]
+    assert pickle.loads(pickle.dumps(second)).pulls == 3
+    assert "self.pulls = 0" in inspect.getsource(type(second))
+
+
+@pytest.mark.parametrize("code", ["x = 1", "env = None"])
+def test_code_without_an_environment_says_so(code: str) -> None:
+    """The reason is plain, and names the file."""
+    with pytest.raises(EnvironmentFault, match="variable env") as caught:
+        CodeEnvironment(code, "lever.py")()
+    assert caught.value.where == "lever.py"
+
+
+def test_errors_in_code_show_its_lines() -> None:
+    """A traceback through the code quotes it."""
+    with pytest.raises(ZeroDivisionError) as caught:
+        CodeEnvironment("def broken():\n    return 1 / 0\n\nenv = broken()\n", "broken_env.py")()
+    text = "".join(traceback.format_exception(caught.value))
+    assert 'File "broken_env.py", line 2' in text
+    assert "return 1 / 0" in text

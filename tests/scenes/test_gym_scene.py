@@ -17,7 +17,7 @@ from mug.configurations.configuration_constants import (
 )
 from mug.engine.callbacks import EVENTS, GameCallbacks
 from mug.errors import ConfigurationError
-from mug.scenes.game_spec import Asset, client_game
+from mug.game.spec import Asset, client_game
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.gym_values import CALLBACK_METHODS
 from mug.scenes.scene import Need

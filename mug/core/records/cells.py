@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from mug.core.records.events import non_finite, to_json
+from mug.core.records.events import to_json
+from mug.game.json_lines import non_finite
 
 Cell = str | int | float
 Row = dict[str, Cell]

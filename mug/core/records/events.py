@@ -12,21 +12,17 @@ express at all becomes its ``str()``.
 
 from __future__ import annotations
 
-import base64
 import json
 import math
-from collections.abc import Mapping, Set
-from dataclasses import fields, is_dataclass
-from datetime import date, time
-from enum import Enum
-from typing import Any, Final, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
 
 import msgspec
 import orjson
 
+from mug.game import json_lines
+
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
-_LONGEST_INTEGER: Final = 14_000
-"""Bits; Python refuses to write longer integers as decimals."""
 
 _decode = msgspec.json.Decoder().decode
 
@@ -45,9 +41,9 @@ def to_json(value: object) -> bytes:
     try:
         line = orjson.dumps(value, option=_OPTIONS)
     except orjson.JSONEncodeError:
-        return _to_json_thoroughly(value)
+        return json_lines.encode(value)
     # orjson turns NaN and the infinities into null without a word.
-    return _to_json_thoroughly(value) if b"null" in line and _lost(value) else line
+    return json_lines.encode(value) if b"null" in line and _lost(value) else line
 
 
 def decode(line: bytes) -> dict[str, Any]:
@@ -69,10 +65,6 @@ def decode(line: bytes) -> dict[str, Any]:
     return record
 
 
-def _to_json_thoroughly(value: object) -> bytes:
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _lost(value: Any) -> bool:
     """Whether there may be a number in a value that orjson made nothing of."""
     if isinstance(value, float):
@@ -84,46 +76,6 @@ def _lost(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_lost, value))
     return True
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value) if value.bit_length() <= _LONGEST_INTEGER else hex(value)
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else non_finite(value)
-    if isinstance(value, Mapping):
-        return {_key(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | Set):
-        return [_plain(item) for item in value]
-    if isinstance(value, bytes | bytearray | memoryview):
-        return base64.b64encode(value).decode()
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    return _plain(str(value))
-
-
-def _key(key: object) -> str:
-    plain = _plain(key)
-    if isinstance(plain, str):
-        return plain
-    return json.dumps(plain)
-
-
-def non_finite(value: float) -> str:
-    """Return the word for a number that JSON has not."""
-    if math.isnan(value):
-        return "NaN"
-    return "Infinity" if value > 0 else "-Infinity"
 
 
 # ------------------------------------------------------------------------------------ the core's events

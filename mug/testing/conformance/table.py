@@ -24,7 +24,7 @@ from mug.components import (
     Runtime,
     StoreError,
 )
-from mug.scenes.game_spec import GameSpec
+from mug.game.spec import GameSpec
 from mug.testing.conformance.failure import ConformanceError, blaming, require
 from mug.testing.envs import Meeting
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from mug_server_mode.game import Game
+from mug.game.loop import Game
 
 FIGURES_SECONDS: Final = 1.0
 

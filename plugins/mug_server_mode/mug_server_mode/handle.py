@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -24,11 +24,11 @@ from mug.components import (
     PlayerInput,
     StoreError,
 )
+from mug.game.output import EVENT
+from mug.game.policies import Reference, reference
 from mug.records import encode
 from mug.rendering import Asset
 from mug_server_mode.connection import STORE_RETRY_SECONDS, Worker
-from mug_server_mode.policies import Reference, reference
-from mug_server_mode.wire import EVENT
 
 log = logging.getLogger("mug_server_mode")
 
@@ -104,6 +104,10 @@ class OpenGame:
                 ],
                 droppable=True,
             )
+
+    def receive(self, agent_id: AgentId, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answer nothing: this runtime has no half in the page that could say something."""
+        return {}
 
     def pause(self) -> None:
         """Stop the clock of this game."""

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from mug.components import GameHandle, GameLink, GameSetup, Runtime, StoreError
 from mug.errors import MugError, Problem
-from mug.scenes.game_spec import GameSpec
+from mug.game.output import EVENT
+from mug.game.spec import GameSpec
 from mug_server_mode.board import Board
 from mug_server_mode.connection import Worker
 from mug_server_mode.handle import OpenGame
-from mug_server_mode.wire import EVENT, WORKER
+from mug_server_mode.wire import WORKER
 
 if TYPE_CHECKING:
     from mug_server_mode.pool import Death, Pool
@@ -69,12 +70,6 @@ class ServerRuntime(Runtime):
                 where,
                 "running environments on the server needs Linux, macOS or the Windows Subsystem for Linux",
                 "run the script there",
-            )
-        if spec.make_env is None:
-            yield Problem(
-                where,
-                "the server needs a class or a function that makes the environment",
-                "write .environment(env_creator=…) or .runtime(environment_class=…)",
             )
         if self._wanted is None and _workers_variable() == 0:
             given = os.environ[WORKERS_VARIABLE]

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import msgpack
 
-EVENT: Final = -1
 WORKER: Final = 0
 _LENGTH: Final = struct.Struct("<I")
 _pack = msgpack.Packer(use_bin_type=True).pack

@@ -10,18 +10,24 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mug.scenes.game_spec import GameSpec
+from mug.game.loop import Game
+from mug.game.output import EVENT
+from mug.game.spec import GameSpec
+from mug.game.venue import Venue
+from mug.records import encode
 from mug_server_mode.board import Desk
 from mug_server_mode.figures import Figures
-from mug_server_mode.game import Game
+from mug_server_mode.frames import BinaryFrames
 from mug_server_mode.schedule import Agenda, Grid
-from mug_server_mode.wire import EVENT, WORKER, Inbox, packed
+from mug_server_mode.wire import WORKER, Inbox, packed
 
 LONGEST_WAIT: Final = 1.0
 SHORT_WAIT: Final = 0.005
 """When the next tick is this near, inputs wait for it instead of waking the process."""
 BATCH_SECONDS: Final = 0.004
 """After this long in one turn, what there is to say is said before further games have their turn."""
+REPLAY_SECONDS: Final = 0.005
+"""For how long a replay may occupy the worker before other games have their turn."""
 _READ: Final = 256 * 1024
 
 
@@ -66,7 +72,15 @@ class Loop:
         self._unsent = b""
         self._games: dict[int, Game] = {}
         self._agenda: Agenda[int] = Agenda()
-        self._grid = Grid()
+        self._venue = Venue(
+            runtime="server",
+            encode=encode,
+            wall_ms=lambda: time.time_ns() // 1_000_000,
+            frames=BinaryFrames(),
+            starts=Grid(),
+            replay_slice=REPLAY_SECONDS,
+            global_generators=False,
+        )
         self._replaying: dict[int, None] = {}
         self._touched: dict[int, Game] = {}
         self._running = True
@@ -203,7 +217,7 @@ class Loop:
     def open(self, number: int, opening: Mapping[str, Any]) -> None:
         """Take on a game; it is built in its first turn."""
         spec = self._specs[opening["scene_id"]]
-        self._games[number] = Game(spec, opening, self._grid)
+        self._games[number] = Game(spec, opening, self._venue)
         self._agenda.set(number, time.monotonic())
 
     def held(self, number: int, agent_id: Any, seq: int, action: int | None, at: float, *_: float) -> None:

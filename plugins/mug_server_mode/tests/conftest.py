@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import importlib.util
 import json
 import os
@@ -17,8 +18,8 @@ import gymnasium
 import msgpack
 import numpy as np
 import pytest
+from mug_server_mode.frames import HEADER
 from mug_server_mode.runtime import ServerRuntime
-from mug_server_mode.views import DELTA, FULL, HEADER, HEARTBEAT
 
 from mug.components import (
     AgentId,
@@ -32,9 +33,10 @@ from mug.components import (
     StoreError,
 )
 from mug.configurations.configuration_constants import PolicyTypes
+from mug.game.spec import GameSpec
+from mug.game.views import DELTA, FULL, HEARTBEAT
 from mug.rendering import Surface
 from mug.rendering.replica import Replica
-from mug.scenes.game_spec import GameSpec
 from mug.scenes.gym_scene import GymScene
 
 PATIENCE = 30.0
@@ -242,7 +244,7 @@ def make_spec(env: Callable[..., Any] | str = Walk, **changes: Any) -> GameSpec:
     )
     scene.freeze()
     defaults = {"fps": 1000, "max_steps": 50}
-    return attrs.evolve(scene.game_spec(), **{**defaults, **changes})
+    return dataclasses.replace(scene.game_spec(), **{**defaults, **changes})
 
 
 def press(seq: int, action: int | None) -> PlayerInput:

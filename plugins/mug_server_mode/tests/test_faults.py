@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import os
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from mug.components import GameFailed, GameOver, PlayerInput
@@ -52,7 +52,7 @@ async def assert_fails_alone(
 ) -> Any:
     """The faulty game fails with these words; a neighbour in the same worker plays on, step by step."""
     neighbour = kit.make_spec(scene_id="neighbour", fps=100, max_steps=None)
-    async with serve(attrs.evolve(faulty, scene_id="game"), neighbour, **settings) as table:
+    async with serve(dataclasses.replace(faulty, scene_id="game"), neighbour, **settings) as table:
         beside = table.open("neighbour")
         await beside.until_steps(5)
         link = table.open("game")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mug_server_mode.inputs import QUEUE, Keyboard, SeatInput
 
-from mug.scenes.game_spec import Binding, Controls, PointedAction, PointerBinding
+from mug.game.inputs import QUEUE, Keyboard, SeatInput
+from mug.game.spec import Binding, Controls, PointedAction, PointerBinding
 
 UP, LEFT, UP_LEFT, OTHER, POINTED, CONSTANT = range(6)
 ACTIONS = ("up", "left", "up-left", "other", PointedAction(lambda x, y: (x, y)), "constant")

@@ -5,12 +5,12 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from mug_server_mode.views import DELTA, FULL, HEARTBEAT
 
 from mug.components import EpisodeEnded, EpisodeStarted, GameOver, GameReady, PlayerInput
 from mug.configurations.configuration_constants import ModelConfig, PolicyTypes
 from mug.engine.policies import HeuristicPolicy
 from mug.engine.seeds import derive_seed
+from mug.game.views import DELTA, FULL, HEARTBEAT
 from mug.rendering import Surface
 
 TWO = {"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Human}

@@ -7,12 +7,12 @@ import signal
 from typing import Any
 
 import pytest
-from mug_server_mode.replay import typed_action
 
 from mug.components import EpisodeStarted, GameFailed, GameOver, GameReady
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.engine.callbacks import GameCallbacks
 from mug.engine.policies import HeuristicPolicy
+from mug.game.replay import typed_action
 
 TWO = {"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Human}
 

@@ -5,7 +5,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mug_server_mode.schedule import CATCH_UP, SLOTS_PER_SECOND, Agenda, Grid, Pace
+from mug_server_mode.schedule import SLOTS_PER_SECOND, Agenda, Grid
+
+from mug.game.pace import CATCH_UP, Pace
 
 fps_values = st.integers(1, 120)
 

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from mug_server_mode import zygote
 from mug_server_mode.runtime import ServerRuntime
@@ -318,12 +317,6 @@ def test_the_problem_is_said_where_processes_cannot_be_forked() -> None:
     """check() works on a system that lacks the modules which forking needs."""
     code = "import sys; sys.modules['resource'] = None; import mug_server_mode.runtime"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_a_scene_for_the_browser_is_a_problem(kit: Any) -> None:
-    """The server cannot play an environment that only the browser can make."""
-    (problem,) = ServerRuntime(workers=1).check(attrs.evolve(kit.make_spec(), make_env=None))
-    assert "environment" in problem.what
 
 
 async def test_an_unknown_scene_is_refused(serve: Any, kit: Any) -> None:

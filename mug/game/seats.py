@@ -7,9 +7,9 @@ from typing import Any
 
 from mug.engine.engine import Engine
 from mug.engine.policies import Policy
-from mug.scenes.game_spec import AgentId, GameSpec
-from mug_server_mode.inputs import Keyboard, SeatInput
-from mug_server_mode.policies import Reference, display_name, make, referred
+from mug.game.inputs import Keyboard, SeatInput
+from mug.game.policies import Reference, display_name, make, referred
+from mug.game.spec import AgentId, GameSpec
 
 
 class Seats:

@@ -2,42 +2,44 @@
 
 Every record has ``kind``, ``wall`` (unix time in milliseconds) and ``mono`` (seconds on the machine's
 monotonic clock, which no clock adjustment touches). A step also has ``late_ms``, how many milliseconds after
-it was due it took place, and ``waited_ms``, by seat, for how many an input that took effect in it had been at
-the server.
+it was due it took place, and ``waited_ms``, by seat, for how many an input that took effect in it had
+waited for it.
 """
 
 from __future__ import annotations
 
-import time
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-import gymnasium
 import numpy as np
 
 from mug import __version__
 from mug.engine.engine import Engine
 from mug.engine.records import EpisodeEnd, EpisodeStart, Step, plain
-from mug.records import encode
-from mug.scenes.game_spec import GameSpec
-from mug_server_mode.schedule import Pace
-from mug_server_mode.seats import Seats
+from mug.game.pace import Pace
+from mug.game.seats import Seats
+from mug.game.spec import GameSpec
+from mug.game.venue import Venue
 
 
 class Ledger:
-    """Collects what is recorded in one turn of the worker's loop.
+    """Collects what is recorded in one turn.
 
     Attributes:
         lines: what was recorded since it was last emptied: kinds and lines in turn.
         spent: seconds in all that went into the parts of ticks.
     """
 
-    def __init__(self, game_id: str, spec: GameSpec, seats: Seats) -> None:
+    def __init__(self, game_id: str, spec: GameSpec, seats: Seats, venue: Venue) -> None:
         self.lines: list[str | bytes] = []
         self.spent = {"step": 0.0, "record": 0.0, "picture": 0.0}
         self._game_id = game_id
         self._spec = spec
         self._seats = seats
+        self._runtime = venue.runtime
+        self._encode = venue.encode
+        self._wall_ms = venue.wall_ms
         self._late_before = 0
 
     def note(self, kind: str, now: float, **fields: Any) -> None:
@@ -50,7 +52,7 @@ class Ledger:
         facts = {
             "game": self._game_id,
             "scene_id": spec.scene_id,
-            "runtime": "server",
+            "runtime": self._runtime,
             "seed": engine.seed,
             "agents": list(self._seats.names.values()),
             "participants": self._seats.participant_names(),
@@ -61,7 +63,7 @@ class Ledger:
             "frame_skip": spec.frame_skip,
             "input_mode": spec.input_mode,
             "action_population_method": spec.action_population_method,
-            "versions": {"mug": __version__, "gymnasium": gymnasium.__version__, "numpy": np.__version__},
+            "versions": _versions(),
         }
         self._write({"kind": "game_start"}, now, facts)
 
@@ -86,7 +88,7 @@ class Ledger:
             "terminated": step.terminated,
             "truncated": step.truncated,
             "infos": step.infos,
-            "wall": time.time_ns() // 1_000_000,
+            "wall": self._wall_ms(),
             "mono": round(now, 6),
             "late_ms": round((now - due) * 1000, 3),
         }
@@ -97,7 +99,7 @@ class Ledger:
             record["reason"] = step.reason
         if waited:
             record["waited_ms"] = waited
-        self.lines += ("step", encode(record))
+        self.lines += ("step", self._encode(record))
 
     def episode_end(self, end: EpisodeEnd, pace: Pace, now: float) -> None:
         """Record that an episode is over."""
@@ -106,7 +108,7 @@ class Ledger:
     def game_end(
         self, reason: str, rewards: Mapping[str, float], pace: Pace, now: float, fault: str = ""
     ) -> None:
-        """Record that the game is over, and how well the server kept up."""
+        """Record that the game is over, and how well the machine kept up."""
         inputs = self._seats.inputs.items()
         names = self._seats.names
         ticks = max(1, pace.ticks)
@@ -124,5 +126,12 @@ class Ledger:
         self._write({"kind": "game_end"}, now, facts | ({"fault": fault} if fault else {}))
 
     def _write(self, record: dict[str, Any], now: float, fields: Mapping[str, Any]) -> None:
-        stamp = {"wall": time.time_ns() // 1_000_000, "mono": round(now, 6)}
-        self.lines += (record["kind"], encode({**record, **stamp, **fields}))
+        stamp = {"wall": self._wall_ms(), "mono": round(now, 6)}
+        self.lines += (record["kind"], self._encode({**record, **stamp, **fields}))
+
+
+def _versions() -> dict[str, str]:
+    """The versions of what decides how a game goes; Gymnasium's if there is one."""
+    gymnasium = sys.modules.get("gymnasium")
+    used = {} if gymnasium is None else {"gymnasium": str(gymnasium.__version__)}
+    return {"mug": __version__, **used, "numpy": np.__version__}

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from mug.engine.callbacks import GameCallbacks
 from mug.engine.engine import Engine, Rules
 from mug.engine.errors import CallbackFault, EngineFault
-from mug.scenes.game_spec import GameSpec
-from mug_server_mode.seats import Seats
+from mug.game.seats import Seats
+from mug.game.spec import GameSpec
+from mug.game.step_code import StepCode
 
 LONGEST_HUD: Final = 2000
 LONGEST_FAULT: Final = 500
 
 
-def build_engine(spec: GameSpec, seats: Seats, seed: int, *further: GameCallbacks) -> Engine:
-    """Make the environment and the policies of one game; ``further`` callbacks come after the scene's.
+def build_engine(
+    spec: GameSpec, seats: Seats, seed: int, *further: GameCallbacks, global_generators: bool = False
+) -> Engine:
+    """Make the environment and the policies of one game.
+
+    Args:
+        spec: what is played.
+        seats: who plays.
+        seed: the game's.
+        further: callbacks that come after the scene's.
+        global_generators: whether ``random`` and ``np.random`` are this game's own.
 
     Raises:
         EngineFault: the environment, a policy or a callback does not work.
     """
-    assert spec.make_env is not None, "ServerRuntime.check() refuses such a scene"
     rules = Rules(
         agent_ids=spec.agent_ids,
         humans=spec.humans,
@@ -29,8 +39,14 @@ def build_engine(spec: GameSpec, seats: Seats, seed: int, *further: GameCallback
         num_episodes=spec.num_episodes,
         max_steps=spec.max_steps,
         frame_skip=spec.frame_skip,
+        global_generators=global_generators,
     )
-    engine = Engine(spec.make_env, rules, seats.policies(), seed, (*spec.callbacks, *further))
+    make_env: Callable[[], object] = spec.make_env
+    callbacks = (*spec.callbacks, *further)
+    if spec.on_game_step_code is not None:
+        step_code = StepCode(spec.on_game_step_code, make_env)
+        make_env, callbacks = step_code.make_env, (step_code, *callbacks)
+    engine = Engine(make_env, rules, seats.policies(), seed, callbacks)
     seats.fill(engine)
     return engine
 

@@ -11,24 +11,23 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-import attrs
 import numpy as np
 
 from mug.engine.callbacks import GameCallbacks
 from mug.engine.engine import Engine
 from mug.engine.errors import EngineFault
 from mug.engine.records import EpisodeEnd, plain
-from mug.records import MalformedRecord, decode, encode
-from mug.scenes.game_spec import AgentId, GameSpec, PointedAction
-from mug_server_mode.seats import Seats
+from mug.game.json_lines import decode
+from mug.game.seats import Seats
+from mug.game.spec import AgentId, GameSpec, PointedAction
+from mug.game.venue import Venue
 
-log = logging.getLogger("mug_server_mode")
+log = logging.getLogger(__name__)
 
 Record = Mapping[str, Any]
-SLICE_SECONDS: Final = 0.005
-"""For how long a replay may occupy the worker before other games have their turn."""
 _COMPARED: Final = ("observations", "rewards", "terminated", "truncated")
 
 
@@ -36,12 +35,12 @@ class Diverged(Exception):  # noqa: N818 - says what happened, and nobody made a
     """The environment did something else than it had done when the records were written."""
 
 
-@attrs.define(eq=False)
+@dataclass(slots=True, eq=False)
 class Attempt:
     """One playing of one episode: its start, what is still to be replayed, and its end if it had one."""
 
     start: Record
-    events: deque[Record] = attrs.field(factory=deque)
+    events: deque[Record] = field(default_factory=deque)
     end: Record | None = None
 
 
@@ -65,6 +64,7 @@ class Replay:
         history: its records.
         seats: who sits where; they become as they were at the end of the records.
         spec: the game's scene.
+        venue: where it is played.
 
     Attributes:
         steps: how many steps were played so far.
@@ -82,6 +82,7 @@ class Replay:
         history: Sequence[bytes],
         seats: Seats,
         spec: GameSpec,
+        venue: Venue,
     ) -> None:
         self.steps = 0
         self.totals: dict[str, float] = {}
@@ -92,10 +93,14 @@ class Replay:
         self._engine = engine
         self._repeater = repeater
         self._seats = seats
+        self._encode = venue.encode
+        self._slice = venue.replay_slice
         self._agents = {str(agent_id): agent_id for agent_id in engine.rules.agent_ids}
         self._known = {
             agent_id: {
-                _text(action): action for action in controls.actions if not isinstance(action, PointedAction)
+                self._text(action): action
+                for action in controls.actions
+                if not isinstance(action, PointedAction)
             }
             for agent_id, controls in spec.controls.items()
         }
@@ -103,7 +108,7 @@ class Replay:
 
     def run_slice(self) -> bool:
         """Play on for a little while; return whether everything was played."""
-        until = time.monotonic() + SLICE_SECONDS
+        until = time.monotonic() + self._slice
         while time.monotonic() < until:
             if next(self._work, None) is None:
                 return True
@@ -114,7 +119,7 @@ class Replay:
         attempts: list[Attempt] = []
         before: list[Record] = []
         for line in history:
-            self._sort(_decoded(line), attempts, before)
+            self._sort(decode(line), attempts, before)
             yield True
         if self.started:
             for agent_id in self._seats.participants:
@@ -150,7 +155,7 @@ class Replay:
         start = engine.begin_episode()
         if start.seed != attempt.start["seed"]:
             raise Diverged(f"the seed was {attempt.start['seed']} and is {start.seed}")
-        _compare(("observations",), attempt.start, plain(start))
+        self._compare(("observations",), attempt.start, plain(start))
         while attempt.events:
             record = attempt.events.popleft()
             if record["kind"] == "step":
@@ -170,12 +175,12 @@ class Replay:
         submitted = {
             agent_id: action for agent_id, action in actions.items() if sources[str(agent_id)] == "human"
         }
-        _compare(_COMPARED, record, plain(self._engine.advance(submitted)))
+        self._compare(_COMPARED, record, plain(self._engine.advance(submitted)))
 
     def _action(self, agent_id: AgentId, recorded: object) -> object:
         """The action as the environment got it, from what JSON made of it."""
         known = self._known.get(agent_id, {})
-        text = _text(recorded)
+        text = self._text(recorded)
         return known[text] if text in known else typed_action(self._engine.action_space(agent_id), recorded)
 
     def _apply(self, record: Record) -> None:
@@ -213,6 +218,18 @@ class Replay:
         elif self.lost is None and self._engine.phase != "playing":
             self.unrecorded = self._engine.episode_end
 
+    def _text(self, value: object) -> bytes:
+        return self._encode({"": value})
+
+    def _compare(self, names: Sequence[str], recorded: Record, now: dict[str, Any]) -> None:
+        again = decode(self._encode({name: now[name] for name in names}))
+        for name in names:
+            if again[name] != recorded[name]:
+                place = f"episode {recorded['episode']}, step {recorded.get('step', 0)}"
+                raise Diverged(
+                    f"{place}: the {name} were {recorded[name]!r:.200} and are {again[name]!r:.200}"
+                )
+
 
 def typed_action(space: Any, recorded: Any) -> Any:
     """Turn an action as JSON has it into what its space holds; unknown kinds of spaces keep it as it is."""
@@ -226,22 +243,3 @@ def typed_action(space: Any, recorded: Any) -> Any:
     if kind == "Tuple":
         return tuple(typed_action(part, item) for part, item in zip(space.spaces, recorded, strict=True))
     return recorded
-
-
-def _decoded(line: bytes) -> Record:
-    try:
-        return decode(line)
-    except MalformedRecord:
-        return {}
-
-
-def _text(value: object) -> bytes:
-    return encode({"": value})
-
-
-def _compare(names: Sequence[str], recorded: Record, now: dict[str, Any]) -> None:
-    again = decode(encode({name: now[name] for name in names}))
-    for name in names:
-        if again[name] != recorded[name]:
-            place = f"episode {recorded['episode']}, step {recorded.get('step', 0)}"
-            raise Diverged(f"{place}: the {name} were {recorded[name]!r:.200} and are {again[name]!r:.200}")

@@ -1,20 +1,21 @@
-"""What a game in a worker has to say besides records, in order."""
+"""What a game has to say besides records, in order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
+from mug.game.spec import AgentId
 from mug.rendering import Asset
-from mug.scenes.game_spec import AgentId
-from mug_server_mode.wire import EVENT
+
+EVENT: Final = -1
 
 
 class Output:
-    """Collects frames and events in the form of `mug_server_mode.wire`.
+    """Collects frames, as ``[seat, frame]``, and events, as ``[EVENT, name, *arguments]``.
 
     Args:
-        agent_ids: every agent of the scene; the web process knows seats by their place in it.
+        agent_ids: every agent of the scene; a seat is called by its place in it.
     """
 
     def __init__(self, agent_ids: Sequence[AgentId]) -> None:
@@ -30,7 +31,7 @@ class Output:
         messages, self._messages = self._messages, []
         return messages
 
-    def frame(self, agent_id: AgentId, frame: bytes) -> None:
+    def frame(self, agent_id: AgentId, frame: Any) -> None:
         """Say what a seat sees."""
         self._messages.append([self._index[agent_id], frame])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, NamedTuple
 
-from mug.scenes.game_spec import Controls, PointedAction
+from mug.game.spec import Controls, PointedAction
 
 Action = Any
 QUEUE = 8

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
-
-import attrs
 
 AgentId = str | int
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class Asset:
     """An image, or an atlas (an image with the places of its frames), to load before the game.
 
@@ -25,7 +24,7 @@ class Asset:
     data: str | None = None
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class Binding:
     """Physical keys that, held together, are an action. ``action`` is an index into the seat's actions."""
 
@@ -33,7 +32,7 @@ class Binding:
     action: int
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class PointerBinding:
     """What a press (``"down"``) or a movement (``"move"``) of the pointer on the picture is."""
 
@@ -41,7 +40,7 @@ class PointerBinding:
     action: int
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class Button:
     """A button on the screen that stands for physical keys."""
 
@@ -49,14 +48,14 @@ class Button:
     codes: tuple[str, ...]
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class PointedAction:
     """An action that depends on where the pointer is: a researcher's function of surface pixels."""
 
     function: Callable[[float, float], object]
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class Controls:
     """How the participant in one seat acts.
 
@@ -86,7 +85,7 @@ class Controls:
         return entry.function(x, y) if isinstance(entry, PointedAction) else entry
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class GameSpec:
     """Everything about a scene's games. Times are in seconds, sizes in CSS pixels.
 
@@ -97,7 +96,7 @@ class GameSpec:
         humans: those that people play, in the same order.
         policies: who plays each agent, as the script gave it: ``PolicyTypes``, a policy's name, a
             `ModelConfig`, a heuristic's class or object, a policy object, or a function of the observation.
-        make_env: makes one environment, called without arguments; None when it is made in the browser.
+        make_env: makes one environment, called without arguments.
         runtime: the name of the runtime.
         transport: the name of the transport.
         env_code: Python code for the browser that leaves an environment in ``env``, or None.
@@ -116,7 +115,7 @@ class GameSpec:
     transport: str
     fallback: str | None
     on_reload: Literal["resume", "restart_episode"]
-    make_env: Callable[[], Any] | None
+    make_env: Callable[[], Any]
     seed: int | None
     env_code: str | None
     on_game_step_code: str | None
@@ -181,7 +180,7 @@ class GameSpec:
         def named(policy: object) -> object:
             return offered.get(policy, policy) if isinstance(policy, str) else policy
 
-        return attrs.evolve(
+        return replace(
             self,
             policies={agent_id: named(policy) for agent_id, policy in self.policies.items()},
             takeover_policy=named(self.takeover_policy),

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from mug.engine.policies import Policy, resolve
-from mug.scenes.game_spec import AgentId, GameSpec
+from mug.game.spec import AgentId, GameSpec
 
 Reference = list[Any]
 """Names a policy of a scene: ``["seat", agent id]``, ``["takeover"]`` or ``["name", policy name]``."""

@@ -1,30 +1,25 @@
-"""What the players of one game see: deltas of the picture, one encoding per view, a header per seat."""
+"""What the players of one game see: deltas of the picture, one encoding per view, a frame per seat."""
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import msgpack
-
+from mug.game.inputs import SeatInput
+from mug.game.output import Output
+from mug.game.spec import AgentId
+from mug.game.venue import FrameEncoder, Place
 from mug.rendering import Asset
-from mug.rendering.packet import RenderPacket
-from mug.scenes.game_spec import AgentId
-from mug_server_mode.inputs import SeatInput
-from mug_server_mode.output import Output
+from mug.rendering.packet import Delta, RenderPacket
 
-HEADER: Final = struct.Struct("<BBHIII")
-"""Type, flags, episode, frame, step, sequence number of the seat's last input that took effect."""
 DELTA: Final = 1
 FULL: Final = 2
 HEARTBEAT: Final = 3
-HAS_HUD: Final = 1
 HEARTBEAT_SECONDS: Final = 1.0
 
-Send = Callable[[AgentId, bytes], None]
+Send = Callable[[AgentId, Any], None]
 Announce = Callable[[Sequence[AgentId], Sequence[Asset]], None]
-_NOTHING: Final[list[list[Any]]] = [[], []]
+_NOTHING: Final[Delta] = [[], []]
 
 
 class View:
@@ -33,6 +28,7 @@ class View:
     Args:
         seats: the seats of participants who see this picture.
         inputs: every seat's inputs, which know what took effect last.
+        frames: writes what is sent.
         send: takes each finished frame.
         announce: takes the images that the picture is drawn with, before the first frame that has them.
     """
@@ -41,11 +37,13 @@ class View:
         self,
         seats: Sequence[AgentId],
         inputs: Mapping[AgentId, SeatInput],
+        frames: FrameEncoder,
         send: Send,
         announce: Announce,
     ) -> None:
         self.seats = tuple(seats)
         self._inputs = inputs
+        self._frames = frames
         self._send = send
         self._announce = announce
         self._assets: tuple[Asset, ...] = ()
@@ -55,13 +53,12 @@ class View:
         self._shown = False
         self._wanting = set(seats)
         self._silent_since = 0.0
-        self._pack = msgpack.Packer(use_bin_type=True).pack
 
     def show(
         self,
         packet: RenderPacket | None,
         hud: str | None,
-        place: tuple[int, int, int],
+        place: Place,
         now: float,
     ) -> None:
         """Send what changed since the last time, and everything to those who need it.
@@ -83,11 +80,10 @@ class View:
             delta = None if packet is None else packet.delta(before)
             news = hud != text_before
             if delta is not None or news:
-                content = delta or _NOTHING
-                body = self._pack([*content, hud or ""] if news else content)
-                self._send_all(DELTA, news, body, now)
+                body = self._frames.body(delta or _NOTHING, hud or "" if news else None)
+                self._send_all(DELTA, body, now, has_hud=news)
             elif now - self._silent_since >= HEARTBEAT_SECONDS:
-                self._send_all(HEARTBEAT, False, b"", now)
+                self._send_all(HEARTBEAT, None, now)
         if wanting:
             self._send_full(now)
 
@@ -96,7 +92,7 @@ class View:
         if self._shown and self._wanting:
             self._send_full(now)
         elif now - self._silent_since >= HEARTBEAT_SECONDS:
-            self._send_all(HEARTBEAT, False, b"", now)
+            self._send_all(HEARTBEAT, None, now)
 
     def want_full(self, seat: AgentId) -> None:
         """This seat needs a full frame next: it joined, reconnected or missed frames."""
@@ -113,30 +109,33 @@ class View:
         self._assets = assets
 
     def _send_full(self, now: float) -> None:
-        content = _NOTHING if self._packet is None else self._packet.delta(None) or _NOTHING
-        body = self._pack(content if self._hud is None else [*content, self._hud])
-        flags = 0 if self._hud is None else HAS_HUD
+        delta = _NOTHING if self._packet is None else self._packet.delta(None) or _NOTHING
+        body = self._frames.body(delta, self._hud)
         for seat in self._wanting:
-            self._send(seat, HEADER.pack(FULL, flags, *self._place, self._inputs[seat].ack) + body)
+            self._send_one(seat, FULL, body, has_hud=self._hud is not None)
         if len(self._wanting) == len(self.seats):
             self._silent_since = now
         self._wanting.clear()
 
-    def _send_all(self, kind: int, with_hud: bool, body: bytes, now: float) -> None:
+    def _send_all(self, kind: int, body: Any, now: float, *, has_hud: bool = False) -> None:
         self._silent_since = now
-        episode, frame, step = self._place
-        flags = HAS_HUD if with_hud else 0
         for seat in self.seats:
             if seat not in self._wanting:
-                self._send(
-                    seat, HEADER.pack(kind, flags, episode, frame, step, self._inputs[seat].ack) + body
-                )
+                self._send_one(seat, kind, body, has_hud=has_hud)
+
+    def _send_one(self, seat: AgentId, kind: int, body: Any, *, has_hud: bool) -> None:
+        ack = self._inputs[seat].ack
+        self._send(seat, self._frames.frame(kind, self._place, ack, body, has_hud=has_hud))
 
 
 def make_views(
-    per_player: bool, seats: Sequence[AgentId], inputs: Mapping[AgentId, SeatInput], output: Output
+    per_player: bool,
+    seats: Sequence[AgentId],
+    inputs: Mapping[AgentId, SeatInput],
+    frames: FrameEncoder,
+    output: Output,
 ) -> list[tuple[AgentId | None, View]]:
     """Return who looks, and their view: one view of each seat's own, or one for all together."""
     if per_player:
-        return [(seat, View((seat,), inputs, output.frame, output.assets)) for seat in seats]
-    return [(None, View(seats, inputs, output.frame, output.assets))] if seats else []
+        return [(seat, View((seat,), inputs, frames, output.frame, output.assets)) for seat in seats]
+    return [(None, View(seats, inputs, frames, output.frame, output.assets))] if seats else []

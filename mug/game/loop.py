@@ -1,4 +1,4 @@
-"""One game in a worker: an engine, its clock, and what goes out of it."""
+"""One game: an engine, its clock, and what goes out of it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any, Literal
 
 from mug.engine.engine import Engine
 from mug.engine.records import EpisodeEnd, Step
-from mug.scenes.game_spec import AgentId, GameSpec
-from mug_server_mode.building import build_engine, fault_text, hud_text
-from mug_server_mode.ledger import Ledger
-from mug_server_mode.output import Output
-from mug_server_mode.policies import Reference, display_name, referred
-from mug_server_mode.replay import Repeater, Replay
-from mug_server_mode.schedule import Grid, Pace
-from mug_server_mode.seats import Seats
-from mug_server_mode.views import HEARTBEAT_SECONDS, View, make_views
+from mug.game.building import build_engine, fault_text, hud_text
+from mug.game.ledger import Ledger
+from mug.game.output import Output
+from mug.game.pace import Pace
+from mug.game.policies import Reference, display_name, referred
+from mug.game.replay import Repeater, Replay
+from mug.game.seats import Seats
+from mug.game.spec import AgentId, GameSpec
+from mug.game.venue import Venue
+from mug.game.views import HEARTBEAT_SECONDS, View, make_views
 
 Phase = Literal["building", "replaying", "ready", "playing", "between", "over"]
 
@@ -27,8 +28,9 @@ class Game:
 
     Args:
         spec: what is played.
-        opening: what `OpenGame` sent: game id, seed, participants, policies, history.
-        grid: where games find a time to begin.
+        opening: ``game_id``, ``seed``, ``participants`` (subjects by agent), ``policies`` (references by
+            agent) and ``history`` (lines).
+        venue: where it is played.
 
     Attributes:
         seats: who sits where.
@@ -37,16 +39,16 @@ class Game:
         pace: its clock.
     """
 
-    def __init__(self, spec: GameSpec, opening: Mapping[str, Any], grid: Grid) -> None:
+    def __init__(self, spec: GameSpec, opening: Mapping[str, Any], venue: Venue) -> None:
         self.seats = Seats(spec, dict(opening["participants"]), dict(opening["policies"]))
-        self.ledger = Ledger(opening["game_id"], spec, self.seats)
+        self.ledger = Ledger(opening["game_id"], spec, self.seats, venue)
         self.output = Output(spec.agent_ids)
         self.pace = Pace(spec.fps)
         self._phase: Phase = "building"
         self._spec = spec
         self._seed: int = opening["seed"]
         self._history: list[bytes] = opening["history"]
-        self._grid = grid
+        self._venue = venue
         self._place: tuple[int, int] | None = None
         self._tell = self.output.tell
         self._engine: Engine | None = None
@@ -181,11 +183,15 @@ class Game:
         spec = self._spec
         repeater = Repeater()
         further = [repeater] if self._history else []
-        engine = self._engine = build_engine(spec, self.seats, self._seed, *further)
+        engine = self._engine = build_engine(
+            spec, self.seats, self._seed, *further, global_generators=self._venue.global_generators
+        )
         seats = tuple(self.seats.participants)
-        self._views = make_views(engine.per_player_views, seats, self.seats.inputs, self.output)
+        self._views = make_views(
+            engine.per_player_views, seats, self.seats.inputs, self._venue.frames, self.output
+        )
         if self._history:
-            self._replay = Replay(engine, repeater, self._history, self.seats, spec)
+            self._replay = Replay(engine, repeater, self._history, self.seats, spec, self._venue)
             self._history = []
             self._phase = "replaying"
         else:
@@ -332,13 +338,13 @@ class Game:
     def _run(self, at: float) -> None:
         """Let ticks come from this time on, if the game runs."""
         if self._running and self._place is None:
-            first, self._place = self._grid.take(at, self._spec.fps)
+            first, self._place = self._venue.starts.take(at, self._spec.fps)
             self.pace.begin(first)
 
     def _halt(self, now: float) -> None:
         self.pace.halt(now)
         if self._place is not None:
-            self._grid.give_back(self._place)
+            self._venue.starts.give_back(self._place)
             self._place = None
 
     def _pause(self, now: float) -> None:
