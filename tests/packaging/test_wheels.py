@@ -16,9 +16,24 @@ import pytest
 from mug.testing.participants import HeadlessParticipant
 
 ROOT = Path(__file__).resolve().parents[2]
-ALONE = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")}
+ALONE = {"PATH": "/nowhere", "HOME": os.environ.get("HOME", "/")}
 """An environment in which nothing of this repository and no Node is found."""
+NOT_PUBLISHED = ("assembly/", "bench/", "client/", "examples/", "tests/")
 PACKAGES = [ROOT, *sorted((ROOT / "plugins").glob("mug_*"))]
+
+CHECK_RUNTIME = """
+import gymnasium, hashlib, json, pathlib, brotli, mug_pyodide
+from mug_pyodide.packing.bytecode import lookup
+
+runtime = pathlib.Path(mug_pyodide.__file__).parent / "static" / "runtime"
+files = json.loads((runtime / "runtime.json").read_text())["files"]
+for name, entry in files.items():
+    path = runtime / name
+    data = path.read_bytes() if path.exists() else brotli.decompress((runtime / f"{name}.br").read_bytes())
+    assert hashlib.sha256(data).hexdigest() == entry["sha256"], name
+assert lookup(pathlib.Path(gymnasium.__file__).read_bytes()), "no bytecode"
+print(len(files), "files")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +63,9 @@ def test_wheels_hold_the_built_client(wheels: Path) -> None:
         names["multi_user_gymnasium"]
     )
     assert "mug_server_mode/static/client.js" in names["mug_server_mode"]
+    assert "mug_pyodide/static/runtime/runtime.json" in names["mug_pyodide"]
     for files in names.values():
-        assert not [name for name in files if name.startswith(("tests/", "client/", "examples/", "bench/"))]
+        assert not [name for name in files if name.startswith(NOT_PUBLISHED)]
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +77,14 @@ def installed(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     install = [python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt"]
     subprocess.run([*install, *wheels.iterdir()], check=True, timeout=600, env=ALONE)
     return home
+
+
+@pytest.mark.slow
+def test_a_fresh_environment_has_all_that_browsers_need(installed: Path) -> None:
+    """The installed wheel holds Python for browsers, every file with the hash it must have."""
+    command = [installed / "bin" / "python", "-I", "-c", CHECK_RUNTIME]
+    checked = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120, env=ALONE)
+    assert int(checked.stdout.split()[0]) > 30
 
 
 @pytest.mark.slow
