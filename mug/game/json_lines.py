@@ -20,6 +20,9 @@ import numpy as np
 _LONGEST_INTEGER: Final = 14_000
 """Bits; Python refuses to write longer integers as decimals."""
 
+_EXACT: Final = np.float32(2**11)
+"""Below it, whole numbers are the same in every precision."""
+
 
 def encode(record: object) -> bytes:
     """Return a record, or any value, as one line of JSON, without line end."""
@@ -67,10 +70,13 @@ def _of_numpy(value: Any) -> Any:
     """NumPy's numbers as Python's; those of single and half precision without digits that say nothing."""
     kind = value.dtype.kind
     if kind == "f" and value.dtype.itemsize < 8:
-        whole = value.astype(np.float64)
-        with np.errstate(invalid="ignore"):
-            return whole.tolist() if np.array_equal(whole, np.rint(whole)) else _shortest(value)
+        return value.tolist() if _are_small_and_whole(value) else _shortest(value)
     return value.astype("datetime64[us]").tolist() if kind == "M" else value.tolist()
+
+
+def _are_small_and_whole(value: Any) -> bool:
+    """Whether no number has digits that say nothing: observations of zeros and ones are written fast."""
+    return bool(np.all((np.abs(value) < _EXACT) & (value == np.rint(value))))
 
 
 def _shortest(value: Any) -> Any:
