@@ -14,7 +14,10 @@ const LARGE = ["pyodide.asm.wasm", "python_stdlib.zip"];
 
 interface LockFile {
   readonly packages: Readonly<
-    Record<string, { readonly file_name: string; readonly sha256: string; readonly depends: string[] }>
+    Record<
+      string,
+      { readonly file_name: string; readonly sha256: string; readonly depends: string[] }
+    >
   >;
 }
 
@@ -171,4 +174,3 @@ export function integrity(sha256: string): string {
   const bytes = sha256.match(/../g)!.map((pair) => Number.parseInt(pair, 16));
   return `sha256-${btoa(String.fromCharCode(...bytes))}`;
 }
-

@@ -71,7 +71,8 @@ export class Models {
     this.#ort ??= this.#start(downloads);
     const ort = await this.#ort;
     for (const file of files) {
-      if (!this.#loading.has(file.url)) this.#loading.set(file.url, this.#open(ort, file, downloads));
+      if (!this.#loading.has(file.url))
+        this.#loading.set(file.url, this.#open(ort, file, downloads));
     }
     await Promise.all(files.map((file) => this.#loading.get(file.url)));
     return files.map(({ name }) => this.#describe(name));

@@ -1,8 +1,8 @@
 import { MovingAverage } from "@mug/client";
+import { inflate } from "../deflate.js";
 import type { FromWorker, ToWorker } from "../messages.js";
 import type { InferenceWanted, Turn } from "../turn.js";
 import { Clock } from "./clock.js";
-import { inflate } from "./inflate.js";
 import type { Result } from "./models.js";
 import type { Numbers, Player } from "./python.js";
 

@@ -1,0 +1,40 @@
+import type { Client } from "@mug/client";
+import { BrowserGame } from "./browser_game.js";
+import { IndexedDbShelf } from "./indexed_db_shelf.js";
+import { Leftovers } from "./leftovers.js";
+import { readManifest, type WireManifest } from "./manifest.js";
+import type { WorkerLike } from "./port.js";
+import { Standby } from "./standby.js";
+
+const MANIFEST = "./-/pyodide/manifest.json";
+
+export default {
+  name: "mug_pyodide",
+  setup(client: Client): void {
+    const shelf = new IndexedDbShelf(`mug ${client.base.pathname}`);
+    const leftovers = new Leftovers(shelf, (game, message) => client.send(game, message));
+    const standby = new Standby(
+      async () => {
+        const response = await fetch(new URL(MANIFEST, client.base));
+        if (!response.ok) throw new Error(`status ${response.status}`);
+        return readManifest((await response.json()) as WireManifest, client.base);
+      },
+      (url) => new Worker(url, { type: "module" }) as unknown as WorkerLike,
+    );
+    client.runtime("pyodide", (host) => {
+      leftovers.leaveAlone(host.game);
+      return new BrowserGame(host, { standby, shelf });
+    });
+    let first = true;
+    client.observe({
+      scene({ kind }) {
+        if (first && kind !== "end") void standby.begin();
+        if (first) void leftovers.begin();
+        first = false;
+      },
+      connection(there) {
+        if (there) leftovers.awake();
+      },
+    });
+  },
+};

@@ -1,0 +1,70 @@
+import type { FromWorker, ToWorker } from "./messages.js";
+
+const PING_MS = 1000;
+
+/** The part of a web worker that the page uses. */
+export interface WorkerLike {
+  onmessage: ((event: MessageEvent<FromWorker>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  postMessage(message: ToWorker): void;
+  terminate(): void;
+}
+
+/** Who is told what comes from a worker. */
+export interface PortListener {
+  message(message: FromWorker): void;
+  /** The worker is of no use any more, and was ended. */
+  died(reason: string, detail: string): void;
+}
+
+/** A worker as its page sees it: watched, so that one that hangs is ended. */
+export class WorkerPort {
+  /** How many seconds the worker may be busy without answering. */
+  patience: number;
+  listener: PortListener;
+  readonly #worker: WorkerLike;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #pings = 0;
+  #answered = 0;
+
+  constructor(worker: WorkerLike, patience: number, listener: PortListener) {
+    this.#worker = worker;
+    this.patience = patience;
+    this.listener = listener;
+    worker.onmessage = ({ data }) => {
+      if (data.type === "pong") this.#answered = data.number;
+      else this.listener.message(data);
+    };
+    worker.onerror = (event) => {
+      const detail = typeof event.message === "string" ? event.message : "";
+      this.#die(detail === "" ? "the worker's script could not be loaded" : detail, detail);
+    };
+    this.#timer = setInterval(() => this.#watch(), PING_MS);
+  }
+
+  post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** End the worker. */
+  terminate(): void {
+    clearInterval(this.#timer);
+    this.#worker.onmessage = this.#worker.onerror = null;
+    this.#worker.terminate();
+  }
+
+  /** Counts its own calls instead of time: a machine that slept must not look like a worker that hangs. */
+  #watch(): void {
+    if (this.#pings - this.#answered >= this.patience) {
+      this.#die(`nothing happened for ${this.patience} seconds: an endless loop?`, "");
+      return;
+    }
+    this.#pings += 1;
+    this.post({ type: "ping", number: this.#pings });
+  }
+
+  #die(reason: string, detail: string): void {
+    this.terminate();
+    this.listener.died(reason, detail);
+  }
+}

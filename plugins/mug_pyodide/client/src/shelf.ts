@@ -1,0 +1,45 @@
+/** A game's state after so many of its records. */
+export interface Snapshot {
+  readonly records: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Records of a game in a row; `first` is the number of the first one. */
+export interface Batch {
+  readonly first: number;
+  readonly lines: readonly string[];
+}
+
+/** What this browser kept of a game. */
+export interface Kept {
+  /** In order; they may overlap, or leave gaps where the server has the records. */
+  readonly batches: readonly Batch[];
+  readonly snapshot: Snapshot | null;
+}
+
+/** Keeps what one page has of one game. Once another page opened the game, nothing more is taken. */
+export interface GameShelf {
+  keep(batch: Batch): void;
+  keepSnapshot(snapshot: Snapshot): void;
+  /** Let go of the records before this number. */
+  drop(before: number): void;
+  /** Let go of the game. */
+  forget(): void;
+}
+
+/** Keeps games in this browser, over reloads. */
+export interface Shelf {
+  /** Return what is kept of a game; it belongs to this page from now on. */
+  open(game: string): Promise<{ readonly kept: Kept; readonly shelf: GameShelf }>;
+  /** Return the games of which something is kept, with the time at which they were opened last. */
+  games(): Promise<readonly { readonly game: string; readonly openedAt: number }[]>;
+}
+
+const NOTHING: Kept = { batches: [], snapshot: null };
+const FORGETFUL: GameShelf = { keep() {}, keepSnapshot() {}, drop() {}, forget() {} };
+
+/** What is used where a browser keeps nothing: a reload costs what the server does not have yet. */
+export const FORGETFUL_SHELF: Shelf = {
+  open: () => Promise.resolve({ kept: NOTHING, shelf: FORGETFUL }),
+  games: () => Promise.resolve([]),
+};

@@ -1,0 +1,74 @@
+import { Boot, BootFailure, type BootProgress } from "./boot.js";
+import type { Manifest, SceneFiles } from "./manifest.js";
+import type { WorkerLike } from "./port.js";
+
+/** Keeps one worker ready for the next game, ahead of time. */
+export class Standby {
+  readonly #fetch: () => Promise<Manifest>;
+  readonly #spawn: (url: string) => WorkerLike;
+  #manifest: Promise<Manifest> | null = null;
+  #spare: Boot | null = null;
+
+  /**
+   * @param fetch asks the server for what there is to load
+   * @param spawn starts a worker with this script
+   */
+  constructor(fetch: () => Promise<Manifest>, spawn: (url: string) => WorkerLike) {
+    this.#fetch = fetch;
+    this.#spawn = spawn;
+  }
+
+  /** Begin to make the experiment's first scene ready; what fails is tried again when it is needed. */
+  async begin(): Promise<void> {
+    const manifest = await this.#known().catch(() => null);
+    if (manifest !== null) this.#aim(manifest, manifest.scenes[0]);
+  }
+
+  /** Begin to make ready what comes after this scene, if anything does. */
+  async beginAfter(sceneId: string): Promise<void> {
+    const manifest = await this.#known().catch(() => null);
+    const place = manifest?.scenes.findIndex((scene) => scene.sceneId === sceneId) ?? -1;
+    if (manifest !== null && place >= 0) this.#aim(manifest, manifest.scenes[place + 1]);
+  }
+
+  /**
+   * Take the worker over, ready for this scene.
+   *
+   * @param fresh pass by what the browser has kept
+   * @throws BootFailure
+   */
+  async take(
+    sceneId: string,
+    fresh: boolean,
+    tell: (progress: BootProgress) => void,
+  ): Promise<Boot> {
+    const manifest = await this.#known();
+    const scene = manifest.scenes.find((one) => one.sceneId === sceneId);
+    if (scene === undefined) {
+      throw new BootFailure(`there is nothing to load for the scene '${sceneId}'`, "", false);
+    }
+    const boot = this.#spare ?? new Boot(manifest, this.#spawn);
+    this.#spare = null;
+    boot.follow(tell);
+    await boot.load(scene, fresh);
+    return boot;
+  }
+
+  #aim(manifest: Manifest, scene: SceneFiles | undefined): void {
+    if (scene === undefined || this.#spare !== null) return;
+    const boot = (this.#spare = new Boot(manifest, this.#spawn));
+    boot.load(scene, false).catch(() => {
+      if (this.#spare === boot) this.#spare = null;
+    });
+  }
+
+  async #known(): Promise<Manifest> {
+    this.#manifest ??= this.#fetch();
+    try {
+      return await this.#manifest;
+    } catch (error) {
+      this.#manifest = null;
+      throw new BootFailure("the server did not say what to load", String(error), true);
+    }
+  }
+}

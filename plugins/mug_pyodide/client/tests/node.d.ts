@@ -1,0 +1,3 @@
+declare module "node:zlib" {
+  export function inflateRawSync(packed: Uint8Array): { toString(): string };
+}
