@@ -1,0 +1,125 @@
+"""Plays the games of records again natively, and says of each episode whether the records can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from mug.game.spec import GameSpec
+from mug_pyodide.in_browser.comparison import Suspicion
+from mug_pyodide.in_browser.findings import Case, Comparison, Finding
+from mug_pyodide.in_browser.recorded import RecordedGame, read
+from mug_pyodide.in_browser.rerun import Rerun, Unplayable
+from mug_pyodide.trust.roundings import Envelope, envelopes
+
+NOTICEABLE: Final = 1e-10
+"""Deviations below this are what roundings make within a step; larger ones have to be explained."""
+_MOST_LEFT_OUT: Final = 8
+DOCTOR: Final = "`mug doctor` says what of the environment does not repeat itself"
+
+
+def examine(spec: GameSpec, records: Sequence[bytes], seed: int | None = None) -> list[Finding]:
+    """Play a game again and compare it with its records, step by step.
+
+    Args:
+        spec: what was played.
+        records: the game's records; nothing in them is believed.
+        seed: the game's seed as the server drew it.
+
+    Returns:
+        One finding for each episode that counts.
+    """
+    game = read(records, seed)
+    try:
+        return _examine(spec, game)
+    except Unplayable as reason:
+        return unknown(game, f"the game cannot be played on this machine: {reason}")
+
+
+def unknown(game: RecordedGame, why: str) -> list[Finding]:
+    """Return what is to be said when a game could not be played again: its episodes may be right or wrong."""
+    return [Finding(episode.number, len(episode.steps), "unknown", detail=why) for episode in game.episodes]
+
+
+def _examine(spec: GameSpec, game: RecordedGame) -> list[Finding]:
+    left_out: set[str] = set()
+    while True:
+        comparison = compare(spec, game, left_out)
+        doubtful = [case for case in comparison.cases.values() if _is_doubtful(case)]
+        if not doubtful:
+            return _with_left_out(comparison.findings(), left_out)
+        unsteady = _unsteady(comparison, compare(spec, game, left_out))
+        until = {case.episode.number: _last_step(case) + 1 for case in doubtful}
+        explained = envelopes(spec, game, until, left_out)
+        unsteady = {number: one.unsteady for number, one in explained.items() if one.unsteady} | unsteady
+        infos = {field for field in unsteady.values() if field.startswith("infos.")}
+        if infos and len(left_out) < _MOST_LEFT_OUT:
+            # Some wrappers put the time of day into infos; the rest can be judged without it.
+            left_out |= infos
+            continue
+        for case in doubtful:
+            if case.episode.number not in unsteady:
+                _judge(case, explained[case.episode.number])
+        return _with_left_out(_but_unsteady(comparison.findings(), unsteady), left_out)
+
+
+def compare(spec: GameSpec, game: RecordedGame, left_out: set[str]) -> Comparison:
+    """Play a game again beside its records, without second thoughts about what differs.
+
+    Raises:
+        Unplayable: the environment does not work here.
+    """
+    comparison = Comparison(left_out=left_out)
+    for _ in Rerun(spec, game).play(comparison):
+        raise AssertionError("native models answer at once")
+    return comparison
+
+
+def _is_doubtful(case: Case) -> bool:
+    """Whether it takes a second look to judge this episode."""
+    return case.flaw is None and (case.judge.suspicion is not None or case.judge.level > NOTICEABLE)
+
+
+def _unsteady(first: Comparison, second: Comparison) -> dict[int, str]:
+    """By episode, the field that came out otherwise when the same was played twice."""
+    found: dict[int, str] = {}
+    for number, case in first.cases.items():
+        one, other = case.judge.suspicion, second.cases[number].judge.suspicion
+        if one != other:
+            earlier = min((s for s in (one, other) if s is not None), key=lambda s: s.step)
+            found[number] = earlier.difference.field
+    return found
+
+
+def _but_unsteady(findings: list[Finding], unsteady: dict[int, str]) -> list[Finding]:
+    for finding in findings:
+        if finding.episode in unsteady:
+            finding.verdict = "unknown"
+            field = unsteady[finding.episode]
+            finding.detail = f"{field} comes out otherwise each time the episode is played; {DOCTOR}"
+    return findings
+
+
+def _judge(case: Case, envelope: Envelope) -> None:
+    judge = case.judge
+    for seen in sorted(judge.largest.values(), key=lambda seen: seen.step):
+        if seen.difference.size > NOTICEABLE and not envelope.explains(seen):
+            judge.suspicion = seen
+            return
+    if judge.suspicion is not None and envelope.explains(judge.suspicion):
+        judge.part(judge.suspicion.step)
+
+
+def _last_step(case: Case) -> int:
+    seen: list[Suspicion] = [*case.judge.largest.values()]
+    if case.judge.suspicion is not None:
+        seen.append(case.judge.suspicion)
+    return max(one.step for one in seen)
+
+
+def _with_left_out(findings: list[Finding], left_out: set[str]) -> list[Finding]:
+    if left_out:
+        note = f"{', '.join(sorted(left_out))} comes out otherwise each time and was not compared"
+        for finding in findings:
+            finding.detail = "; ".join(part for part in (finding.detail, note) if part)
+    return findings

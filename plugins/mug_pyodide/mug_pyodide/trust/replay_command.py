@@ -1,0 +1,168 @@
+"""``mug replay``: plays recorded games again and compares them with the data, step by step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from mug.cli.options import traceback_option
+from mug.core.records.index import GameFacts, Index
+from mug.core.records.names import JOURNAL
+from mug.core.records.reader import JournalReader
+from mug.core.records.steps import game_stream
+from mug.errors import MugError, did_you_mean
+from mug.game.spec import GameSpec
+from mug_pyodide.in_browser.findings import Finding
+from mug_pyodide.in_browser.recorded import read
+from mug_pyodide.trust.apart import Interrupted, run_apart
+from mug_pyodide.trust.examination import examine, unknown
+from mug_pyodide.trust.scripts import Games, games_of
+
+_SECONDS = 3600.0
+
+
+@attrs.frozen
+class Recorded:
+    """A game with its records, and what it was a game of."""
+
+    facts: GameFacts
+    spec: GameSpec
+    lines: list[bytes]
+
+    @property
+    def seed(self) -> int | None:
+        """The game's seed as the server drew it."""
+        return self.facts.seed if isinstance(self.facts.seed, int) else None
+
+
+@click.command
+@click.argument("script", type=click.Path(path_type=Path))
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the data is.")
+@click.option("--game", "game_id", help="Only this game.")
+@click.option("--episode", type=click.IntRange(1), help="Only this episode of each game.")
+@click.option(
+    "--browser",
+    is_flag=True,
+    help="Play in Pyodide, in Chromium: what browsers played is the same bit for bit.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@traceback_option
+@click.pass_context
+def replay(
+    ctx: click.Context,
+    script: Path,
+    data_dir: Path | None,
+    game_id: str | None,
+    episode: int | None,
+    browser: bool,
+    as_json: bool,
+) -> None:
+    """Play the recorded games of SCRIPT again, and compare them with the data step by step.
+
+    Environment, policies and callbacks are the script's; seeds and actions are the recorded ones. An episode
+    is `verified` when all is equal, `rounding` when only roundings differ, as they do between browsers and
+    this machine, `different` when the records do not tell what the environment does, and `unknown` when it
+    could not be played. Exits with status 1 if any is different.
+    """
+    with games_of(script) as games:
+        recorded = list(_recorded(games, data_dir, game_id, script))
+        rows: list[dict[str, Any]] = []
+        if not as_json:
+            click.echo(_line(("scene", "game", "episode", "steps", "verdict", "")))
+        for one, findings in _findings(recorded, browser=browser):
+            for finding in findings:
+                if episode in (None, finding.episode):
+                    rows.append({"scene": one.facts.scene_id, "game": one.facts.game_id, **finding.record()})
+                    if not as_json:
+                        click.echo(_line(_cells(one, finding)))
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+    elif not rows:
+        click.echo("there are no recorded episodes yet", err=True)
+    if any(row["verdict"] == "different" for row in rows):
+        ctx.exit(1)
+
+
+def _recorded(
+    games: list[Games], data_dir: Path | None, game_id: str | None, script: Path
+) -> Iterator[Recorded]:
+    known: dict[str, GameFacts] = {}
+    for one in games:
+        folder = one.data_dir if data_dir is None else data_dir
+        reader = JournalReader(_journal(folder))
+        index = Index()
+        index.advance(reader)
+        for facts in index.games.values():
+            spec = one.specs.get(facts.scene_id)
+            if spec is not None and facts.game_id not in known:
+                known[facts.game_id] = facts
+                if game_id in (None, facts.game_id):
+                    lines = [line for chunk in reader.chunks(game_stream(facts.game_id)) for line in chunk]
+                    yield Recorded(facts, spec, lines)
+    if game_id is not None and game_id not in known:
+        raise MugError(f"there is no game '{game_id}' in the data", str(script), did_you_mean(game_id, known))
+
+
+def _journal(folder: Path) -> Path:
+    for journal in (folder / JOURNAL, folder):
+        if (journal / "events.jsonl").is_file():
+            return journal
+    raise MugError(
+        "there are no records here", str(folder), "give the experiment's data folder with --data-dir"
+    )
+
+
+def _findings(recorded: list[Recorded], *, browser: bool) -> Iterator[tuple[Recorded, list[Finding]]]:
+    if browser:
+        from mug_pyodide.trust.browser_replay import examine_in_browser
+
+        yield from zip(recorded, examine_in_browser(recorded), strict=True)
+        return
+    for one in recorded:
+        yield one, _examined(one)
+
+
+def _examined(one: Recorded) -> list[Finding]:
+    """Play a game again in a process of its own: games leave nothing to each other."""
+    try:
+        return run_apart(lambda: examine(one.spec, one.lines, one.seed), _SECONDS)
+    except Interrupted as reason:
+        return unknown(read(one.lines, one.seed), str(reason))
+
+
+def _cells(one: Recorded, finding: Finding) -> tuple[object, ...]:
+    place = (one.facts.scene_id, one.facts.game_id, finding.episode, finding.steps, finding.verdict)
+    return (*place, explanation(finding))
+
+
+def _line(cells: tuple[object, ...]) -> str:
+    *columns, text = cells
+    widths = (12, 24, 8, 7, 10)
+    return "  ".join(
+        [*(str(cell).ljust(width) for cell, width in zip(columns, widths, strict=True)), str(text)]
+    ).rstrip()
+
+
+def explanation(finding: Finding) -> str:
+    """Return what there is to say about a finding in a line."""
+    parts = []
+    if finding.verdict == "different":
+        parts.append(
+            f"step {finding.step}: {finding.field} is recorded as {_short(finding.recorded)}"
+            f" and comes out as {_short(finding.recomputed)}"
+        )
+    elif finding.verdict == "rounding":
+        parts.append(f"largest deviation {finding.deviation:.2g} (relative {finding.relative:.2g})")
+    if finding.detail:
+        parts.append(finding.detail)
+    return "; ".join(parts)
+
+
+def _short(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,73 @@
+"""The games of a script, found without getting them ready to be served."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+from mug.configurations.experiment_config import ExperimentConfig
+from mug.core import launch
+from mug.core.plugins import PluginSet
+from mug.errors import ConfigurationError, MugError, did_you_mean
+from mug.game.spec import GameSpec
+from mug.scenes.stager import Stager
+
+
+@attrs.frozen
+class Games:
+    """The game scenes of one experiment: what is played, by scene id, and where the data is."""
+
+    experiment_id: str
+    data_dir: Path
+    specs: dict[str, GameSpec]
+
+
+@contextlib.contextmanager
+def games_of(script: Path) -> Iterator[list[Games]]:
+    """Run a script up to ``app.run``; inside the block it is ``__main__``, and its games are given.
+
+    Raises:
+        MugError: the script does not run, or something is wrong with its scenes.
+    """
+    with launch.capturing(script) as configs:
+        yield [_games(config) for config in configs]
+
+
+def chosen(games: list[Games], scene_id: str | None, script: Path) -> dict[str, GameSpec]:
+    """Return the specs of one scene, or of all scenes.
+
+    Raises:
+        MugError: there is no such scene, or no game at all.
+    """
+    specs = {name: spec for one in games for name, spec in one.specs.items()}
+    if not specs:
+        raise MugError("the script has no game", str(script), "add a GymScene")
+    if scene_id is None:
+        return specs
+    if scene_id not in specs:
+        fix = did_you_mean(scene_id, specs) or f"the games are {', '.join(sorted(specs))}"
+        raise MugError(f"there is no game scene '{scene_id}'", str(script), fix)
+    return {scene_id: specs[scene_id]}
+
+
+def _games(config: ExperimentConfig) -> Games:
+    stager = config.setting("stager")
+    if not isinstance(stager, Stager):
+        raise ConfigurationError(config.problems())
+    plugins = PluginSet()
+    plugins.activate(*config.setting("plugins"))
+    specs: dict[str, GameSpec] = {}
+    for scene in stager.scenes():
+        make_spec = getattr(scene, "game_spec", None)
+        if make_spec is not None and scene.scene_id:
+            offered = {
+                need.name: plugins.find(need.hook, need.name, need.where)()
+                for need in scene.needs()
+                if need.hook == "mug_policies"
+            }
+            specs[scene.scene_id] = make_spec().with_policies(offered)
+    data_dir = Path(config.setting("data_dir")) / config.setting("experiment_id")
+    return Games(config.setting("experiment_id"), data_dir, specs)
