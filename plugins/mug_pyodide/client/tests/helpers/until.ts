@@ -1,6 +1,6 @@
 /** Let what waits for streams, messages and promises happen, until something holds; timers may be fake. */
 export async function until(holds: () => boolean, what = "it did not happen"): Promise<void> {
-  for (let turn = 0; turn < 5000; turn++) {
+  for (let turn = 0; turn < 100_000; turn++) {
     if (holds()) return;
     await macrotask();
   }

@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { BootFailure } from "../src/boot.js";
+import { Standby } from "../src/standby.js";
+import { FakeWorker } from "./helpers/fake_worker.js";
+import { MANIFEST } from "./helpers/manifest.js";
+import { until } from "./helpers/until.js";
+
+let workers: FakeWorker[];
+let reply: (worker: FakeWorker) => FakeWorker["reply"];
+const fetchManifest = vi.fn<() => Promise<typeof MANIFEST>>();
+const ignore = (): void => {};
+
+/** Boots at once, as far as the page can see. */
+const boots = (worker: FakeWorker) => () => worker.say({ type: "booted", stages: [] });
+
+function standby(): Standby {
+  return new Standby(fetchManifest, () => {
+    const worker = new FakeWorker();
+    worker.reply = reply(worker);
+    workers.push(worker);
+    return worker;
+  });
+}
+
+const scenes = (worker: FakeWorker | undefined): string[] =>
+  worker?.hearing("boot").map(({ scene }) => scene.sceneId) ?? [];
+
+beforeEach(() => {
+  workers = [];
+  reply = boots;
+  fetchManifest.mockReset().mockResolvedValue(MANIFEST);
+});
+
+describe("Standby", () => {
+  it("makes the first scene ready ahead of time, and hands its worker over", async () => {
+    const spare = standby();
+    await spare.begin();
+    expect(scenes(workers[0])).toEqual(["car"]);
+    const boot = await spare.take("car", false, ignore);
+    boot.port.post({ type: "snapshot" });
+    expect(workers).toHaveLength(1);
+    expect(workers[0]!.hearing("snapshot")).toHaveLength(1);
+  });
+
+  it("gets the worker that stands ready to play another scene", async () => {
+    const spare = standby();
+    await spare.begin();
+    await spare.take("grid", false, ignore);
+    expect(workers).toHaveLength(1);
+    expect(scenes(workers[0])).toEqual(["car", "grid"]);
+  });
+
+  it("loads for a game that nobody expected, and for each game in a worker of its own", async () => {
+    const spare = standby();
+    await spare.take("grid", false, ignore);
+    await spare.take("car", false, ignore);
+    expect(workers.map(scenes)).toEqual([["grid"], ["car"]]);
+  });
+
+  it("makes the next scene ready after a game, if there is one", async () => {
+    const spare = standby();
+    await spare.beginAfter("car");
+    expect(workers.map(scenes)).toEqual([["grid"]]);
+    const last = standby();
+    await last.beginAfter("grid");
+    await last.beginAfter("unheard of");
+    expect(workers).toHaveLength(1);
+  });
+
+  it("begins anew when what was begun ahead of time did not work", async () => {
+    reply = (worker) => () =>
+      worker.say({ type: "boot_failed", reason: "no", detail: "", temporary: true });
+    const spare = standby();
+    await spare.begin();
+    await until(() => workers[0]?.terminated === true);
+    reply = boots;
+    await spare.take("car", true, ignore);
+    expect(workers).toHaveLength(2);
+    expect(workers[1]!.hearing("boot")[0]!.fresh).toBe(true);
+  });
+
+  it("says why a scene cannot be made ready", async () => {
+    reply = (worker) => () =>
+      worker.say({ type: "boot_failed", reason: "ImportError", detail: "x", temporary: false });
+    const failure = await standby()
+      .take("car", false, ignore)
+      .catch((error: unknown) => error as BootFailure);
+    expect(failure).toBeInstanceOf(BootFailure);
+    expect(failure).toMatchObject({ message: "ImportError", detail: "x", temporary: false });
+    expect(workers[0]!.terminated).toBe(true);
+  });
+
+  it("says that a scene is unknown, or that the server does not answer", async () => {
+    await expect(standby().take("lost", false, ignore)).rejects.toMatchObject({ temporary: false });
+    const spare = standby();
+    fetchManifest.mockRejectedValueOnce(new Error("offline"));
+    await expect(spare.take("car", false, ignore)).rejects.toMatchObject({ temporary: true });
+    await expect(spare.take("car", false, ignore)).resolves.toBeDefined();
+  });
+
+  it("tells how far it is, also what happened before somebody asked", async () => {
+    reply = () => () => {};
+    const spare = standby();
+    await spare.begin();
+    workers[0]!.say({ type: "progress", stage: "download", received: 1, total: 4 });
+    performance.clearMeasures();
+    const heard: number[] = [];
+    const taken = spare.take("car", false, ({ received }) => heard.push(received));
+    await until(() => heard.length > 0);
+    workers[0]!.say({ type: "progress", stage: "python", received: 4, total: 4 });
+    const stage = {
+      stage: "python",
+      began: performance.timeOrigin + 5,
+      ended: performance.timeOrigin + 25,
+    } as const;
+    workers[0]!.say({ type: "booted", stages: [stage] });
+    expect((await taken).stages).toEqual([stage]);
+    expect(heard).toEqual([1, 4]);
+    const [measure] = performance.getEntriesByName("mug:boot:python");
+    expect(measure!.duration).toBeCloseTo(20, 3);
+  });
+});

@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { deflate } from "../../src/deflate.js";
+import type { FromWorker } from "../../src/messages.js";
+import type { Turn } from "../../src/turn.js";
+import { Session, type SessionSurroundings } from "../../src/worker/session.js";
+import { FakePlayer, IDLE } from "../helpers/fake_player.js";
+import { macrotask, until } from "../helpers/until.js";
+
+const READY: Turn = { ...IDLE, events: [["ready", 0]] };
+const OVER: Turn = { ...IDLE, records: ["{}"], events: [["over", "completed"]] };
+const step = (fields: Partial<Turn> = {}): Turn => ({
+  ...IDLE,
+  records: ['{"kind":"step"}'],
+  ...fields,
+});
+
+let player: FakePlayer;
+let posted: FromWorker[];
+let session: Session;
+const infer = vi.fn<SessionSurroundings["infer"]>();
+
+async function open(turns: Turn[], snapshot: Uint8Array | null = null): Promise<void> {
+  player = new FakePlayer();
+  player.turns = turns;
+  posted = [];
+  session = new Session(player, {
+    post: (message) => void posted.push(message),
+    bytes: (content) => content,
+    infer,
+  });
+  session.receive({ type: "open", setup: '{"seed":7}', next: 4, snapshot });
+  session.receive({ type: "history", data: await deflate("a\nb"), last: false });
+  session.receive({ type: "history", data: await deflate("c"), last: true });
+}
+
+const ofType = <T extends FromWorker["type"]>(type: T) =>
+  posted.filter((message): message is Extract<FromWorker, { type: T }> => message.type === type);
+const turned = (): Turn[] => ofType("turn").map(({ text }) => JSON.parse(text) as Turn);
+
+afterEach(() => {
+  infer.mockReset();
+});
+
+describe("Session", () => {
+  it("opens the game, hands over the records in order, and then takes turns", async () => {
+    await open([READY, OVER].map((turn, index) => ({ ...turn, due: index === 0 ? 0 : null })));
+    await until(() => turned().length === 2);
+    expect(player.calls.slice(0, 4).map(([name, value]) => [name, value])).toEqual([
+      ["open", { seed: 7 }],
+      ["take_history", "a\nb"],
+      ["take_history", "c"],
+      ["turn", expect.any(Number)],
+    ]);
+    expect(posted[0]).toEqual({ type: "opened", resumed: false });
+  });
+
+  it("says whether the game stands where the snapshot was taken", async () => {
+    await open([], new Uint8Array([9]));
+    expect(posted[0]).toEqual({ type: "opened", resumed: true });
+    expect(player.told("take_snapshot")).toEqual([[new Uint8Array([9])]]);
+    player = new FakePlayer();
+  });
+
+  it("says nothing of turns in which nothing happened", async () => {
+    await open([{ ...IDLE, due: 0 }, { ...IDLE, due: 0 }, READY]);
+    await until(() => turned().length === 1);
+    expect(turned()[0]!.events).toEqual([["ready", 0]]);
+  });
+
+  it("passes on what the participant does, without a turn of its own", async () => {
+    await open([READY]);
+    await until(() => turned().length === 1);
+    const turns = player.told("turn").length;
+    session.receive({ type: "input", kind: 3, seq: 8, action: 2, x: 1.5, y: 2.5 });
+    await macrotask();
+    expect(player.told("input")).toEqual([[3, 8, 2, 1.5, 2.5]]);
+    expect(player.told("turn")).toHaveLength(turns);
+  });
+
+  it("takes a turn when there is a command", async () => {
+    await open([READY]);
+    await until(() => turned().length === 1);
+    player.turns = [step()];
+    session.receive({ type: "command", name: "stop", argument: "abandoned" });
+    await until(() => turned().length === 2);
+    expect(player.told("command")).toEqual([["stop", "abandoned"]]);
+  });
+
+  it("takes no more turns once the game is over", async () => {
+    await open([OVER]);
+    await until(() => turned().length === 1);
+    session.receive({ type: "command", name: "pause", argument: "" });
+    await macrotask();
+    await macrotask();
+    expect(player.told("turn")).toHaveLength(1);
+  });
+
+  it("lets models answer before the next turn", async () => {
+    const wanted = {
+      model: "m",
+      outputs: ["y"],
+      inputs: { x: { dtype: "float32", shape: [1, 3] } },
+    };
+    let release = (): void => {};
+    const answered = new Promise<void>((resolve) => (release = resolve));
+    infer.mockImplementation(async (_, feed) => {
+      const numbers = feed("x");
+      await answered;
+      return [[numbers, [1, 3]]];
+    });
+    await open([step({ due: 0, infer: [wanted, wanted] })]);
+    await until(() => turned().length === 1);
+    session.receive({ type: "command", name: "pause", argument: "" });
+    await macrotask();
+    expect(player.told("turn")).toHaveLength(1);
+    player.turns = [step()];
+    release();
+    await until(() => turned().length === 2);
+    expect(player.told("answer")).toEqual([
+      [0, [[new Float32Array([0, 2, 3]), [1, 3]]]],
+      [1, [[new Float32Array([1, 2, 3]), [1, 3]]]],
+    ]);
+  });
+
+  it("keeps a snapshot now and then, with the number of records it stands after", async () => {
+    await open([{ ...READY, due: 0 }, step({ due: 0 }), step({ due: 0 }), step()]);
+    await until(() => turned().length === 4);
+    expect(ofType("snapshot")).toEqual([
+      { type: "snapshot", records: 5, bytes: new Uint8Array([1, 2, 3]) },
+    ]);
+    session.receive({ type: "snapshot" });
+    expect(ofType("snapshot").at(-1)).toMatchObject({ records: 7 });
+  });
+
+  it("asks no more for snapshots where there are none", async () => {
+    await open([{ ...READY, due: 0 }]);
+    player.state = new Uint8Array();
+    await until(() => turned().length === 1);
+    session.receive({ type: "snapshot" });
+    session.receive({ type: "snapshot" });
+    expect(player.told("snapshot")).toHaveLength(1);
+    expect(ofType("snapshot")).toEqual([]);
+  });
+
+  it("takes no snapshot before the game stands", async () => {
+    await open([]);
+    await macrotask();
+    session.receive({ type: "snapshot" });
+    expect(player.told("snapshot")).toEqual([]);
+  });
+
+  it("says so when Python itself does not work any more, once", async () => {
+    await open([READY]);
+    await until(() => turned().length === 1);
+    player.fault = new Error("Traceback\n  somewhere\nMemoryError: no more");
+    session.receive({ type: "command", name: "resume", argument: "" });
+    await until(() => ofType("crashed").length > 0);
+    expect(ofType("crashed")).toEqual([
+      {
+        type: "crashed",
+        reason: "MemoryError: no more",
+        detail: "Error: Traceback\n  somewhere\nMemoryError: no more",
+      },
+    ]);
+    session.receive({ type: "command", name: "resume", argument: "" });
+    await macrotask();
+    expect(ofType("crashed")).toHaveLength(1);
+  });
+
+  it("says so when a model does not work", async () => {
+    infer.mockRejectedValue(new Error("bad shape"));
+    await open([step({ infer: [{ model: "m", outputs: [], inputs: {} }] })]);
+    await until(() => ofType("crashed").length > 0);
+    expect(ofType("crashed")[0]).toMatchObject({ reason: "Error: bad shape" });
+  });
+
+  it("measures what a step takes, and what the way from one language to the other does", async () => {
+    await open([
+      step({ spent_ms: 0.25, frame: { kind: "delta", episode: 1, frame: 1, step: 1, ack: 0 } }),
+    ]);
+    await until(() => turned().length === 1);
+    expect(ofType("turn")[0]).toMatchObject({ stepMs: 0.25, crossingMs: expect.any(Number) });
+  });
+});
