@@ -7,6 +7,7 @@ whoever owns an `Engine` tells it to advance.
 - `mug.engine.engine`: `Engine` and its `Rules`
 - `mug.engine.environments`: every kind of environment behind one interface
 - `mug.engine.policies`, `mug.engine.onnx`: what fills a seat that no participant fills
+- `mug.engine.models`: models that run here, and those that run beside the interpreter
 - `mug.engine.callbacks`: a researcher's hooks on what happens in a game
 - `mug.engine.records`: what is recorded of a game
 - `mug.engine.snapshot`: the whole state of a game, to save and load

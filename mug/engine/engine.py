@@ -9,6 +9,7 @@ from mug.engine import global_generators
 from mug.engine.callbacks import Callback, CallbackList, call, columns, name_of
 from mug.engine.environments import adapt
 from mug.engine.errors import CallbackFault, EngineFault, EnvironmentFault, listed, shown
+from mug.engine.models import Inference
 from mug.engine.policies import Policy
 from mug.engine.records import Action, AgentId, EpisodeEnd, EpisodeStart, Observation, Step
 from mug.engine.rules import Rules
@@ -209,6 +210,18 @@ class Engine:
         if reason:
             self._end_episode(reason, tell=not forced)
         return step
+
+    def inferences(self) -> tuple[Inference, ...]:
+        """What models beside the interpreter have to answer before `advance`; nothing without such models.
+
+        Those that are not answered are asked again.
+
+        Raises:
+            PolicyFault: a policy raised.
+        """
+        if self.phase != "playing":
+            return ()
+        return self._seats.inferences(self.observations, self.step_number)
 
     def end(self, reason: str) -> EpisodeEnd | None:
         """End the game before its last episode; returns the record of the episode this cuts short.

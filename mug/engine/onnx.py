@@ -2,83 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mug.engine.errors import PolicyFault, listed, suggestion
+from mug.engine.models import Arrays, Inference, load_model, register_model
 from mug.engine.policies import Policy, PolicyContext
 from mug.engine.records import Action, Observation
 
-_DTYPES = {
-    "tensor(float)": np.float32,
-    "tensor(double)": np.float64,
-    "tensor(float16)": np.float16,
-    "tensor(int64)": np.int64,
-    "tensor(int32)": np.int32,
-    "tensor(int8)": np.int8,
-    "tensor(uint8)": np.uint8,
-    "tensor(bool)": np.bool_,
-}
-
-
-class Model:
-    """A loaded model: the names, types and shapes of its inputs, and how to run it."""
-
-    __mug_constant__ = True
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-        self.inputs: dict[str, Any] = {part.name: part for part in session.get_inputs()}
-        self.outputs: tuple[str, ...] = tuple(part.name for part in session.get_outputs())
-
-    def run(self, outputs: Sequence[str], feed: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """Run the model once."""
-        results: list[NDArray[Any]] = self._session.run(list(outputs), dict(feed))
-        return results
-
-    def dtype(self, name: str) -> Any:
-        """The NumPy type of an input."""
-        return _DTYPES.get(self.inputs[name].type, np.float32)
-
-    def rank(self, name: str) -> int:
-        """How many dimensions an input has."""
-        return len(self.inputs[name].shape)
-
-
-def load_model(path: str | os.PathLike[str]) -> Model:
-    """Load a model; the same file is loaded once.
-
-    Raises:
-        PolicyFault: onnxruntime is not installed, or the file is no model.
-    """
-    name = os.fspath(path)
-    try:
-        return _load_model(name, os.stat(name).st_mtime_ns)  # noqa: PTH116 - pathlib would do the same slower
-    except OSError as error:
-        raise PolicyFault(f"the model cannot be read: {error}", f"onnx_path={name!r}") from error
-
-
-@functools.lru_cache(maxsize=64)
-def _load_model(path: str, changed: int) -> Model:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise PolicyFault(
-            "running ONNX models needs onnxruntime", f"onnx_path={path!r}", "pip install onnxruntime"
-        ) from error
-    options = onnxruntime.SessionOptions()
-    # many games share a processor: threads of its own would only get in each other's way
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return Model(onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]))
-    except Exception as error:
-        raise PolicyFault(f"this is not an ONNX model: {error}", f"onnx_path={path!r}") from error
+__all__ = ["OnnxPolicy", "flattened", "load_model", "register_model"]
 
 
 class OnnxPolicy(Policy):
@@ -113,14 +49,26 @@ class OnnxPolicy(Policy):
         self._temperature = float(getattr(config, "temperature", 1.0))
         self._memory: dict[str, NDArray[Any]] = {}
         self._random = np.random.default_rng(0)
+        self._results: list[NDArray[Any]] | None = None
         self._check()
         self.reset(0)
 
     def reset(self, seed: int) -> None:
         """Forget: zero the recurrent state, and draw from this seed."""
+        self._results = None
         shape = tuple(getattr(self._config, "state_shape", None) or ())
         self._memory = {name: np.zeros(shape, self._model.dtype(name)) for name in self._states}
         self._random = np.random.default_rng(seed if getattr(self._config, "seeded", True) else None)
+
+    def asks(self, observation: Observation, context: PolicyContext) -> Inference | None:
+        """What a model beside the interpreter has to say before `act`; None once it has, and for others.
+
+        Raises:
+            PolicyFault: the observation does not fit.
+        """
+        if self._model.run is not None or self._results is not None:
+            return None
+        return Inference(self._model.name, self._outputs(), self._feed(observation), self._take)
 
     def act(self, observation: Observation, context: PolicyContext) -> Action:
         """Run the model on an observation; its recurrent state moves on.
@@ -128,14 +76,30 @@ class OnnxPolicy(Policy):
         Raises:
             PolicyFault: the observation or the output does not fit.
         """
-        name = self._config.obs_input
-        feed = {name: self._shaped(observation, name), **self._fixed, **self._memory}
-        try:
-            output, *states = self._model.run((self._config.logit_output, *self._next_states), feed)
-        except Exception as error:
-            raise PolicyFault(f"the model raised {type(error).__name__}: {error}", self._where()) from error
+        output, *states = self._run(observation)
         self._memory = dict(zip(self._states, states, strict=True))
         return self._action(np.asarray(output, np.float64).ravel(), context.action_space)
+
+    def _run(self, observation: Observation) -> list[NDArray[Any]]:
+        if self._model.run is None:
+            results, self._results = self._results, None
+            if results is None:
+                raise PolicyFault("the model was not asked before the step", self._where())
+            return results
+        try:
+            return self._model.run(self._outputs(), self._feed(observation))
+        except Exception as error:
+            raise PolicyFault(f"the model raised {type(error).__name__}: {error}", self._where()) from error
+
+    def _take(self, results: list[NDArray[Any]]) -> None:
+        self._results = results
+
+    def _outputs(self) -> tuple[str, ...]:
+        return (self._config.logit_output, *self._next_states)
+
+    def _feed(self, observation: Observation) -> Arrays:
+        name = self._config.obs_input
+        return {name: self._shaped(observation, name), **self._fixed, **self._memory}
 
     def _shaped(self, observation: Observation, name: str) -> NDArray[Any]:
         value = np.asarray(flattened(observation), self._model.dtype(name))

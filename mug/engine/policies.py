@@ -6,12 +6,15 @@ import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mug.engine.errors import PolicyFault, shown
 from mug.engine.records import Action, AgentId, Observation
+
+if TYPE_CHECKING:
+    from mug.engine.models import Inference
 
 
 @dataclass(slots=True)
@@ -41,6 +44,10 @@ class Policy:
     def act(self, observation: Observation, context: PolicyContext) -> Action:
         """The action for this observation."""
         raise NotImplementedError
+
+    def asks(self, observation: Observation, context: PolicyContext) -> Inference | None:
+        """What has to be answered before `act` with this observation can be called; usually nothing."""
+        return None
 
 
 class RandomPolicy(Policy):

@@ -7,6 +7,7 @@ from typing import Any
 
 from mug.engine.environments import Environment
 from mug.engine.errors import EngineFault, listed
+from mug.engine.models import Inference
 from mug.engine.policies import Policy, PolicyContext, guarded
 from mug.engine.records import Action, AgentId, Observation
 from mug.engine.rules import Rules
@@ -96,6 +97,21 @@ class Seats:
                 sources[agent] = "default"
         return taken, sources
 
+    def inferences(self, observations: Mapping[AgentId, Observation], step: int) -> tuple[Inference, ...]:
+        """What has to be answered before the next step's actions can be chosen.
+
+        Raises:
+            PolicyFault: a policy raised.
+        """
+        if not self.policies:
+            return ()
+        asked = (
+            self._ask(agent, observations, step)
+            for agent in self._environment.acting()
+            if agent in self.policies and self._decides(agent, step)
+        )
+        return tuple(inference for inference in asked if inference is not None)
+
     def repeat(
         self,
         recorded: Mapping[AgentId, Action],
@@ -128,12 +144,29 @@ class Seats:
                 self._previous[agent] = action
 
     def _decision(self, agent: AgentId, observations: Mapping[AgentId, Observation], step: int) -> Action:
-        if agent not in self._decided or step % self._frame_skip == 0:
-            policy, environment = self.policies[agent], self._environment
-            context = PolicyContext(agent, environment.action_space(agent), environment.unwrapped, step)
+        if self._decides(agent, step):
+            policy = self.policies[agent]
             where = f"{type(policy).__qualname__}.act()"
+            context = self._context(agent, step)
             self._decided[agent] = guarded(where, policy.act, observations[agent], context)
         return self._decided[agent]
+
+    def _decides(self, agent: AgentId, step: int) -> bool:
+        return agent not in self._decided or step % self._frame_skip == 0
+
+    def _ask(
+        self, agent: AgentId, observations: Mapping[AgentId, Observation], step: int
+    ) -> Inference | None:
+        policy = self.policies[agent]
+        if type(policy).asks is Policy.asks:
+            return None
+        where = f"{type(policy).__qualname__}.asks()"
+        asked: Inference | None = guarded(where, policy.asks, observations[agent], self._context(agent, step))
+        return asked
+
+    def _context(self, agent: AgentId, step: int) -> PolicyContext:
+        environment = self._environment
+        return PolicyContext(agent, environment.action_space(agent), environment.unwrapped, step)
 
     def _reset(self, agent: AgentId, policy: Any, seed: int) -> None:
         where = f"{type(policy).__qualname__}.reset()"

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Concatenate, Literal, ParamSpec
 
 from mug.engine.engine import Engine
+from mug.engine.models import Inference
 from mug.engine.records import EpisodeEnd, Step
-from mug.game.building import build_engine, fault_text, hud_text
+from mug.game.building import fault_text
+from mug.game.construction import Construction
 from mug.game.ledger import Ledger
 from mug.game.output import Output
 from mug.game.pace import Pace
 from mug.game.policies import Reference, display_name, referred
-from mug.game.replay import Repeater, Replay
+from mug.game.save import Save
+from mug.game.screens import Screens
 from mug.game.seats import Seats
 from mug.game.spec import AgentId, GameSpec
 from mug.game.venue import Venue
-from mug.game.views import HEARTBEAT_SECONDS, View, make_views
+from mug.game.views import HEARTBEAT_SECONDS
 
-Phase = Literal["building", "replaying", "ready", "playing", "between", "over"]
+P = ParamSpec("P")
+Phase = Literal["building", "ready", "playing", "between", "over"]
+
+
+def _once_built(
+    command: Callable[Concatenate[Game, float, P], None],
+) -> Callable[Concatenate[Game, float, P], None]:
+    """Put a command off until the game is built; to a game that is over it means nothing."""
+
+    @functools.wraps(command)
+    def obey(game: Game, now: float, /, *arguments: P.args, **named: P.kwargs) -> None:
+        if not game.built:
+            game._deferred.append(lambda now: obey(game, now, *arguments, **named))
+        elif game._phase != "over":
+            command(game, now, *arguments, **named)
+
+    return obey
 
 
 class Game:
@@ -46,14 +66,12 @@ class Game:
         self.pace = Pace(spec.fps)
         self._phase: Phase = "building"
         self._spec = spec
-        self._seed: int = opening["seed"]
-        self._history: list[bytes] = opening["history"]
+        self._construction = Construction(spec, self.seats, opening["seed"], opening["history"], venue)
         self._venue = venue
         self._place: tuple[int, int] | None = None
         self._tell = self.output.tell
-        self._engine: Engine | None = None
-        self._replay: Replay | None = None
-        self._views: list[tuple[AgentId | None, View]] = []
+        self._asked: tuple[Inference, ...] = ()
+        self._screens: Screens | None = None
         self._started = self._paused = self._begun = False
         self._totals = dict.fromkeys(self.seats.names.values(), 0.0)
         self._next_episode_at = 0.0
@@ -68,14 +86,11 @@ class Game:
             EngineFault: the environment, a policy or a callback does not work.
             Exception: whatever else the researcher's code raises.
         """
-        if self._phase == "playing" and self._place is not None:
+        if self.ticking:
             if now >= self.pace.due:
                 self._tick(now)
-            return
-        if self._phase == "building":
+        elif self._phase == "building":
             self._build(now)
-        elif self._phase == "replaying":
-            self._rebuild(now)
         elif self._phase == "between" and self._running and now >= self._next_episode_at:
             self._begin_episode(now)
         else:
@@ -86,9 +101,9 @@ class Game:
         match self._phase:
             case "over":
                 return None
-            case "building" | "replaying":
+            case "building":
                 return now
-            case "playing" if self._place is not None:
+            case "playing" if self.ticking:
                 return self.pace.due
             case "between" if self._running:
                 return min(self._next_episode_at, now + HEARTBEAT_SECONDS)
@@ -97,12 +112,17 @@ class Game:
     @property
     def built(self) -> bool:
         """Whether the environment stands and is where the records end."""
-        return self._phase not in ("building", "replaying")
+        return self._phase != "building"
 
     @property
     def replaying(self) -> bool:
         """Whether it is being rebuilt from its records."""
-        return self._phase == "replaying"
+        return self._construction.replaying
+
+    @property
+    def asked(self) -> tuple[Inference, ...]:
+        """What models beside the interpreter have to answer before anything goes on."""
+        return self._asked if self.built else self._construction.asked
 
     @property
     def ticking(self) -> bool:
@@ -115,129 +135,9 @@ class Game:
 
     # --------------------------------------------------------------------------------------- commands
 
+    @_once_built
     def start(self, now: float) -> None:
         """Begin play, or go on where the records end."""
-        self._when_built(now, self._start)
-
-    def pause(self, now: float) -> None:
-        """Stop the clock."""
-        self._when_built(now, self._pause)
-
-    def resume(self, now: float) -> None:
-        """Let the clock go on."""
-        self._when_built(now, self._resume)
-
-    def stop(self, now: float, reason: str) -> None:
-        """End the game before its time."""
-        self._when_built(now, lambda now: self._stop(now, reason))
-
-    def keyframe(self, now: float, agent_id: AgentId) -> None:
-        """Send a full frame to this seat: with the next tick, or now when there is none."""
-        for _, view in self._views:
-            view.want_full(agent_id)
-        if not self.ticking:
-            self._beat(now)
-
-    def player_left(self, now: float, agent_id: AgentId) -> None:
-        """The participant in this seat is away."""
-        self._when_built(now, lambda now: self._player_left(now, agent_id))
-
-    def player_returned(self, now: float, agent_id: AgentId) -> None:
-        """The participant in this seat is back."""
-        self._when_built(now, lambda now: self._player_returned(now, agent_id))
-
-    def take_over(self, now: float, agent_id: AgentId, name: Reference) -> None:
-        """A policy plays this seat from now on."""
-        self._when_built(now, lambda now: self._take_over(now, agent_id, name))
-
-    def fail(self, error: BaseException, now: float) -> None:
-        """The researcher's code does not work: close the records and say so."""
-        engine = self._engine
-        if engine is not None and self._phase == "playing":
-            end = EpisodeEnd(
-                engine.episode,
-                engine.step_number,
-                engine.frame,
-                "failed",
-                engine.rewards,
-                engine.observations,
-            )
-            self._account(end, now)
-        self._halt(now)
-        reason = fault_text(error)
-        self._close("failed", now, reason)
-        self._tell("failed", reason, "".join(traceback.format_exception(error)))
-
-    def release(self) -> None:
-        """Let go of the environment; the game can go on from its records elsewhere.
-
-        Raises:
-            EnvironmentFault: its ``close()`` raised.
-        """
-        if self._engine is not None:
-            self._engine.close()
-
-    # ---------------------------------------------------------------------------------------- building
-
-    def _build(self, now: float) -> None:
-        spec = self._spec
-        repeater = Repeater()
-        further = [repeater] if self._history else []
-        engine = self._engine = build_engine(
-            spec, self.seats, self._seed, *further, global_generators=self._venue.global_generators
-        )
-        seats = tuple(self.seats.participants)
-        self._views = make_views(
-            engine.per_player_views, seats, self.seats.inputs, self._venue.frames, self.output
-        )
-        if self._history:
-            self._replay = Replay(engine, repeater, self._history, self.seats, spec, self._venue)
-            self._history = []
-            self._phase = "replaying"
-        else:
-            self._ready(now, 0)
-
-    def _rebuild(self, now: float) -> None:
-        replay = self._replay
-        if replay is None or not replay.run_slice():
-            return
-        self._replay = None
-        self._begun = replay.started
-        for name, reward in replay.totals.items():
-            self._totals[name] += reward
-        if replay.ended is not None:
-            self._phase = "over"
-            self._tell("over", str(replay.ended["reason"]), dict(replay.ended.get("rewards", {})))
-            return
-        self.ledger.note("restored", now, steps=replay.steps)
-        if replay.unrecorded is not None:
-            self._account(replay.unrecorded, now)
-        if replay.lost is not None:
-            episode, why = replay.lost
-            self.ledger.note("episode_restarted", now, episode=episode, why=why)
-        self._ready(now, replay.steps)
-
-    def _ready(self, now: float, resumed_steps: int) -> None:
-        self._phase = "ready"
-        self._tell("ready", resumed_steps)
-        deferred, self._deferred = self._deferred, []
-        for command in deferred:
-            self._when_built(now, command)
-
-    def _when_built(self, now: float, command: Callable[[float], None]) -> None:
-        if not self.built:
-            self._deferred.append(command)
-        elif self._phase != "over":
-            command(now)
-
-    @property
-    def _built_engine(self) -> Engine:
-        assert self._engine is not None
-        return self._engine
-
-    # ----------------------------------------------------------------------------------------- playing
-
-    def _start(self, now: float) -> None:
         if self._started:
             return
         self._started = True
@@ -258,6 +158,157 @@ class Game:
             self._phase = "between"
             self._next_episode_at = 0.0 if self._paused else now
 
+    @_once_built
+    def pause(self, now: float) -> None:
+        """Stop the clock."""
+        if not self._paused:
+            self._paused = True
+            self._next_episode_at -= now
+            self._halt(now)
+            self._note("paused", now)
+
+    @_once_built
+    def resume(self, now: float) -> None:
+        """Let the clock go on."""
+        if self._paused:
+            self._paused = False
+            self._next_episode_at += now
+            self.seats.forget_inputs()
+            self._note("resumed", now)
+            if self._phase == "playing":
+                self._run(now)
+
+    @_once_built
+    def stop(self, now: float, reason: str) -> None:
+        """End the game before its time."""
+        self._halt(now)
+        cut = self._built_engine.end(reason)
+        if cut is not None:
+            self._account(cut, now)
+        self._close(reason, now)
+        self._tell("over", reason, self._totals)
+
+    def keyframe(self, now: float, agent_id: AgentId) -> None:
+        """Send a full frame to this seat: with the next tick, or now when there is none."""
+        if self._screens is not None:
+            self._screens.want_full(agent_id)
+        if not self.ticking:
+            self._beat(now)
+
+    @_once_built
+    def player_left(self, now: float, agent_id: AgentId) -> None:
+        """The participant in this seat is away."""
+        if self.seats.leave(agent_id):
+            self._note("player_left", now, agent=self.seats.names[agent_id])
+            self._built_engine.player_left(agent_id)
+
+    @_once_built
+    def player_returned(self, now: float, agent_id: AgentId) -> None:
+        """The participant in this seat is back."""
+        if self.seats.come_back(agent_id, self._built_engine):
+            self._note("player_returned", now, agent=self.seats.names[agent_id])
+            self._built_engine.player_reconnected(agent_id)
+            self.keyframe(now, agent_id)
+
+    @_once_built
+    def take_over(self, now: float, agent_id: AgentId, name: Reference) -> None:
+        """A policy plays this seat from now on."""
+        if self.seats.take_over(agent_id, name, self._built_engine):
+            policy = display_name(referred(self._spec, name))
+            self._note("takeover", now, agent=self.seats.names[agent_id], policy=policy, reference=name)
+
+    def fail(self, error: BaseException, now: float) -> None:
+        """The researcher's code does not work: close the records and say so."""
+        engine = self._construction.engine
+        if engine is not None and self._phase == "playing":
+            place = (engine.episode, engine.step_number, engine.frame)
+            self._account(EpisodeEnd(*place, "failed", engine.rewards, engine.observations), now)
+        self._halt(now)
+        reason = fault_text(error)
+        self._close("failed", now, reason)
+        self._tell("failed", reason, "".join(traceback.format_exception(error)))
+
+    def release(self) -> None:
+        """Let go of the environment; the game can go on from its records elsewhere.
+
+        Raises:
+            EnvironmentFault: its ``close()`` raised.
+        """
+        if self._construction.engine is not None:
+            self._construction.engine.close()
+
+    # ---------------------------------------------------------------------------------------- building
+
+    def save(self, key: str) -> bytes:
+        """Where the game stands, as bytes.
+
+        Args:
+            key: what `load` has to be given.
+
+        Raises:
+            EnvironmentFault: something in it cannot be turned into bytes.
+        """
+        return Save.of(self._built_engine, key, begun=self._begun, totals=self._totals).to_bytes()
+
+    def load(self, blob: bytes, key: str) -> None:
+        """Begin where a game was saved; the history is then what was recorded after that.
+
+        Raises:
+            EngineFault: the environment or a policy does not work, or this is no save of this game.
+        """
+        self._construction.load(Save.from_bytes(blob, key))
+
+    def take_history(self, lines: Sequence[bytes]) -> None:
+        """Take further records, before the first turn."""
+        self._construction.extend(lines)
+
+    def _build(self, now: float) -> None:
+        construction = self._construction
+        if not construction.go_on():
+            return
+        engine = self._built_engine
+        self._begun, self._totals = construction.begun, construction.totals
+        ended = construction.ended
+        if ended is not None:
+            self._phase = "over"
+            self._tell("over", str(ended["reason"]), dict(ended.get("rewards", {})))
+            return
+        self._screens = Screens(engine, self._spec, self.seats, self._venue, self.output)
+        if construction.resumed:
+            self._note_resumption(now)
+        self._ready(now, construction.steps)
+
+    def _note_resumption(self, now: float) -> None:
+        construction = self._construction
+        self.ledger.note("restored", now, steps=construction.steps)
+        if construction.unrecorded is not None:
+            self._account(construction.unrecorded, now)
+        if construction.lost is not None:
+            episode, why = construction.lost
+            self.ledger.note("episode_restarted", now, episode=episode, why=why)
+
+    def _ready(self, now: float, resumed_steps: int) -> None:
+        self._phase = "ready"
+        self._tell("ready", resumed_steps)
+        deferred, self._deferred = self._deferred, []
+        for command in deferred:
+            command(now)
+
+    def _beat(self, now: float) -> None:
+        if self._screens is not None:
+            self._screens.beat(now)
+
+    def _show(self, now: float, *, afresh: bool = False) -> None:
+        assert self._screens is not None
+        self._screens.show(now, afresh=afresh)
+
+    @property
+    def _built_engine(self) -> Engine:
+        assert self._construction.engine is not None
+        return self._construction.engine
+
+    # ----------------------------------------------------------------------------------------- playing
+
     def _begin_episode(self, now: float) -> None:
         start = self._built_engine.begin_episode()
         self.ledger.episode_start(start, self.pace, now)
@@ -269,6 +320,9 @@ class Game:
 
     def _tick(self, now: float) -> None:
         engine = self._built_engine
+        self._asked = engine.inferences()
+        if self._asked:
+            return
         clock = time.perf_counter
         actions, waited = self.seats.actions(now)
         due = self.pace.tick(now)
@@ -309,14 +363,6 @@ class Game:
         self._close("completed", now)
         self._tell("over", "completed", self._totals)
 
-    def _stop(self, now: float, reason: str) -> None:
-        self._halt(now)
-        cut = self._built_engine.end(reason)
-        if cut is not None:
-            self._account(cut, now)
-        self._close(reason, now)
-        self._tell("over", reason, self._totals)
-
     def _account(self, end: EpisodeEnd, now: float) -> None:
         """Record that an episode is over, however it ended."""
         self.ledger.episode_end(end, self.pace, now)
@@ -333,7 +379,7 @@ class Game:
             self.ledger.note("close_failed", now, fault=fault_text(error))
         self.ledger.game_end(reason, self._totals, self.pace, now, fault)
 
-    # ------------------------------------------------------------------------------- pausing and seats
+    # ------------------------------------------------------------------------------------ clock, notes
 
     def _run(self, at: float) -> None:
         """Let ticks come from this time on, if the game runs."""
@@ -347,54 +393,7 @@ class Game:
             self._venue.starts.give_back(self._place)
             self._place = None
 
-    def _pause(self, now: float) -> None:
-        if not self._paused:
-            self._paused = True
-            self._next_episode_at -= now
-            self._halt(now)
-            self._note("paused", now)
-
-    def _resume(self, now: float) -> None:
-        if self._paused:
-            self._paused = False
-            self._next_episode_at += now
-            self.seats.forget_inputs()
-            self._note("resumed", now)
-            if self._phase == "playing":
-                self._run(now)
-
-    def _player_left(self, now: float, agent_id: AgentId) -> None:
-        if self.seats.leave(agent_id):
-            self._note("player_left", now, agent=self.seats.names[agent_id])
-            self._built_engine.player_left(agent_id)
-
-    def _player_returned(self, now: float, agent_id: AgentId) -> None:
-        if self.seats.come_back(agent_id, self._built_engine):
-            self._note("player_returned", now, agent=self.seats.names[agent_id])
-            self._built_engine.player_reconnected(agent_id)
-            self.keyframe(now, agent_id)
-
-    def _take_over(self, now: float, agent_id: AgentId, name: Reference) -> None:
-        if self.seats.take_over(agent_id, name, self._built_engine):
-            policy = display_name(referred(self._spec, name))
-            self._note("takeover", now, agent=self.seats.names[agent_id], policy=policy, reference=name)
-
     def _note(self, kind: str, now: float, **fields: Any) -> None:
         engine = self._built_engine
         where = {"episode": engine.episode, "step": engine.step_number, "frame": engine.frame}
         self.ledger.note(kind, now, **where, **fields)
-
-    # ----------------------------------------------------------------------------------------- pictures
-
-    def _show(self, now: float, afresh: bool = False) -> None:
-        engine = self._built_engine
-        place = (engine.episode, engine.frame, engine.step_number)
-        hud = hud_text(self._spec, engine)
-        for viewer, view in self._views:
-            if afresh:
-                view.start_afresh()
-            view.show(engine.render(viewer), hud, place, now)
-
-    def _beat(self, now: float) -> None:
-        for _, view in self._views:
-            view.beat(now)

@@ -19,6 +19,7 @@ import numpy as np
 from mug.engine.callbacks import GameCallbacks
 from mug.engine.engine import Engine
 from mug.engine.errors import EngineFault
+from mug.engine.models import Inference
 from mug.engine.records import EpisodeEnd, plain
 from mug.game.json_lines import decode
 from mug.game.seats import Seats
@@ -37,9 +38,12 @@ class Diverged(Exception):  # noqa: N818 - says what happened, and nobody made a
 
 @dataclass(slots=True, eq=False)
 class Attempt:
-    """One playing of one episode: its start, what is still to be replayed, and its end if it had one."""
+    """One playing of one episode: its start, what is still to be replayed, and its end if it had one.
 
-    start: Record
+    ``start`` is None for an episode that goes on already.
+    """
+
+    start: Record | None = None
     events: deque[Record] = field(default_factory=deque)
     end: Record | None = None
 
@@ -59,12 +63,13 @@ class Replay:
     """Plays what the records tell, in slices.
 
     Args:
-        engine: a game that has not begun.
+        engine: the game, where it was before the first of these records.
         repeater: the last of its callbacks.
         history: its records.
         seats: who sits where; they become as they were at the end of the records.
         spec: the game's scene.
         venue: where it is played.
+        begun: whether the game had begun before the first of these records.
 
     Attributes:
         steps: how many steps were played so far.
@@ -72,6 +77,7 @@ class Replay:
         started: whether the game had begun.
         ended: the record of the game's end, if it had ended.
         lost: the episode that has to be played again because it went differently now, and why.
+        asked: what models beside the interpreter have to answer before the next step can be played.
         unrecorded: the end of the last episode, when the records lack only that.
     """
 
@@ -83,6 +89,7 @@ class Replay:
         seats: Seats,
         spec: GameSpec,
         venue: Venue,
+        begun: bool = False,
     ) -> None:
         self.steps = 0
         self.totals: dict[str, float] = {}
@@ -90,6 +97,7 @@ class Replay:
         self.ended: Record | None = None
         self.lost: tuple[int, str] | None = None
         self.unrecorded: EpisodeEnd | None = None
+        self.asked: tuple[Inference, ...] = ()
         self._engine = engine
         self._repeater = repeater
         self._seats = seats
@@ -104,6 +112,7 @@ class Replay:
             }
             for agent_id, controls in spec.controls.items()
         }
+        self._begun = begun
         self._work = self._play(history)
 
     def run_slice(self) -> bool:
@@ -112,16 +121,18 @@ class Replay:
         while time.monotonic() < until:
             if next(self._work, None) is None:
                 return True
+            if self.asked:
+                return False
         return False
 
     def _play(self, history: Sequence[bytes]) -> Iterator[bool]:
         """Yield once for every record, between which the replay may rest."""
-        attempts: list[Attempt] = []
+        attempts = [Attempt()] if self._engine.phase == "playing" else []
         before: list[Record] = []
         for line in history:
             self._sort(decode(line), attempts, before)
             yield True
-        if self.started:
+        if self.started and not self._begun:
             for agent_id in self._seats.participants:
                 self._engine.player_joined(agent_id)
         for record in before:
@@ -146,24 +157,37 @@ class Replay:
                 attempts[-1].end = record
             case "episode_restarted" if attempts:
                 # Who sat where outlives the attempt; its steps do not.
-                before += [event for event in attempts.pop().events if event["kind"] != "step"]
+                attempt = attempts.pop()
+                before += [event for event in attempt.events if event["kind"] != "step"]
+                if attempt.start is None:
+                    self._go_back()
             case "step" | "player_left" | "player_returned" | "takeover":
                 (attempts[-1].events if attempts else before).append(record)
 
     def _play_attempt(self, attempt: Attempt) -> Iterator[bool]:
-        engine = self._engine
-        start = engine.begin_episode()
-        if start.seed != attempt.start["seed"]:
-            raise Diverged(f"the seed was {attempt.start['seed']} and is {start.seed}")
-        self._compare(("observations",), attempt.start, plain(start))
+        if attempt.start is not None:
+            self._begin(attempt.start)
         while attempt.events:
             record = attempt.events.popleft()
             if record["kind"] == "step":
+                yield from self._wait_for_models()
                 self._step(record)
                 self.steps += 1
             else:
                 self._apply(record)
             yield True
+
+    def _begin(self, recorded: Record) -> None:
+        start = self._engine.begin_episode()
+        if start.seed != recorded["seed"]:
+            raise Diverged(f"the seed was {recorded['seed']} and is {start.seed}")
+        self._compare(("observations",), recorded, plain(start))
+
+    def _wait_for_models(self) -> Iterator[bool]:
+        self.asked = self._engine.inferences()
+        while self.asked:
+            yield True
+            self.asked = self._engine.inferences()
 
     def _step(self, record: Record) -> None:
         actions = {
@@ -197,7 +221,8 @@ class Replay:
 
     def _give_up(self, attempt: Attempt, is_last: bool, why: str) -> None:
         """Go on as the records say; an episode that was still being played has to be played again."""
-        episode = int(attempt.start["episode"])
+        start = attempt.start
+        episode = self._engine.episode if start is None else int(start["episode"])
         log.warning("episode %d went differently when it was replayed: %s", episode, why)
         for record in attempt.events:
             if record["kind"] != "step":
@@ -208,8 +233,17 @@ class Replay:
             engine.phase = "between" if episode < engine.rules.num_episodes else "over"
         elif is_last:
             self.lost = (episode, why)
-            engine.episode, engine.frame = episode - 1, attempt.start["frame"]
-            engine.phase = "between"
+            if start is None:
+                self._go_back()
+            else:
+                engine.episode, engine.frame, engine.phase = episode - 1, start["frame"], "between"
+
+    def _go_back(self) -> None:
+        """The episode that is going on never was."""
+        engine = self._engine
+        engine.episode -= 1
+        engine.frame -= engine.step_number
+        engine.phase = "between"
 
     def _account(self, attempt: Attempt) -> None:
         if attempt.end is not None:
