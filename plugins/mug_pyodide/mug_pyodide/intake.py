@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ import attrs
 
 from mug.engine.seeds import derive_seed
 from mug.records import MalformedRecord, decode, encode
+from mug_pyodide.step_line import StepLine, read_step
 
 LONGEST_BATCH: Final = 16 * 1024 * 1024
 """Bytes that one message's records may have once they are unpacked."""
@@ -105,10 +107,24 @@ class Intake:
         progress = self.progress.copy()
         entries = []
         for line in lines[known:]:
-            record = self._checked(line, progress)
-            self._follow(progress, record)
-            entries.append((str(record["kind"]), line))
+            step = read_step(line)
+            if step is not None and self._follows(step, progress):
+                _take_step(progress, step.step, step.frame, step.rewards)
+                progress.count += 1
+                entries.append(("step", line))
+            else:
+                record = self._checked(line, progress)
+                self._follow(progress, record)
+                entries.append((str(record["kind"]), line))
         return entries, progress
+
+    def _follows(self, step: StepLine, now: Progress) -> bool:
+        return (
+            now.open
+            and now.ended is None
+            and (step.episode, step.step, step.frame) == (now.episode, now.step + 1, now.frame + 1)
+            and step.rewards.keys() <= self._agents
+        )
 
     def _checked(self, line: bytes, now: Progress) -> Record:
         try:
@@ -146,7 +162,7 @@ class Intake:
                 fits = not now.open and isinstance(record.get("reason"), str)
                 fits = fits and self._are_rewards(record.get("rewards"))
             case _:
-                fits = kind in NOTES
+                fits = isinstance(kind, str) and kind in NOTES
         if not fits:
             place_now = f"episode {now.episode}, step {now.step}"
             raise Unacceptable(f"a record of kind {kind!r:.40} that cannot follow {place_now}")
@@ -154,9 +170,7 @@ class Intake:
 
     def _are_rewards(self, value: object) -> bool:
         return (
-            isinstance(value, dict)
-            and value.keys() <= self._agents
-            and all(isinstance(reward, int | float) or reward in _NOT_FINITE for reward in value.values())
+            isinstance(value, dict) and value.keys() <= self._agents and all(map(_is_reward, value.values()))
         )
 
     def _follow(self, now: Progress, record: Record) -> None:
@@ -169,9 +183,8 @@ class Intake:
                 now.episode, now.open = record["episode"], True
                 now.step, now.frame, now.rewards = 0, record["frame"], dict.fromkeys(self._agents, 0.0)
             case "step":
-                now.step, now.frame = record["step"], record["frame"]
-                for agent, reward in record["rewards"].items():
-                    now.rewards[agent] = now.rewards.get(agent, 0.0) + _number(reward)
+                rewards = {agent: _number(reward) for agent, reward in record["rewards"].items()}
+                _take_step(now, record["step"], record["frame"], rewards)
             case "episode_end":
                 now.open = False
                 for agent, reward in record["rewards"].items():
@@ -180,6 +193,12 @@ class Intake:
                 now.open, now.episode = False, record["episode"] - 1
             case "game_end":
                 now.ended, now.fault = record["reason"], str(record.get("fault", ""))
+
+
+def _take_step(now: Progress, step: int, frame: int, rewards: Mapping[str, float]) -> None:
+    now.step, now.frame = step, frame
+    for agent, reward in rewards.items():
+        now.rewards[agent] = now.rewards.get(agent, 0.0) + reward
 
 
 def closing(progress: Progress, reason: str, fault: str = "") -> list[tuple[str, bytes]]:
@@ -227,6 +246,12 @@ def packed(lines: Sequence[bytes]) -> bytes:
 
 
 _NOT_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def _is_reward(value: object) -> bool:
+    if isinstance(value, str):
+        return value in _NOT_FINITE
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) <= sys.float_info.max)
 
 
 def _number(reward: Any) -> float:

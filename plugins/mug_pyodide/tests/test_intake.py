@@ -84,11 +84,19 @@ def test_a_restart_knows_what_is_there(kept: int, resent: int) -> None:
         (2, line("step", episode=1, step=2, frame=2, rewards={}, actions={})),
         (2, line("step", episode=1, step=1, frame=1, rewards={"stranger": 1.0}, actions={})),
         (2, line("step", episode=1, step=1, frame=1, rewards={"player_0": "much"}, actions={})),
+        (2, line("step", episode=1, step=1, frame=1, rewards={"player_0": [1]}, actions={})),
+        (2, line("step", episode=1, step=1, frame=1, rewards={"player_0": 10**400}, actions={})),
+        (2, line("step", episode=1, step=1, frame=1, rewards={}, actions={}, by="server")),
+        (
+            2,
+            line("step", episode=1, step=1, frame=1, rewards={}, actions={}, name="x").replace(b"x", b"\xff"),
+        ),
         (2, line("step", episode=1, step=1, frame=1, rewards={})),
         (3, line("episode_end", episode=1, steps=9, frame=9, rewards={}, reason="terminated")),
         (3, line("game_end", reason="completed", rewards={})),
         (3, line("verification", episode=1, verdict="verified")),
         (3, line("takeover", agent="player_0")),
+        (3, b'{"kind": ["paused"], "wall": 1}'),
         (3, line("paused", by="server")),
         (3, b'{"kind": "paused"}'),
         (3, b"[1, 2]"),
@@ -103,6 +111,32 @@ def test_what_cannot_follow_is_refused_whole(position: int, forged: bytes) -> No
     with pytest.raises(Unacceptable):
         intake.read(0, packed([*lines[:position], forged, b'{"kind": "paused", "wall": 1}']))
     assert intake.progress == Progress()
+
+
+_DAMAGES = st.lists(st.tuples(st.integers(0, 200), st.binary(max_size=2)), max_size=3)
+
+
+@given(_DAMAGES, st.dictionaries(st.text(max_size=4), st.floats() | st.integers() | st.text(max_size=4)))
+def test_steps_are_judged_alike_however_they_are_read(damages: list[tuple[int, bytes]], infos: Any) -> None:
+    """What is read of a step in passing leads to the same as a close look at the whole line."""
+    rewards, actions = {"player_0": 0.5, "player_1": -1.0}, {"player_0": 1, "player_1": 0}
+    content = line("step", episode=1, step=1, frame=1, rewards=rewards, actions=actions, infos=infos)
+    for position, damage in damages:
+        content = content[:position] + damage + content[position + len(damage) :]
+    content = content.replace(b"\n", b" ")
+    begun = game()[:2]
+
+    def outcome(*, closely: bool) -> object:
+        intake = Intake(SEED, AGENTS, begun)
+        with pytest.MonkeyPatch.context() as patch:
+            if closely:
+                patch.setattr("mug_pyodide.intake.read_step", lambda line: None)
+            try:
+                return intake.read(2, packed([content]))
+            except Unacceptable:
+                return None
+
+    assert outcome(closely=False) == outcome(closely=True)
 
 
 def test_nothing_follows_the_end() -> None:
