@@ -11,6 +11,7 @@ from .library import added_modules
 
 _REPLACEMENTS = Path(__file__).parent / "replacements"
 _NO_PYTHON = re.compile(r"\.(pyi|pxd|pyx|h|c|a|ini|pc|typed|build|bat)$")
+# The last two lines are frozen into the interpreter, which never looks for them anywhere else.
 _STANDARD_LIBRARY_WITHOUT = re.compile(
     r"""^(
         site-packages/ | ctypes/macholib/ | __phello__
@@ -18,6 +19,8 @@ _STANDARD_LIBRARY_WITHOUT = re.compile(
         | asyncio/(windows_events|windows_utils|proactor_events|__main__)\.py$
         | multiprocessing/popen_spawn_win32\.py$
         | (this|antigravity|__hello__)\.py$
+        | (_collections_abc|_sitebuiltins|abc|codecs|genericpath|io|ntpath|os|posixpath|runpy|site|stat)\.py$
+        | (zipimport|importlib/(_bootstrap|_bootstrap_external|machinery|util))\.py$
     )""",
     re.VERBOSE,
 )
