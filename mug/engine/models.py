@@ -15,16 +15,8 @@ from mug.engine.errors import PolicyFault
 
 Arrays = Mapping[str, NDArray[Any]]
 
-_DTYPES = {
-    "tensor(float)": np.float32,
-    "tensor(double)": np.float64,
-    "tensor(float16)": np.float16,
-    "tensor(int64)": np.int64,
-    "tensor(int32)": np.int32,
-    "tensor(int8)": np.int8,
-    "tensor(uint8)": np.uint8,
-    "tensor(bool)": np.bool_,
-}
+_NAMES = {"float": "float32", "double": "float64"}
+_DTYPES = frozenset(np.dtype(code).name for code in "efdbhilqBHILQ?")
 
 
 @dataclass(frozen=True)
@@ -33,8 +25,8 @@ class Model:
 
     Attributes:
         name: its file, or the name it was registered with.
-        inputs: by name, the type of its numbers, such as ``"tensor(float)"``, and how many dimensions there
-            are.
+        inputs: by name, the type of its numbers (``"tensor(float)"``, ``"float32"``), and how many
+            dimensions there are.
         outputs: their names.
         run: takes the names of outputs and the inputs, and returns the outputs.
     """
@@ -48,7 +40,9 @@ class Model:
 
     def dtype(self, name: str) -> Any:
         """The NumPy type of an input."""
-        return _DTYPES.get(self.inputs[name][0], np.float32)
+        given = self.inputs[name][0].removeprefix("tensor(").removesuffix(")")
+        own = _NAMES.get(given, given)
+        return np.dtype(own if own in _DTYPES else "float32").type
 
     def rank(self, name: str) -> int:
         """How many dimensions an input has."""
@@ -101,7 +95,8 @@ def register_model(name: str, inputs: Mapping[str, tuple[str, int]], outputs: Se
 
     Args:
         name: what ``onnx_path`` has instead of a file.
-        inputs: by name, the type of the numbers, such as ``"tensor(float)"``, and the number of dimensions.
+        inputs: by name, the type of the numbers (``"tensor(float)"``, ``"float32"``), and the number of
+            dimensions.
         outputs: their names.
     """
     _registered[name] = Model(name, dict(inputs), tuple(outputs), None)

@@ -42,6 +42,11 @@ class Ledger:
         self._wall_ms = venue.wall_ms
         self._late_before = 0
 
+    def take_lines(self) -> list[bytes]:
+        """Return the lines that were not taken before, without their kinds."""
+        lines, self.lines = self.lines, []
+        return [line for line in lines[1::2] if isinstance(line, bytes)]
+
     def note(self, kind: str, now: float, **fields: Any) -> None:
         """Record something that happened beside the steps."""
         self._write({"kind": kind}, now, fields)

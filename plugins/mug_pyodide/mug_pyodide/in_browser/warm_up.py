@@ -1,0 +1,62 @@
+"""A little of a game that nobody plays: what is compiled when it is first used is then compiled.
+
+A browser compiles its Python piece by piece: without this the first steps of a game would take many times as
+long as the later ones.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any, Final
+
+from mug.game.json_lines import encode
+from mug.game.loop import Game
+from mug.game.spec import GameSpec
+from mug.game.venue import Venue
+
+LONGEST_SECONDS: Final = 0.5
+MOST_STEPS: Final = 100
+
+
+def warm_up(spec: GameSpec, venue: Venue) -> None:
+    """Play some steps of a game of this scene; whatever does not work will say so when it matters."""
+    game = Game(_quiet(spec), _OPENING | {"participants": [(human, "") for human in spec.humans]}, venue)
+    until = time.monotonic() + LONGEST_SECONDS
+    now = 0.0
+    try:
+        game.turn(now)
+        game.start(now)
+        for number in range(MOST_STEPS):
+            if time.monotonic() > until or game.next_due(now) is None:
+                break
+            for seat in game.seats.inputs.values():
+                seat.press(None, number, now)
+            game.turn(now)
+            encode({"frames": game.output.take(), "records": game.ledger.lines[::2]})
+            game.ledger.lines = []
+            now += game.pace.period
+        game.save("")
+    except (Exception, SystemExit):
+        return
+    finally:
+        _release(game)
+
+
+_OPENING: Final[dict[str, Any]] = {"game_id": "", "seed": 0, "policies": [], "history": []}
+
+
+def _quiet(spec: GameSpec) -> GameSpec:
+    """The same game without anything that could remember it was played: callbacks, and models."""
+    policies = {
+        agent_id: "random" if hasattr(policy, "onnx_path") else policy
+        for agent_id, policy in spec.policies.items()
+    }
+    return replace(spec, policies=policies, callbacks=(), hud_text_fn=None, on_game_step_code=None)
+
+
+def _release(game: Game) -> None:
+    try:
+        game.release()
+    except Exception:
+        return
