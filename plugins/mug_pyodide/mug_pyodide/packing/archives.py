@@ -1,0 +1,43 @@
+"""Archives of Python files with their bytecode; the same files always make the same archive."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+_BEGINNING_OF_TIME: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP of files by their names; nothing in it is compressed, since all of it will be at once."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as target:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _BEGINNING_OF_TIME)
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3
+            target.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+def with_bytecode(
+    sources: Mapping[str, bytes], bytecode: Mapping[bytes, bytes], python: str
+) -> dict[str, bytes]:
+    """Return modules with their bytecode beside them, where Python looks for it.
+
+    Args:
+        sources: modules by their names in the archive.
+        bytecode: what is known of it, by source.
+        python: the version of Python, such as ``"3.14"``.
+    """
+    tag = f"cpython-{python.replace('.', '')}"
+    files = dict(sources)
+    for name, source in sources.items():
+        code = bytecode.get(source)
+        if code is not None:
+            path = PurePosixPath(name)
+            files[str(path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc")] = code
+    return files

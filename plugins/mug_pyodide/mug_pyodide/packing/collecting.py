@@ -1,0 +1,250 @@
+"""From what a trial imported and opened to the files that browsers need, by the archive they go into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+import mug
+from mug.errors import Problem
+from mug.game.making import MODULE
+from mug_pyodide.in_browser import hookspecs
+from mug_pyodide.in_browser.scene import PROJECT, SCRIPT
+from mug_pyodide.packing.browser_python import BrowserPython
+from mug_pyodide.packing.installed import Installed, distribution_of, is_data_file
+from mug_pyodide.packing.project import Project
+from mug_pyodide.packing.shippable import SINGLE, WHOLE, is_installed
+
+SMALL_DATA: Final = 200_000
+"""Data files of a package that are together no larger than this are shipped without being opened."""
+MOST_BYTES: Final = 100_000_000
+_PLUGIN: Final = Path(__file__).resolve().parents[1]
+_MUG: Final = Path(mug.__file__).resolve().parent
+_ALWAYS: Final = ("mug", "mug_pyodide")
+
+
+@attrs.define(eq=False)
+class Archive:
+    """What goes into one archive: files by their names in it, and content that comes from no file."""
+
+    name: str
+    lazy: bool = False
+    files: dict[str, Path] = attrs.field(factory=dict)
+    written: dict[str, bytes] = attrs.field(factory=dict)
+
+
+@attrs.define(eq=False)
+class Collection:
+    """What a scene needs in browsers.
+
+    Attributes:
+        archives: its files.
+        packages: packages that were compiled for browsers.
+        imports: what to import before the game.
+        problems: files that cannot be shipped.
+    """
+
+    archives: list[Archive] = attrs.field(factory=list)
+    packages: set[str] = attrs.field(factory=lambda: {"numpy"})
+    imports: list[str] = attrs.field(factory=list)
+    problems: list[Problem] = attrs.field(factory=list)
+
+
+class Collector:
+    """Collects the files of one scene.
+
+    Args:
+        scene_id: for messages.
+        project: where the researcher's files are.
+        browser: the Python of browsers.
+        parts: the modules of which only a part is shipped.
+    """
+
+    def __init__(self, scene_id: str, project: Project, browser: BrowserPython, parts: Iterable[str]) -> None:
+        self._where = f"scene '{scene_id}'"
+        self._project = project
+        self._browser = browser
+        self._not_files = {*parts, MODULE, SCRIPT, "__main__", "__mp_main__"}
+        self._found = Collection()
+        self._own = Archive("experiment")
+        self._distributions: dict[str, tuple[Installed, dict[str, Path]]] = {}
+        self._folders: dict[str, tuple[str, Path]] = {}
+
+    def collect(
+        self,
+        modules: list[dict[str, Any]],
+        opened: list[tuple[str, str, int]],
+        named: Iterable[Path],
+        required: Iterable[Installed],
+    ) -> Collection:
+        """Return what is needed.
+
+        Args:
+            modules: what was imported: ``name``, ``file`` (None for a namespace) and ``folders``.
+            opened: files that were opened, each with the file and line of the code that did.
+            named: the researcher's files that settings name.
+            required: distributions that must be there, imported or not.
+        """
+        settings: dict[str, Path] = {}
+        for module in modules:
+            self._module(module["name"], module["file"], module["folders"], settings)
+        for installed in required:
+            self._distributions.setdefault(installed.name, (installed, {}))
+        for path, opener, line in opened:
+            self._opened(Path(path), Path(opener), line)
+        for file in named:
+            self._project_file(file)
+        for name, folder in self._folders.values():
+            self._package_data(name, folder)
+        self._finish(settings)
+        return self._found
+
+    # ------------------------------------------------------------------------------------ modules
+
+    def _module(self, name: str, origin: str | None, folders: list[str], settings: dict[str, Path]) -> None:
+        if name in self._not_files or name.startswith("mug_pyodide.packing"):
+            return
+        top = name.partition(".")[0]
+        if top in _ALWAYS:
+            if name in SINGLE and name not in _ALWAYS and origin is not None:
+                settings[_place(name, Path(origin))] = Path(origin)
+            return
+        if origin is None:
+            return
+        file = Path(origin)
+        installed = distribution_of(name, file) if is_installed(file) else None
+        if installed is not None:
+            self._of_distribution(installed, name, file)
+        elif self._project.holds(file):
+            self._project_file(file)
+            self._remember_folder(name, folders)
+        elif file.suffix == ".py":
+            self._own.files[_place(name, file)] = file
+            self._remember_folder(name, folders)
+
+    def _of_distribution(self, installed: Installed, name: str, file: Path) -> None:
+        if installed.compiled and installed.name in self._browser.packages:
+            self._found.packages.add(installed.name)
+            return
+        if file.suffix == ".py":
+            _, files = self._distributions.setdefault(installed.name, (installed, {}))
+            files[_place(name, file)] = file
+        if "." not in name and name not in self._found.imports:
+            self._found.imports.append(name)
+
+    def _remember_folder(self, name: str, folders: list[str]) -> None:
+        """Remember a researcher's package, whose data files come along."""
+        if folders and "." not in name:
+            self._folders[name] = (name, Path(folders[0]))
+
+    # --------------------------------------------------------------------------------------- files
+
+    def _project_file(self, file: Path) -> None:
+        resolved = file if file.is_relative_to(self._project.root) else file.resolve()
+        relative = resolved.relative_to(self._project.root).as_posix()
+        self._own.files[f"{PROJECT}/{relative}"] = file
+
+    def _opened(self, file: Path, opener: Path, line: int) -> None:
+        if not file.is_file() or file.suffix in (".py", ".pyc"):
+            return
+        for installed, files in self._distributions.values():
+            for name, path in installed.files.items():
+                if path == file:
+                    files[name] = file
+                    return
+        if is_installed(opener) or opener.is_relative_to(_MUG) or opener.is_relative_to(_PLUGIN):
+            return
+        if self._project.holds(file):
+            self._project_file(file)
+        elif not any(file.is_relative_to(folder) for _, folder in self._folders.values()):
+            what = f"the file {file} is opened, which is not in the folder of the experiment"
+            where = f"{self._where}, {opener.name}, line {line}"
+            fix = f"put it into {self._project.folder}, or run the environment on the server"
+            self._found.problems.append(Problem(where, what, fix))
+
+    def _package_data(self, name: str, folder: Path) -> None:
+        inside = self._project.holds(folder / "x")
+        for file in sorted(folder.rglob("*")):
+            relative = file.relative_to(folder).as_posix()
+            if not file.is_file() or not is_data_file(relative):
+                continue
+            if inside:
+                self._project_file(file)
+            else:
+                self._own.files[f"{name}/{relative}"] = file
+
+    # ------------------------------------------------------------------------------------- archives
+
+    def _finish(self, settings: dict[str, Path]) -> None:
+        found = self._found
+        found.archives.append(_core())
+        if settings:
+            found.archives.append(Archive("settings", files=settings))
+        needed = self._browser.with_needed(found.packages)
+        for installed, files in self._distributions.values():
+            if installed.name not in needed:
+                found.archives += _of_distribution(installed, files)
+        found.imports = [
+            name
+            for name in found.imports
+            if not any(name in self._browser.packages[package].imports for package in needed)
+        ]
+        if self._own.files:
+            found.archives.append(self._own)
+        self._check_size()
+
+    def _check_size(self) -> None:
+        sizes = {
+            path: path.stat().st_size
+            for archive in self._found.archives
+            if not archive.lazy
+            for path in archive.files.values()
+        }
+        total = sum(sizes.values())
+        if total > MOST_BYTES:
+            largest = sorted(sizes, key=lambda path: -sizes[path])[:3]
+            shown = ", ".join(f"{path} ({sizes[path] / 1e6:.0f} MB)" for path in largest)
+            what = f"every participant would load {total / 1e6:.0f} MB, the largest of it {shown}"
+            fix = "move what the environment does not need out of its packages and folders"
+            self._found.problems.append(Problem(self._where, what, fix))
+
+
+def _core() -> Archive:
+    """What every game needs of mug."""
+    core = Archive("mug")
+    for name in WHOLE:
+        top, _, rest = name.partition(".")
+        folder = (_MUG if top == "mug" else _PLUGIN) / rest
+        for file in folder.rglob("*.py"):
+            core.files[f"{top}/{rest}/{file.relative_to(folder).as_posix()}"] = file
+    core.files["mug/__init__.py"] = _MUG / "__init__.py"
+    core.files["mug_pyodide/__init__.py"] = _PLUGIN / "__init__.py"
+    core.files["mug/hookspecs.py"] = Path(hookspecs.__file__)
+    return core
+
+
+def _of_distribution(installed: Installed, imported: dict[str, Path]) -> list[Archive]:
+    """Return what a distribution needs at once, and the rest of it, by package."""
+    data = installed.data()
+    files = dict(imported)
+    if imported and sum(path.stat().st_size for path in data.values() if path.is_file()) <= SMALL_DATA:
+        files |= data
+    rest: dict[str, Archive] = {}
+    for name, path in installed.files.items():
+        if name not in files and path.is_file() and (name.endswith(".py") or name in data):
+            top = name.partition("/")[0].partition(".")[0]
+            archive = rest.setdefault(top, Archive(top, lazy=True))
+            archive.files[name] = path
+            if not imported:
+                archive.written |= installed.description()
+    eager = [Archive(installed.name, files=files, written=installed.description())] if imported else []
+    return [*eager, *rest.values()]
+
+
+def _place(module: str, file: Path) -> str:
+    """Return where a module is looked for, from the folder of packages on."""
+    path = module.replace(".", "/")
+    return f"{path}/__init__.py" if file.name == "__init__.py" else f"{path}.py"

@@ -1,0 +1,117 @@
+"""Bytecode for the browser's Python of modules that were not compiled in advance."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import logging
+import platform
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Collection, Mapping
+from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
+from pathlib import Path
+from typing import Final
+
+import brotli
+
+from mug_pyodide.packing import bytecode
+from mug_pyodide.packing.archives import archive
+from mug_pyodide.packing.browser_python import BrowserPython
+from mug_pyodide.packing.storage import Storage, key_of
+from mug_pyodide.static_runtime import STATIC
+
+log = logging.getLogger("mug_pyodide")
+
+WORTH_BYTES: Final = 300_000
+"""From so much source on, starting Node costs less patience than compiling in every page."""
+_PYODIDE: Final = (
+    "pyodide.mjs",
+    "pyodide.asm.mjs",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+    "pyodide-lock.json",
+)
+_SECONDS: Final = 120
+_SCRIPT: Final = """
+import { readFile, writeFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+const [folder, sources, target] = process.argv.slice(2);
+const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
+const python = await loadPyodide({ env: { PYTHONHASHSEED: "0" } });
+python.FS.writeFile("/sources.zip", await readFile(sources));
+await python.runPythonAsync(`
+import importlib.util, warnings, zipfile
+from importlib._bootstrap_external import _code_to_hash_pyc
+warnings.simplefilter("ignore")
+with zipfile.ZipFile("/sources.zip") as sources, zipfile.ZipFile("/bytecode.zip", "w") as target:
+    for name in sources.namelist():
+        source = sources.read(name)
+        try:
+            code = compile(source, "<shipped>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            continue
+        target.writestr(name, _code_to_hash_pyc(code, importlib.util.source_hash(source), False))
+`);
+await writeFile(target, python.FS.readFile("/bytecode.zip"));
+process.exit(0);
+"""
+
+
+def bytecode_of(
+    sources: Collection[bytes], browser: BrowserPython, storage: Storage
+) -> Mapping[bytes, bytes]:
+    """Return bytecode by source, of those sources of which there is any.
+
+    What was not compiled in advance is compiled if this Python is the browser's version, or by Node when it
+    is installed and there is much of it; otherwise browsers do it.
+    """
+    known: dict[bytes, bytes] = {}
+    unknown: list[bytes] = []
+    for source in dict.fromkeys(sources):
+        code = bytecode.lookup(source)
+        if code is None:
+            unknown.append(source)
+        else:
+            known[source] = code
+    if platform.python_version().rpartition(".")[0] == browser.python:
+        return known | {source: code for source in unknown if (code := _compiled_here(source))}
+    if sum(map(len, unknown)) >= WORTH_BYTES and shutil.which("node"):
+        known |= _compiled_by_node(sorted(unknown), browser, storage)
+    return known
+
+
+def _compiled_here(source: bytes) -> bytes:
+    try:
+        code = compile(source, "<shipped>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return b""
+    return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(source), False))
+
+
+def _compiled_by_node(sources: list[bytes], browser: BrowserPython, storage: Storage) -> dict[bytes, bytes]:
+    key = key_of(browser.digest, *sources)
+    try:
+        made = storage.once("bytecode", key, lambda: _run_node(sources))
+    except (OSError, subprocess.SubprocessError) as error:
+        log.warning("Node could not compile what browsers load, so every page does it: %s", error)
+        return {}
+    with zipfile.ZipFile(io.BytesIO(made)) as compiled:
+        return {sources[int(name)]: compiled.read(name) for name in compiled.namelist()}
+
+
+def _run_node(sources: list[bytes]) -> bytes:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in _PYODIDE:
+            packed = (STATIC / "runtime" / f"{file}.br").read_bytes()
+            (folder / file).write_bytes(brotli.decompress(packed))
+        (folder / "sources.zip").write_bytes(archive({str(n): source for n, source in enumerate(sources)}))
+        (folder / "compile.mjs").write_text(_SCRIPT)
+        command = ["node", "compile.mjs", str(folder), "sources.zip", "bytecode.zip"]
+        subprocess.run(
+            command, cwd=folder, check=True, timeout=_SECONDS, stdin=subprocess.DEVNULL, capture_output=True
+        )
+        return (folder / "bytecode.zip").read_bytes()
