@@ -39,6 +39,13 @@ export type ToWorker =
     }
   | { readonly type: "command"; readonly name: string; readonly argument: string }
   | { readonly type: "snapshot" }
+  /** Nobody plays: let Python examine the scene; see `mug_pyodide.in_browser.examining`. */
+  | {
+      readonly type: "examine";
+      readonly scene: Uint8Array;
+      readonly task: string;
+      readonly records: Uint8Array;
+    }
   | { readonly type: "ping"; readonly number: number };
 
 /** What the worker says to its page. */
@@ -70,5 +77,7 @@ export type FromWorker =
   /** The game after so many records. */
   | { readonly type: "snapshot"; readonly records: number; readonly bytes: Uint8Array }
   | { readonly type: "pong"; readonly number: number }
+  /** What came of an examination, as JSON. */
+  | { readonly type: "examined"; readonly text: string }
   /** Python itself does not work any more. */
   | { readonly type: "crashed"; readonly reason: string; readonly detail: string };

@@ -8,6 +8,7 @@ import { readPicture } from "../src/picture.js";
 describe("bootText", () => {
   it("says how many bytes have come while there is something to download", () => {
     const [part, text, detail] = bootText({
+      type: "progress",
       stage: "download",
       received: 2_100_000,
       total: 8_400_000,

@@ -10,16 +10,30 @@ interface Part {
   arrived: number;
 }
 
-/** Fetches files side by side, each once, and counts what comes over the network. */
+/**
+ * Fetches files side by side, each once, and counts what comes over the network. WebAssembly counts when it
+ * is there: browsers compile it while it arrives, and keep that for later visits, only where nothing else
+ * looks at it.
+ */
 export class Downloads {
   readonly #report: (received: number, total: number) => void;
   readonly #cache: RequestCache;
   readonly #parts = new Map<string, Part>();
   readonly #responses = new Map<string, Promise<Response>>();
+  readonly #observer: PerformanceObserver;
 
   constructor(fresh: boolean, report: (received: number, total: number) => void) {
     this.#cache = fresh ? "reload" : "default";
     this.#report = report;
+    this.#observer = new PerformanceObserver((list) => {
+      for (const { name } of list.getEntries()) this.#arrived(name);
+    });
+    this.#observer.observe({ type: "resource" });
+  }
+
+  /** Count no more. */
+  close(): void {
+    this.#observer.disconnect();
   }
 
   /** Begin to fetch a file, unless that was done before. */
@@ -33,10 +47,9 @@ export class Downloads {
 
   /** Count something that is loaded in another way. */
   async follow<T>(file: Download, loading: Promise<T>): Promise<T> {
-    const part = this.#part(file);
+    this.#part(file);
     const loaded = await loading;
-    part.arrived = 1;
-    this.#tell();
+    this.#arrived(file.url);
     return loaded;
   }
 
@@ -62,7 +75,7 @@ export class Downloads {
     if (!response.ok) throw new Error(`${file.url}: status ${response.status}`);
     const length = Number(response.headers.get("Content-Length") ?? 0);
     if (length > 0) part.size = length;
-    return this.#counted(response, part, file.bytes);
+    return file.url.endsWith(".wasm") ? response : this.#counted(response, part, file.bytes);
   }
 
   #counted(response: Response, part: Part, bytes: number): Response {
@@ -78,6 +91,13 @@ export class Downloads {
     });
     const { status, headers } = response;
     return new Response(response.body.pipeThrough(count), { status, headers });
+  }
+
+  #arrived(url: string): void {
+    const part = this.#parts.get(url);
+    if (part === undefined || part.arrived === 1) return;
+    part.arrived = 1;
+    this.#tell();
   }
 
   #part(file: Download): Part {

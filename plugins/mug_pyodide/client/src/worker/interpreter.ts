@@ -119,6 +119,11 @@ export class Interpreter {
     return make.bytes(this.#python.toPy(content));
   }
 
+  /** Return a module of Python's. */
+  module(name: string): Proxy {
+    return this.#python.pyimport(name);
+  }
+
   async #load(packages: readonly string[]): Promise<void> {
     if (packages.length === 0) return;
     await this.#python.loadPackage(packages);

@@ -27,8 +27,23 @@ export interface BufferProxy extends Proxy {
   getBuffer(): BufferView;
 }
 
+/** What asks for answers of models, and takes them. */
+export interface Answering extends Proxy {
+  feed(number: number, name: string): BufferProxy;
+  answer(number: number, results: readonly (readonly [Numbers, readonly number[]])[]): void;
+}
+
+/** Copy an array out of Python's memory, which moves when it grows. */
+export function numbersOf(array: BufferProxy): Numbers {
+  const view = array.getBuffer();
+  const copy = view.data.slice();
+  view.release();
+  array.destroy();
+  return copy;
+}
+
 /** `mug_pyodide.in_browser.player.Player`. */
-export interface Player extends Proxy {
+export interface Player extends Answering {
   register_model(name: string, inputs: string, outputs: string): void;
   warm_up(): void;
   open(setup: string): void;
@@ -37,8 +52,6 @@ export interface Player extends Proxy {
   turn(now: number): string;
   input(now: number, kind: number, seq: number, action: number, x: number, y: number): void;
   command(now: number, name: string, argument: string): void;
-  feed(number: number, name: string): BufferProxy;
-  answer(number: number, results: readonly (readonly [Numbers, readonly number[]])[]): void;
   snapshot(): BufferProxy;
 }
 

@@ -4,7 +4,7 @@ import type { FromWorker, ToWorker } from "../messages.js";
 import type { InferenceWanted, Turn } from "../turn.js";
 import { Clock } from "./clock.js";
 import type { Result } from "./models.js";
-import type { Numbers, Player } from "./python.js";
+import { type Numbers, numbersOf, type Player } from "./python.js";
 
 const SNAPSHOT_EVERY_MS = 3000;
 /** Taking snapshots may use up one part in so many of the time. */
@@ -41,11 +41,11 @@ export class Session {
   }
 
   /** Do what the page says. */
-  receive(message: Exclude<ToWorker, { type: "boot" | "ping" }>): void {
+  receive(message: Exclude<ToWorker, { type: "boot" | "examine" | "ping" }>): void {
     this.#guarded(() => this.#receive(message));
   }
 
-  #receive(message: Exclude<ToWorker, { type: "boot" | "ping" }>): void {
+  #receive(message: Exclude<ToWorker, { type: "boot" | "examine" | "ping" }>): void {
     const now = performance.now() / 1000;
     switch (message.type) {
       case "open":
@@ -60,12 +60,17 @@ export class Session {
         break;
       }
       case "command":
-        this.#player.command(now, message.name, message.argument);
-        this.#clock.poke();
+        // A game that does not have its whole history yet must not begin.
+        this.#history = this.#history.then(() => this.#guarded(() => this.#command(message)));
         break;
       case "snapshot":
         this.#save();
     }
+  }
+
+  #command({ name, argument }: Extract<ToWorker, { type: "command" }>): void {
+    this.#player.command(performance.now() / 1000, name, argument);
+    this.#clock.poke();
   }
 
   #open({ setup, next, snapshot }: Extract<ToWorker, { type: "open" }>): void {
@@ -122,7 +127,7 @@ export class Session {
     try {
       const results = await Promise.all(
         wanted.map((one, number) =>
-          this.#around.infer(one, (input) => this.#numbers(number, input)),
+          this.#around.infer(one, (input) => numbersOf(this.#player.feed(number, input))),
         ),
       );
       results.forEach((result, number) => this.#player.answer(number, result));
@@ -131,16 +136,6 @@ export class Session {
     } catch (error) {
       this.#crashed(error);
     }
-  }
-
-  /** Copy an array out of Python's memory, which moves when it grows. */
-  #numbers(number: number, input: string): Numbers {
-    const array = this.#player.feed(number, input);
-    const view = array.getBuffer();
-    const copy = view.data.slice();
-    view.release();
-    array.destroy();
-    return copy;
   }
 
   #saveSometimes(): void {

@@ -1,6 +1,7 @@
 import type { RuntimeFiles, SceneFiles } from "../manifest.js";
 import type { FromWorker, Stage, ToWorker } from "../messages.js";
 import { Downloads } from "./downloads.js";
+import { examine } from "./examination.js";
 import { type BootSurroundings, Interpreter } from "./interpreter.js";
 import type { Player } from "./python.js";
 import { described, Session } from "./session.js";
@@ -37,6 +38,9 @@ export class WorkerThread {
           this.#boot(message.runtime, message.scene, message.fresh),
         );
         break;
+      case "examine":
+        void this.#examine(message);
+        break;
       case "open":
         this.#session = this.#begin();
         this.#session?.receive(message);
@@ -70,7 +74,17 @@ export class WorkerThread {
       const temporary = !(error instanceof Error && error.name === "PythonError");
       this.#around.post({ type: "boot_failed", ...described(error), temporary });
     } finally {
+      downloads.close();
       globalThis.fetch = fetch;
+    }
+  }
+
+  async #examine(message: Extract<ToWorker, { type: "examine" }>): Promise<void> {
+    try {
+      const text = await examine(this.#interpreter!, message);
+      this.#around.post({ type: "examined", text });
+    } catch (error) {
+      this.#around.post({ type: "crashed", ...described(error) });
     }
   }
 

@@ -80,7 +80,21 @@ let fetched: string[];
 let fetchOptions: Map<string, RequestInit | undefined>;
 let broken: string | null;
 
+/** Tells the worker when the browser has loaded something that nobody reads here. */
+class FakeObserver {
+  static tell: (name: string) => void = () => {};
+
+  constructor(told: (list: { getEntries(): { name: string }[] }) => void) {
+    FakeObserver.tell = (name) => told({ getEntries: () => [{ name }] });
+  }
+
+  observe(): void {}
+
+  disconnect(): void {}
+}
+
 beforeEach(() => {
+  vi.stubGlobal("PerformanceObserver", FakeObserver);
   python = new FakePyodide();
   posted = [];
   fetched = [];
@@ -90,6 +104,7 @@ beforeEach(() => {
     const name = url.split("/").at(-1)!;
     fetched.push(name);
     fetchOptions.set(name, options);
+    if (name.endsWith(".wasm")) FakeObserver.tell(url);
     if (name === broken) return Promise.reject(new TypeError("Failed to fetch"));
     const known = [...CAR.packs, ...GRID.packs, CAR.scene, GRID.scene].find(
       (one) => one.url === url,
