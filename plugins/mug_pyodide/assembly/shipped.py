@@ -19,6 +19,7 @@ _DISTRIBUTED = (
 )
 _OWN = (
     "mug/__init__.py",
+    "mug/configurations/*.py",
     "mug/errors.py",
     "mug/engine/**/*.py",
     "mug/game/**/*.py",
