@@ -13,7 +13,7 @@ import types
 import weakref
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 
@@ -179,7 +179,13 @@ def _is_python_class(kind: type) -> bool:
 
 
 def _has_no_hidden_state(kind: type) -> bool:
-    return _is_python_class(kind) and all(base is object or _is_python_class(base) for base in kind.__mro__)
+    return _is_python_class(kind) and all(
+        base in _WITHOUT_STATE or _is_python_class(base) for base in kind.__mro__
+    )
+
+
+# Generic is written in C from Python 3.12 on.
+_WITHOUT_STATE = (object, Generic)
 
 
 _HANDLERS: dict[type, Handler] = {dict: mementos.plain_dict}

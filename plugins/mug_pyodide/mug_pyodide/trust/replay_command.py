@@ -121,7 +121,8 @@ def _findings(recorded: list[Recorded], *, browser: bool) -> Iterator[tuple[Reco
     if browser:
         from mug_pyodide.trust.browser_replay import examine_in_browser
 
-        yield from zip(recorded, examine_in_browser(recorded), strict=True)
+        games = [(one.spec, one.lines, one.seed) for one in recorded]
+        yield from zip(recorded, examine_in_browser(games), strict=True)
         return
     for one in recorded:
         yield one, _examined(one)
