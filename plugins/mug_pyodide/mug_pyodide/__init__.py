@@ -39,5 +39,5 @@ def mug_cli_commands(cli: click.Group) -> None:
     from mug_pyodide.trust.doctor_command import doctor
     from mug_pyodide.trust.replay_command import replay
 
-    cli.add_command(doctor)
     cli.add_command(replay)
+    cli.add_command(doctor)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mug.game.spec import GameSpec
 
@@ -19,7 +20,7 @@ from mug_pyodide.static_runtime import StaticRuntime
 from mug_pyodide.trust.verifier import Verifier
 
 if TYPE_CHECKING:
-    from mug_pyodide.trust.verifier import Finding
+    from mug_pyodide.in_browser.findings import Finding
 
 log = logging.getLogger("mug_pyodide")
 
@@ -135,5 +136,5 @@ class BrowserRuntime(Runtime):
 
 
 def _record(finding: Finding) -> bytes:
-    record: dict[str, Any] = finding.record()
-    return encode(record)
+    stamp = {"kind": "verification", "wall": time.time_ns() // 1_000_000, "by": "server"}
+    return encode({**stamp, **finding.record()})
