@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := . $(sort $(wildcard plugins/mug_*)) examples/mug_skill
 CLIENT_SOURCES := $(shell find client plugins/*/client -type f -not -path '*/node_modules/*' 2>/dev/null) package.json package-lock.json
-RUNTIME_SOURCES := $(shell find plugins/mug_pyodide/assembly mug/*.py mug/configurations mug/engine mug/game mug/rendering plugins/mug_pyodide/mug_pyodide/in_browser -name '*.py' -o -name '*.mjs' 2>/dev/null)
+RUNTIME_SOURCES := $(shell find plugins/mug_pyodide/assembly mug/*.py mug/configurations mug/engine mug/game mug/rendering plugins/mug_pyodide/mug_pyodide/in_browser -name '*.py' -o -name '*.mjs' -o -name '*.txt' 2>/dev/null)
 PYPROJECTS := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml) $(wildcard examples/*/pyproject.toml)
 
 .PHONY: setup demo test lint types unit client-test bench wheels docs clean
