@@ -23,7 +23,8 @@ class Situation:
         self.kitchen = kitchen
         self.me = kitchen.cooks[me]
         self.partner = kitchen.cooks[1 - me]
-        self.first = me == 0
+        # who goes first when all else is equal; both see it, which they cannot of their numbers
+        self.first = self.me.place < self.partner.place
         (self.pot_place, self.pot), *_ = kitchen.pots.items()
         rows = max(row for row, _ in kitchen.fixtures)
         columns = max(column for _, column in kitchen.fixtures)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLE = Path(__file__).resolve().parents[1]
-sys.path.append(str(EXAMPLE))
+sys.path += [str(EXAMPLE), str(EXAMPLE / "tests")]
 
 import build_partner  # noqa: E402
 

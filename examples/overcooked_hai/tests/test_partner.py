@@ -1,55 +1,55 @@
 """The partner that is built really cooks, and its model says what the network that learned says."""
 
 import build_partner
+import cooks
 import numpy as np
 import pytest
-from build_partner import cook_by_rules, cook_onions_only, play
+from overcooked_mug_env import OvercookedMUG
+from scripted_cook import WAIT
 
-from mug.configurations.configuration_constants import ModelConfig
-from mug.engine.onnx import OnnxPolicy, load_model
+from mug.engine.onnx import load_model
 
 pytest.importorskip("onnxruntime")
-
-
-def cook_by_model(path):
-    """A cook who does what the model file says, run as mug runs it."""
-    policy = OnnxPolicy(ModelConfig(onnx_path=path, obs_input="input", logit_output="logits"))
-    context = type("Context", (), {"action_space": build_partner.OvercookedMUG().action_space(0)})
-    return lambda observation, kitchen, number: policy.act(observation, context)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seat", [0, 1])
 def test_the_partner_serves_for_somebody_who_only_cooks(model, seat):
     """Who never touches a plate gets soups delivered with this partner, and none with a random one."""
-    rng = np.random.default_rng(1)
-    partners = (cook_by_model(model), cook_by_rules(1.0, rng))
     served = []
-    for partner in partners:
-        cooks = [cook_onions_only, cook_onions_only]
-        cooks[seat] = partner
-        served.append(play(cooks, 7, 300)[2])
-    assert served[0] >= 4
+    for partner in (cooks.model(model), cooks.rules(1.0, np.random.default_rng(1))):
+        pair = [cooks.onions_only, cooks.onions_only]
+        pair[seat] = partner
+        served.append(cooks.play(pair, 7, 300)[1])
+    assert served[0] >= 5
     assert served[1] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", [(1, 1), (1, 3), (2, 2)])
+def test_the_partner_works_beside_somebody_who_does_nothing(model, place):
+    """As long as the person does not stand where the work is, the partner makes soups alone."""
+    pair = [lambda observation, kitchen, number: WAIT, cooks.model(model)]
+    assert cooks.play(pair, 3, 200, places=[list(place), [2, 1]])[1] >= 2
 
 
 @pytest.mark.slow
 def test_the_partner_copes_with_a_clumsy_person(model):
     """Soups are delivered with somebody whose every third action is random, too."""
-    cooks = [cook_by_rules(0.3, np.random.default_rng(2)), cook_by_model(model)]
-    assert play(cooks, 8, 300)[2] >= 3
+    pair = [cooks.rules(0.3, np.random.default_rng(2)), cooks.model(model)]
+    assert cooks.play(pair, 8, 300)[1] >= 3
 
 
 @pytest.mark.slow
 def test_two_partners_of_this_kind_do_not_block_each_other(model):
     """The model plays with itself: it does not stop for ever in front of itself."""
-    assert play([cook_by_model(model), cook_by_model(model)], 9, 300)[2] >= 3
+    assert cooks.play([cooks.model(model), cooks.model(model)], 9, 300)[1] >= 3
 
 
 @pytest.mark.slow
 def test_the_model_fits_the_environment(model):
     """Input and output are named as in the script, take batches, and have the sizes of the spaces."""
-    loaded, env = load_model(model), build_partner.OvercookedMUG()
+    loaded, env = load_model(model), OvercookedMUG()
     (size,) = env.observation_space(1).shape
     for batch in (1, 5):
         (logits,) = loaded.run(["logits"], {"input": np.zeros((batch, size), np.float32)})
@@ -60,17 +60,16 @@ def test_the_model_fits_the_environment(model):
 @pytest.fixture
 def quick(monkeypatch):
     """Little training, which is enough to see that it works."""
-    for name, value in {"WATCHED_EPISODES": 2, "PLAYED_EPISODES": 1, "ROUNDS": 1, "EPOCHS": 2}.items():
+    for name, value in {"DECISIONS": 2000, "HELD_OUT": 100, "EPOCHS": 2}.items():
         monkeypatch.setattr(build_partner, name, value)
-    monkeypatch.setattr(build_partner, "EPISODE_STEPS", 70)
 
 
 def test_the_exported_model_is_the_network(quick, tmp_path):
     """Scaling and left-out inputs are part of the model: it takes observations as they are."""
     network = build_partner.build(tmp_path / "partner.onnx", lambda sentence: None)
-    seen, _, _ = play([cook_onions_only, cook_onions_only], 3, 40)
-    (logits,) = load_model(tmp_path / "partner.onnx").run(["logits"], {"input": seen})
-    np.testing.assert_allclose(logits, network.layers(network.scaled(seen))[-1], rtol=1e-3, atol=1e-4)
+    seen, _ = cooks.play([cooks.onions_only, cooks.rules()], 3, 40)
+    (logits,) = load_model(tmp_path / "partner.onnx").run(["logits"], {"input": np.array(seen)})
+    np.testing.assert_allclose(logits, network.logits(np.array(seen)), rtol=1e-3, atol=1e-4)
 
 
 def test_training_is_repeatable(quick, tmp_path):
@@ -79,6 +78,13 @@ def test_training_is_repeatable(quick, tmp_path):
     for path in paths:
         build_partner.build(path, lambda sentence: None)
     assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_other_observations_are_noticed(quick, tmp_path, monkeypatch):
+    """Nobody trains a partner on observations that CoGrid would never show."""
+    monkeypatch.setattr(build_partner, "POT", 28)
+    with pytest.raises(RuntimeError, match="arranges its observations otherwise"):
+        build_partner.build(tmp_path / "partner.onnx", lambda sentence: None)
 
 
 def test_a_model_that_is_there_is_taken(quick, tmp_path, capsys):
