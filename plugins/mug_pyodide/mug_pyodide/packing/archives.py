@@ -24,20 +24,24 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def with_bytecode(
-    sources: Mapping[str, bytes], bytecode: Mapping[bytes, bytes], python: str
+    sources: Mapping[str, bytes], bytecode: Mapping[bytes, bytes], python: str, *, keep_sources: bool
 ) -> dict[str, bytes]:
-    """Return modules with their bytecode beside them, where Python looks for it.
+    """Return modules with their bytecode, where Python looks for it.
 
     Args:
         sources: modules by their names in the archive.
         bytecode: what is known of it, by source.
         python: the version of Python, such as ``"3.14"``.
+        keep_sources: whether the sources go beside the bytecode; else it stands for them where it is known.
     """
     tag = f"cpython-{python.replace('.', '')}"
-    files = dict(sources)
+    files: dict[str, bytes] = {}
     for name, source in sources.items():
         code = bytecode.get(source)
+        if code is None or keep_sources:
+            files[name] = source
         if code is not None:
             path = PurePosixPath(name)
-            files[str(path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc")] = code
+            beside = path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc"
+            files[str(beside) if keep_sources else f"{name}c"] = code
     return files

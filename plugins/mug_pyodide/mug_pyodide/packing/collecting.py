@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Container, Iterable
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import attrs
@@ -19,7 +19,11 @@ from mug_pyodide.packing.project import Project
 from mug_pyodide.packing.shippable import SINGLE, WHOLE, is_installed
 
 SMALL_DATA: Final = 200_000
-"""Data files of a package that are together no larger than this are shipped without being opened."""
+"""Data files of imported packages of a distribution are shipped unopened if together they are no larger."""
+_WITHOUT_SOURCE: Final = frozenset(
+    ("mug", "gymnasium", "typing-extensions", "farama-notifications", "cloudpickle")
+)
+"""Nothing in them looks for its own source; where it is known, their bytecode is shipped alone."""
 MOST_BYTES: Final = 100_000_000
 _PLUGIN: Final = Path(__file__).resolve().parents[1]
 _MUG: Final = Path(mug.__file__).resolve().parent
@@ -28,12 +32,24 @@ _ALWAYS: Final = ("mug", "mug_pyodide")
 
 @attrs.define(eq=False)
 class Archive:
-    """What goes into one archive: files by their names in it, and content that comes from no file."""
+    """What goes into one archive.
+
+    Attributes:
+        name: what its name begins with.
+        lazy: whether it is only loaded when something in it is imported.
+        files: files by their names in it.
+        written: content that comes from no file.
+    """
 
     name: str
     lazy: bool = False
     files: dict[str, Path] = attrs.field(factory=dict)
     written: dict[str, bytes] = attrs.field(factory=dict)
+
+    @property
+    def needs_sources(self) -> bool:
+        """Whether modules go in as source even if they go in as bytecode."""
+        return self.lazy or self.name not in _WITHOUT_SOURCE
 
 
 @attrs.define(eq=False)
@@ -70,6 +86,7 @@ class Collector:
         self._not_files = {*parts, MODULE, SCRIPT, "__main__", "__mp_main__"}
         self._found = Collection()
         self._own = Archive("experiment")
+        self._of_mug: set[str] = set()
         self._distributions: dict[str, tuple[Installed, dict[str, Path]]] = {}
         self._folders: dict[str, tuple[str, Path]] = {}
 
@@ -109,6 +126,7 @@ class Collector:
             return
         top = name.partition(".")[0]
         if top in _ALWAYS:
+            self._of_mug.add(name)
             if name in SINGLE and name not in _ALWAYS and origin is not None:
                 settings[_place(name, Path(origin))] = Path(origin)
             return
@@ -148,14 +166,19 @@ class Collector:
         self._own.files[f"{PROJECT}/{relative}"] = file
 
     def _opened(self, file: Path, opener: Path, line: int) -> None:
-        if not file.is_file() or file.suffix in (".py", ".pyc"):
+        if not file.is_file() or file.suffix == ".pyc":
             return
         for installed, files in self._distributions.values():
             for name, path in installed.files.items():
                 if path == file:
                     files[name] = file
                     return
-        if is_installed(opener) or opener.is_relative_to(_MUG) or opener.is_relative_to(_PLUGIN):
+        if (
+            file.suffix == ".py"
+            or is_installed(opener)
+            or opener.is_relative_to(_MUG)
+            or opener.is_relative_to(_PLUGIN)
+        ):
             return
         if self._project.holds(file):
             self._project_file(file)
@@ -180,7 +203,7 @@ class Collector:
 
     def _finish(self, settings: dict[str, Path]) -> None:
         found = self._found
-        found.archives.append(_core())
+        found.archives += _core(self._of_mug)
         if settings:
             found.archives.append(Archive("settings", files=settings))
         needed = self._browser.with_needed(found.packages)
@@ -212,26 +235,31 @@ class Collector:
             self._found.problems.append(Problem(self._where, what, fix))
 
 
-def _core() -> Archive:
-    """What every game needs of mug."""
-    core = Archive("mug")
+def _core(imported: Container[str]) -> list[Archive]:
+    """Return what every game needs of mug, and what only `mug doctor` and the like do."""
+    core, rest = Archive("mug"), Archive("mug_pyodide", lazy=True)
     for name in WHOLE:
-        top, _, rest = name.partition(".")
-        folder = (_MUG if top == "mug" else _PLUGIN) / rest
+        top, _, inner = name.partition(".")
+        folder = (_MUG if top == "mug" else _PLUGIN) / inner
         for file in folder.rglob("*.py"):
-            core.files[f"{top}/{rest}/{file.relative_to(folder).as_posix()}"] = file
+            module = f"{name}.{file.relative_to(folder).with_suffix('').as_posix().replace('/', '.')}"
+            archive = (
+                rest if top == "mug_pyodide" and module.removesuffix(".__init__") not in imported else core
+            )
+            archive.files[f"{top}/{inner}/{file.relative_to(folder).as_posix()}"] = file
     core.files["mug/__init__.py"] = _MUG / "__init__.py"
     core.files["mug_pyodide/__init__.py"] = _PLUGIN / "__init__.py"
     core.files["mug/hookspecs.py"] = Path(hookspecs.__file__)
-    return core
+    return [core, rest]
 
 
 def _of_distribution(installed: Installed, imported: dict[str, Path]) -> list[Archive]:
     """Return what a distribution needs at once, and the rest of it, by package."""
-    data = installed.data()
     files = dict(imported)
-    if imported and sum(path.stat().st_size for path in data.values() if path.is_file()) <= SMALL_DATA:
-        files |= data
+    data = installed.data()
+    beside = {name: path for name, path in data.items() if _package_of(name, installed) in imported}
+    if sum(path.stat().st_size for path in beside.values() if path.is_file()) <= SMALL_DATA:
+        files |= beside
     rest: dict[str, Archive] = {}
     for name, path in installed.files.items():
         if name not in files and path.is_file() and (name.endswith(".py") or name in data):
@@ -242,6 +270,14 @@ def _of_distribution(installed: Installed, imported: dict[str, Path]) -> list[Ar
                 archive.written |= installed.description()
     eager = [Archive(installed.name, files=files, written=installed.description())] if imported else []
     return [*eager, *rest.values()]
+
+
+def _package_of(name: str, installed: Installed) -> str | None:
+    """Return the ``__init__.py`` of the innermost package that a file is in."""
+    for folder in PurePosixPath(name).parents:
+        if f"{folder}/__init__.py" in installed.files:
+            return f"{folder}/__init__.py"
+    return None
 
 
 def _place(module: str, file: Path) -> str:

@@ -60,27 +60,26 @@ process.exit(0);
 """
 
 
-def bytecode_of(
-    sources: Collection[bytes], browser: BrowserPython, storage: Storage
-) -> Mapping[bytes, bytes]:
-    """Return bytecode by source, of those sources of which there is any.
+def known(sources: Collection[bytes]) -> dict[bytes, bytes]:
+    """Return what was compiled in advance, by source."""
+    found = {source: bytecode.lookup(source) for source in sources}
+    return {source: code for source, code in found.items() if code is not None}
 
-    What was not compiled in advance is compiled if this Python is the browser's version, or by Node when it
-    is installed and there is much of it; otherwise browsers do it.
+
+def bytecode_of(
+    sources: Collection[bytes], known: Mapping[bytes, bytes], browser: BrowserPython, storage: Storage
+) -> dict[bytes, bytes]:
+    """Return bytecode by source, of those sources that are not known and can be compiled here.
+
+    That is so if this Python is the browser's version, or if Node is installed and there is much to compile;
+    otherwise browsers do it.
     """
-    known: dict[bytes, bytes] = {}
-    unknown: list[bytes] = []
-    for source in dict.fromkeys(sources):
-        code = bytecode.lookup(source)
-        if code is None:
-            unknown.append(source)
-        else:
-            known[source] = code
+    unknown = [source for source in dict.fromkeys(sources) if source not in known]
     if platform.python_version().rpartition(".")[0] == browser.python:
-        return known | {source: code for source in unknown if (code := _compiled_here(source))}
+        return {source: code for source in unknown if (code := _compiled_here(source))}
     if sum(map(len, unknown)) >= WORTH_BYTES and shutil.which("node"):
-        known |= _compiled_by_node(sorted(unknown), browser, storage)
-    return known
+        return _compiled_by_node(sorted(unknown), browser, storage)
+    return {}
 
 
 def _compiled_here(source: bytes) -> bytes:

@@ -99,12 +99,16 @@ class Packer:
             for name, data in files.items()
             if name.endswith(".py") and not archive.lazy
         ]
-        bytecode = compiling.bytecode_of(sources, self._browser, self._storage)
+        later = [data for files in contents for name, data in files.items() if name.endswith(".py")]
+        known = compiling.known(later)
+        bytecode = known | compiling.bytecode_of(sources, known, self._browser, self._storage)
         packs = []
         for archive, files in zip(found, contents, strict=True):
             modules = {name: data for name, data in files.items() if name.endswith(".py")}
-            members = files | archive.written
-            members |= archives.with_bytecode(modules, bytecode, self._browser.python)
+            members = {name: data for name, data in files.items() if name not in modules} | archive.written
+            members |= archives.with_bytecode(
+                modules, bytecode, self._browser.python, keep_sources=archive.needs_sources
+            )
             packs.append(Content(archive.name, ".zip", archives.archive(members), archive.lazy))
         kept = self._storage.keep(packs)
         return (

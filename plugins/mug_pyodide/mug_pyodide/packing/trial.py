@@ -84,7 +84,7 @@ class Trial:
     # ------------------------------------------------------------------------------------------- play
 
     def _play(self, models: dict[str, Any]) -> None:
-        from mug_pyodide.in_browser import scene
+        from mug_pyodide.in_browser import lazy_imports, player, scene
 
         scene.home = Path(self._job["home"])
         with self._phase("load"):
