@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib
 import json
 import os
 import sys
@@ -18,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+WORKER_IMPORTS = ("mug_pyodide.in_browser.player", "mug_pyodide.in_browser.lazy_imports")
+"""What every browser imports before a scene is loaded."""
 STEPS_OF_EPISODE = 20
 PATIENCE = 10
 """By how much longer than wanted a slow environment may take for its first episode."""
@@ -84,7 +87,9 @@ class Trial:
     # ------------------------------------------------------------------------------------------- play
 
     def _play(self, models: dict[str, Any]) -> None:
-        from mug_pyodide.in_browser import lazy_imports, player, scene
+        for name in WORKER_IMPORTS:
+            importlib.import_module(name)
+        from mug_pyodide.in_browser import scene
 
         scene.home = Path(self._job["home"])
         with self._phase("load"):
