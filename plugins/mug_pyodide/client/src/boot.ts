@@ -25,6 +25,8 @@ export class Boot {
   readonly port: WorkerPort;
   /** How long each stage took. */
   stages: readonly StageTiming[] = [];
+  /** Milliseconds that a step takes on this device, 0 if that is not known. */
+  stepMs = 0;
   readonly #manifest: Manifest;
   #scene: SceneFiles | null = null;
   #ready: Promise<void> = Promise.resolve();
@@ -65,8 +67,10 @@ export class Boot {
       port.listener = {
         message: (message) => {
           if (message.type === "progress") this.#show(message);
-          else if (message.type === "booted") resolve(this.#booted(message.stages));
-          else if (message.type === "boot_failed") {
+          else if (message.type === "booted") {
+            this.stepMs = message.stepMs;
+            resolve(this.#booted(message.stages));
+          } else if (message.type === "boot_failed") {
             port.terminate();
             reject(new BootFailure(message.reason, message.detail, message.temporary));
           }

@@ -40,6 +40,8 @@ export class BrowserGame implements GameRuntime {
   #opened: (resumed: boolean) => void = () => {};
   #ready: number | null = null;
   #there = true;
+  /** The game has records: nothing else can play it any more. */
+  #begun = false;
   /** The connection was lost since the server was asked how the game stands. */
   #broke = false;
   #ended = false;
@@ -105,11 +107,6 @@ export class BrowserGame implements GameRuntime {
 
   async #begin(): Promise<void> {
     this.#host.progress(0, "Loading the game…", "");
-    const missing = missingCapability();
-    if (missing !== null) {
-      await this.#unplayable(`this browser has no ${missing}`, "");
-      return;
-    }
     const { kept, shelf } = await this.#services.shelf.open(this.#host.game);
     this.#shelf = shelf;
     let hello = await this.#server.hello(false);
@@ -126,6 +123,12 @@ export class BrowserGame implements GameRuntime {
       this.#end();
       return;
     }
+    this.#begun = hello.next > 0;
+    const missing = missingCapability();
+    if (missing !== null) {
+      await this.#unplayable(`this browser has no ${missing}`, "");
+      return;
+    }
     this.#broke = false;
     const boot = await this.#load(hello.open.scene_id);
     if (this.#broke) hello = await this.#server.hello(false);
@@ -137,12 +140,22 @@ export class BrowserGame implements GameRuntime {
   async #load(sceneId: string): Promise<Boot | null> {
     this.#sceneId = sceneId;
     try {
-      return await this.#loader.load(sceneId);
+      const boot = await this.#loader.load(sceneId);
+      if (boot === null || !this.#isTooSlow(boot.stepMs)) return boot;
+      boot.port.terminate();
+      await this.#unplayable(`a step takes ${Math.round(boot.stepMs)} ms on this device`, "");
+      return null;
     } catch (error) {
       if (!(error instanceof BootFailure)) throw error;
       await this.#unplayable(error.message, error.detail);
       return null;
     }
+  }
+
+  /** Whether something else can play the game at a pace that this device cannot keep. */
+  #isTooSlow(stepMs: number): boolean {
+    const { fps, raw } = this.#host.page;
+    return !this.#begun && raw["canFallBack"] === true && stepMs > 1000 / fps;
   }
 
   /** Bring the game to where its records end. */
@@ -315,7 +328,12 @@ export class BrowserGame implements GameRuntime {
     await this.#over();
   }
 
+  /** The game cannot be played in this browser. */
   async #unplayable(reason: string, detail: string): Promise<void> {
+    if (this.#begun) {
+      await this.#failed(reason, detail);
+      return;
+    }
     this.#end();
     await this.#server.say({ type: "unplayable", reason, detail });
   }

@@ -57,7 +57,12 @@ export type FromWorker =
       readonly received: number;
       readonly total: number;
     }
-  | { readonly type: "booted"; readonly stages: readonly StageTiming[] }
+  | {
+      readonly type: "booted";
+      readonly stages: readonly StageTiming[];
+      /** Milliseconds that a step takes on this device, 0 if that is not known. */
+      readonly stepMs: number;
+    }
   | {
       readonly type: "boot_failed";
       readonly reason: string;

@@ -23,10 +23,10 @@ let resumes: boolean;
 /** How workers answer when they are to boot. */
 let booting: FromWorker;
 
-function makeHost(onDisconnect = "pause") {
+function makeHost(onDisconnect = "pause", canFallBack = false) {
   return {
     game: "g1",
-    page: { raw: { onDisconnect } } as unknown as GameHost["page"],
+    page: { fps: 30, raw: { onDisconnect, canFallBack } } as unknown as GameHost["page"],
     send: server.send,
     draw: vi.fn<GameHost["draw"]>(),
     hud: vi.fn<GameHost["hud"]>(),
@@ -74,7 +74,7 @@ beforeEach(() => {
   workers = [];
   games = [];
   resumes = true;
-  booting = { type: "booted", stages: [{ stage: "python", began: 1000, ended: 3000 }] };
+  booting = { type: "booted", stages: [{ stage: "python", began: 1000, ended: 3000 }], stepMs: 4 };
   standby = new Standby(
     () => Promise.resolve(MANIFEST),
     () => {
@@ -261,7 +261,7 @@ describe("a lost connection", () => {
     game.connection(false);
     server.lines = [...STEPS];
     game.connection(true);
-    workers[0]!.say({ type: "booted", stages: [] });
+    workers[0]!.say({ type: "booted", stages: [], stepMs: 4 });
     await until(() => server.saying("ready").length === 1);
     expect(workers[0]!.hearing("open")[0]!.next).toBe(2);
   });
@@ -317,7 +317,16 @@ describe("what goes wrong", () => {
     games.push(new BrowserGame(makeHost(), { standby, shelf }));
     await until(() => server.saying("unplayable").length === 1);
     expect(server.saying("unplayable")[0]!["reason"]).toContain("WebAssembly");
-    expect(server.saying("hello")).toEqual([]);
+    expect(workers).toEqual([]);
+  });
+
+  it("makes a game unplayable that this device is too slow for, if something else can play it", async () => {
+    booting = { type: "booted", stages: [], stepMs: 50 };
+    games.push(new BrowserGame(makeHost("pause", true), { standby, shelf }));
+    await until(() => server.saying("unplayable").length === 1);
+    expect(server.saying("unplayable")[0]!["reason"]).toContain("50 ms");
+    expect(workers[0]!.terminated).toBe(true);
+    await play();
   });
 
   it("makes a game unplayable whose modules do not work in the browser", async () => {
@@ -328,6 +337,14 @@ describe("what goes wrong", () => {
       reason: "ImportError: no x",
       detail: "…",
     });
+  });
+
+  it("ends a game that had begun and cannot be loaded again", async () => {
+    booting = { type: "boot_failed", reason: "ImportError: no x", detail: "…", temporary: false };
+    server.lines = [...STEPS];
+    games.push(new BrowserGame(makeHost(), { standby, shelf }));
+    await until(() => server.saying("failed").length === 1);
+    expect(server.saying("unplayable")).toEqual([]);
   });
 
   it("is tried again by itself, then as often as the participant wants, within reason", async () => {
@@ -345,7 +362,7 @@ describe("what goes wrong", () => {
     await until(() => host.problem.mock.calls.length === 1);
     expect(host.problem.mock.lastCall![0]).toContain("check your connection");
     expect(workers[2]!.hearing("boot")[0]!.fresh).toBe(true);
-    booting = { type: "booted", stages: [] };
+    booting = { type: "booted", stages: [], stepMs: 4 };
     host.problem.mock.lastCall![1]!();
     await until(() => server.saying("ready").length === 1);
   });

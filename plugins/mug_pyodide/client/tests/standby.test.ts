@@ -11,7 +11,7 @@ const fetchManifest = vi.fn<() => Promise<typeof MANIFEST>>();
 const ignore = (): void => {};
 
 /** Boots at once, as far as the page can see. */
-const boots = (worker: FakeWorker) => () => worker.say({ type: "booted", stages: [] });
+const boots = (worker: FakeWorker) => () => worker.say({ type: "booted", stages: [], stepMs: 4 });
 
 function standby(): Standby {
   return new Standby(fetchManifest, () => {
@@ -113,7 +113,7 @@ describe("Standby", () => {
       began: performance.timeOrigin + 5,
       ended: performance.timeOrigin + 25,
     } as const;
-    workers[0]!.say({ type: "booted", stages: [stage] });
+    workers[0]!.say({ type: "booted", stages: [stage], stepMs: 4 });
     expect((await taken).stages).toEqual([stage]);
     expect(heard).toEqual([1, 4]);
     const [measure] = performance.getEntriesByName("mug:boot:python");

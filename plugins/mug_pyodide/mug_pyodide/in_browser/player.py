@@ -70,12 +70,17 @@ class Player:
         inputs = {part: (str(kind), int(rank)) for part, (kind, rank) in json.loads(inputs_json).items()}
         register_model(name, inputs, tuple(json.loads(outputs_json)))
 
-    def warm_up(self) -> None:
-        """Play a little of another game, so that what is compiled when it is first used is compiled."""
-        warm_up(self._spec, self._venue(0))
+    def warm_up(self) -> float:
+        """Play a little of another game, so that what is compiled when it is first used is compiled.
+
+        Returns:
+            How many seconds a step took, 0 where that could not be found out.
+        """
+        seconds = warm_up(self._spec, self._venue(0))
         gc.collect()
         gc.freeze()
         gc.enable()
+        return seconds
 
     def open(self, setup_json: str) -> None:
         """Begin with a game.

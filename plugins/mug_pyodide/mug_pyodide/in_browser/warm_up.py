@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from statistics import median
 from typing import Any, Final
 
 from mug.game.json_lines import encode
@@ -19,11 +20,16 @@ LONGEST_SECONDS: Final = 0.5
 MOST_STEPS: Final = 100
 
 
-def warm_up(spec: GameSpec, venue: Venue) -> None:
-    """Play some steps of a game of this scene; whatever does not work will say so when it matters."""
+def warm_up(spec: GameSpec, venue: Venue) -> float:
+    """Play some steps of a game of this scene; whatever does not work will say so when it matters.
+
+    Returns:
+        How many seconds a step took, once everything was warm; 0 where that could not be found out.
+    """
     game = Game(_quiet(spec), _OPENING | {"participants": [(human, "") for human in spec.humans]}, venue)
     until = time.monotonic() + LONGEST_SECONDS
     now = 0.0
+    took: list[float] = []
     try:
         game.turn(now)
         game.start(now)
@@ -32,15 +38,18 @@ def warm_up(spec: GameSpec, venue: Venue) -> None:
                 break
             for seat in game.seats.inputs.values():
                 seat.press(None, number, now)
+            began = time.perf_counter()
             game.turn(now)
+            took.append(time.perf_counter() - began)
             encode({"frames": game.output.take(), "records": game.ledger.lines[::2]})
             game.ledger.lines = []
             now += game.pace.period
         game.save("")
     except (Exception, SystemExit):
-        return
+        return 0.0
     finally:
         _release(game)
+    return median(took[len(took) // 2 :] or [0.0])
 
 
 _OPENING: Final[dict[str, Any]] = {"game_id": "", "seed": 0, "policies": [], "history": []}

@@ -87,7 +87,10 @@ export class Interpreter {
   }
 
   /** Make a scene ready to be played: its modules imported, its code warm. */
-  async prepare(scene: SceneFiles, around: BootSurroundings): Promise<Player> {
+  async prepare(
+    scene: SceneFiles,
+    around: BootSurroundings,
+  ): Promise<{ player: Player; stepMs: number }> {
     const { downloads, stopwatch } = around;
     for (const file of [...scene.packs, scene.scene]) {
       if (!this.#unpacked.has(file.url)) downloads.begin(file);
@@ -109,8 +112,8 @@ export class Interpreter {
       return player;
     });
     around.entered("warm_up");
-    await stopwatch.measure("warm_up", () => player.warm_up());
-    return player;
+    const seconds = await stopwatch.measure("warm_up", () => player.warm_up());
+    return { player, stepMs: seconds * 1000 };
   }
 
   /** Turn bytes into Python's. */

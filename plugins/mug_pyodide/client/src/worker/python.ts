@@ -45,7 +45,8 @@ export function numbersOf(array: BufferProxy): Numbers {
 /** `mug_pyodide.in_browser.player.Player`. */
 export interface Player extends Answering {
   register_model(name: string, inputs: string, outputs: string): void;
-  warm_up(): void;
+  /** How many seconds a step takes, 0 if that is not known. */
+  warm_up(): number;
   open(setup: string): void;
   take_history(lines: unknown): void;
   take_snapshot(blob: unknown): boolean;

@@ -68,8 +68,9 @@ export class WorkerThread {
       this.#player?.destroy();
       this.#player = null;
       this.#interpreter ??= await Interpreter.boot(runtime, scene, around);
-      this.#player = await this.#interpreter.prepare(scene, around);
-      this.#around.post({ type: "booted", stages: around.stopwatch.stages });
+      const { player, stepMs } = await this.#interpreter.prepare(scene, around);
+      this.#player = player;
+      this.#around.post({ type: "booted", stages: around.stopwatch.stages, stepMs });
     } catch (error) {
       const temporary = !(error instanceof Error && error.name === "PythonError");
       this.#around.post({ type: "boot_failed", ...described(error), temporary });

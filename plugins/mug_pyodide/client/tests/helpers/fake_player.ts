@@ -21,8 +21,9 @@ export class FakePlayer implements Player {
     this.calls.push(["register_model", ...args]);
   }
 
-  warm_up(): void {
+  warm_up(): number {
     this.calls.push(["warm_up"]);
+    return 0.004;
   }
 
   open(setup: string): void {

@@ -176,6 +176,7 @@ describe("WorkerThread", () => {
     expect(python.told("install")).toEqual([[[CAR.scene]]]);
     expect(python.told("Player")).toEqual([["content of car.bin"]]);
     expect(python.players[0]!.calls).toEqual([["warm_up"]]);
+    expect(ofType("booted")[0]!.stepMs).toBe(4);
     expect(ofType("booted")[0]!.stages.map(({ stage }) => stage)).toEqual([
       ...["download", "python", "unpack", "imports", "scene", "warm_up"],
     ]);
