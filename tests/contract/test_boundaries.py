@@ -19,6 +19,8 @@ SHIPPED = {
 """Packages that run in the browser as they are, and what of mug each may use."""
 LAZILY = {"gymnasium", "pettingzoo", "onnxruntime"}
 """What they may import inside functions."""
+IN_PYODIDE = {"js", "pyodide", "pyodide_js"}
+"""What Python in a browser has besides; imported inside functions too."""
 
 # Each import happens in a process of its own, in which other people's libraries are already there.
 ALONE = """
@@ -101,6 +103,18 @@ def test_what_runs_in_the_browser_needs_little(package: str) -> None:
         for target in imported(path):
             own = target.startswith(SHIPPED[package])
             assert own or target.partition(".")[0] in allowed | LAZILY, f"{name} imports {target}"
+
+
+def test_a_browser_games_python_half_needs_little() -> None:
+    """The same for the part of mug_pyodide that runs in the browser."""
+    shipped = (*SHIPPED["game"], "mug_pyodide.in_browser")
+    allowed = sys.stdlib_module_names | {"numpy"}
+    for name, path in modules(ROOT / "plugins" / "mug_pyodide" / "mug_pyodide" / "in_browser"):
+        for target in imported(path, top_level_only=True):
+            assert target.startswith(shipped) or target.partition(".")[0] in allowed, f"{name}: {target}"
+        for target in imported(path):
+            root = target.partition(".")[0]
+            assert target.startswith(shipped) or root in allowed | LAZILY | IN_PYODIDE, f"{name}: {target}"
 
 
 @pytest.mark.parametrize("package", ["scenes", "configurations", "engine", "rendering", "game"])

@@ -10,6 +10,7 @@ from mug.components import EpisodeEnded, EpisodeStarted, GameOver, GameReady, Pl
 from mug.configurations.configuration_constants import ModelConfig, PolicyTypes
 from mug.engine.policies import HeuristicPolicy
 from mug.engine.seeds import derive_seed
+from mug.game.making import CodeEnvironment
 from mug.game.views import DELTA, FULL, HEARTBEAT
 from mug.rendering import Surface
 
@@ -566,3 +567,41 @@ async def test_games_run_at_the_frame_rate_of_their_scene(serve: Any, kit: Any) 
 def due(step: dict[str, Any]) -> float:
     moment: float = step["mono"] - step["late_ms"] / 1000
     return moment
+
+
+CODE = """
+import gymnasium
+
+class Counter(gymnasium.Env):
+    action_space = gymnasium.spaces.Discrete(3)
+    observation_space = gymnasium.spaces.Discrete(1000)
+    count = 0
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.count = 0
+        return 0, {}
+
+    def step(self, action):
+        self.count += action
+        return self.count, 1.0, False, False, {}
+
+    def render(self):
+        return None
+
+env = Counter()
+"""
+
+
+async def test_code_for_browsers_is_played_here_too(serve: Any, kit: Any) -> None:
+    """Each game runs it anew; on_game_step_code runs before each step, in the same namespace."""
+    step_code = "env.count += 10; actions['player_0'] = 2"
+    make_env = CodeEnvironment(CODE)
+    spec = kit.make_spec(make_env=make_env, on_game_step_code=step_code, max_steps=5)
+    async with serve(spec) as table:
+        links = [table.open(), table.open()]
+        for link in links:
+            assert (await link.until_over()).reason == "completed"
+    for link in links:
+        assert [step["observations"]["player_0"] for step in link.steps] == [0, 12, 24, 36, 48]
+        assert {step["sources"]["player_0"] for step in link.steps} == {"callback"}

@@ -366,6 +366,20 @@ def test_code_makes_the_environment_and_runs_before_each_step(kit: Any) -> None:
     assert last == [sum(step["actions"]["player"] for step in worker.steps) + 40]
 
 
+def test_a_game_of_code_goes_on_from_a_snapshot(kit: Any) -> None:
+    """Its classes are found again where its code runs anew."""
+    spec = kit.make_spec(None, runtime={"environment_initialization_code": CODE}, num_episodes=1)
+    first = kit.Worker(spec).open().start().run_to_step(7)
+    snapshot, count = first.player.snapshot(), len(first.lines)
+    assert snapshot
+    first.run()
+    again = kit.Worker(spec).open()
+    assert again.player.take_snapshot(snapshot)
+    again = kit.Worker(spec).resume(first.lines[:count], snapshot, count).start().run()
+    observations = [[step["observations"] for step in worker.steps] for worker in (first, again)]
+    assert observations[0] == observations[1]
+
+
 @pytest.mark.parametrize("code", ["1 +", "raise OSError('no')"])
 def test_code_that_does_not_work_is_named(kit: Any, code: str) -> None:
     """The reason says which setting it was."""
