@@ -110,9 +110,11 @@ class Experiment:
             for asset in page["assets"]
         ]
         page["assets"] = list({asset["name"]: asset for asset in (*own, *registered)}.values())
-        frames = self.transports[scene_id].name
-        name = self.runtime_of(scene_id, runtime).name
-        return page | {"seat": str(agent_id), "runtime": name, "frames": frames}
+        return page | {
+            "runtime": self.runtime_of(scene_id, runtime).name,
+            "frames": self.transports[scene_id].name,
+            "canFallBack": spec.fallback is not None and runtime is None,
+        }
 
     def plain_completion(self, participant: Participant, outcome: str) -> Completion:
         """Return how the experiment ends for somebody whom no plugin completes.

@@ -140,8 +140,8 @@ class BrowserGame:
                 return self._say_ready(resumed)
             case "failed", {"reason": str(reason), "detail": str(detail)}:
                 return self._failed(reason, detail)
-            case "unplayable", {"reason": str(reason)}:
-                return self._unplayable(reason)
+            case "unplayable", {"reason": str(reason), "detail": str(detail)}:
+                return self._unplayable(reason, detail)
         return None
 
     def _hello(self, live: bool) -> Message:
@@ -233,9 +233,11 @@ class BrowserGame:
                 self._close("failed", self._failure[0])
         return {}
 
-    def _unplayable(self, reason: str) -> Message:
+    def _unplayable(self, reason: str, detail: str) -> Message:
         if not self._ready and not self._progress.begun and not self._said_over:
             self._said_over = True
+            if detail:
+                log.warning("game %s: %s", self.setup.game_id, _plain(detail, LONGEST_DETAIL))
             self.link.event(GameUnplayable(_plain(reason, 500)))
         return {}
 

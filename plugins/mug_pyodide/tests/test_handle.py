@@ -274,12 +274,12 @@ async def test_a_worker_that_died_leaves_the_end_to_the_server(monkeypatch: pyte
 async def test_a_browser_that_cannot_says_so_before_the_game() -> None:
     """Only a game that has not begun can be given to another runtime."""
     page = Page()
-    page.say("unplayable", reason="no WebAssembly")
+    page.say("unplayable", reason="no WebAssembly", detail="")
     assert page.link.events_of(GameUnplayable)[0].reason == "no WebAssembly"
     late = Page()
     late.say("ready", resumed=0)
     late.send(0, *BEGUN)
-    late.say("unplayable", reason="no WebAssembly")
+    late.say("unplayable", reason="no WebAssembly", detail="")
     assert not late.link.events_of(GameUnplayable)
 
 
