@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from mug.configurations.experiment_config import ExperimentConfig
-from mug.core import launch
+from mug.core import launch, process
 from mug.core.experiment import Experiment, assemble
 from mug.core.plugins import PluginSet
 from mug.core.serve import Server
@@ -38,9 +38,11 @@ def serve(configs: Sequence[ExperimentConfig], host: str, port: int) -> None:
         ConfigurationError: with every problem of every experiment.
         MugError: the port is in use, or the data folder is in use by another server.
     """
+    process.allow_many_files()
     server = Server(build(configs), host, port)
     for note in notes(configs):
         print(note, file=sys.stderr)
+    process.collect_seldom()
     asyncio.run(server.run(lambda: _announce(server, host)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from mug.core.records.syncing import Syncer
 from mug.errors import MugError
 
 EVENTS: Final = "events"
+MOST_OPEN: Final = 10_000
+"""Streams that are kept open at most."""
 
 
 class FileStore(Store):
@@ -39,16 +42,19 @@ class FileStore(Store):
         folder: the data folder of one experiment; made when it is missing, readable for its owner only.
         sync_interval: see above.
         max_open: how many streams are kept open; those unused longest are closed and opened again on demand.
+            By default it is a third of the files that the process may have open.
 
     Raises:
         MugError: the folder cannot be made, or another server is writing it.
     """
 
-    def __init__(self, folder: Path | str, *, sync_interval: float | None = 1.0, max_open: int = 512) -> None:
+    def __init__(
+        self, folder: Path | str, *, sync_interval: float | None = 1.0, max_open: int | None = None
+    ) -> None:
         self.folder = Path(folder)
         self.journal = self.folder / JOURNAL
         self._sync_interval = sync_interval
-        self._max_open = max(1, max_open)
+        self._max_open = max(1, _part_of_all_files() if max_open is None else max_open)
         self._guard = threading.Lock()
         self._open: OrderedDict[str, _Stream] = OrderedDict()
         self._closed = False
@@ -143,6 +149,11 @@ class FileStore(Store):
             # Closing the stream will sync what was written so far; syncing at every change of files
             # would keep the disk busy with nothing else.
             os.close(opened.descriptor)
+
+
+def _part_of_all_files() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_OPEN if soft == resource.RLIM_INFINITY else min(soft // 3, MOST_OPEN)
 
 
 class _Stream:
