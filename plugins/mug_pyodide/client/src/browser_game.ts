@@ -14,6 +14,7 @@ import type { FrameView, GameEvent, Turn } from "./turn.js";
 const KINDS = { held: 1, event: 2, pointer: 3 } as const;
 /** How long one step may take. */
 const PATIENCE_SECONDS = 10;
+const CLOCK_QUESTIONS = 2;
 /** How long the rest of a game's records is sent after its page was left. */
 const FAREWELL_MS = 30_000;
 const LOST_TEXT = "The connection was lost. The game goes on as soon as it is back.";
@@ -130,7 +131,9 @@ export class BrowserGame implements GameRuntime {
       return;
     }
     this.#broke = false;
+    const compared = this.#compareClocks();
     const boot = await this.#load(hello.open.scene_id);
+    await compared;
     if (this.#broke) hello = await this.#server.hello(false);
     if (boot !== null && hello !== null) {
       await this.#open(boot, hello, complete ? kept.snapshot : null);
@@ -150,6 +153,11 @@ export class BrowserGame implements GameRuntime {
       await this.#unplayable(error.message, error.detail);
       return null;
     }
+  }
+
+  /** The first answer came while the page was busy; the next ones tell better how the clocks differ. */
+  async #compareClocks(): Promise<void> {
+    for (let count = 0; count < CLOCK_QUESTIONS; count++) await this.#server.hello(true);
   }
 
   /** Whether something else can play the game at a pace that this device cannot keep. */
@@ -176,7 +184,7 @@ export class BrowserGame implements GameRuntime {
     const opened = new Promise<boolean>((resolve) => (this.#opened = resolve));
     const setup = {
       ...hello.open,
-      clock_offset_ms: hello.ahead,
+      clock_offset_ms: this.#server.ahead,
       snapshot_records: snapshot?.records ?? null,
     };
     port.post({

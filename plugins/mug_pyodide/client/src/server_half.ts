@@ -20,8 +20,8 @@ export interface Hello extends GameState {
   readonly snapshots: boolean;
   /** How many records of this page's the server has. */
   readonly next: number;
-  /** How far the server's clock is ahead of this browser's, in milliseconds. */
-  readonly ahead: number;
+  /** The server's time, in milliseconds since 1970. */
+  readonly wall: number;
 }
 
 /** A part of a game's records. */
@@ -37,6 +37,8 @@ export class ServerHalf {
   readonly #send: (message: RuntimeMessage) => Promise<RuntimeMessage | null>;
   #wake: () => void = () => {};
   #closed = false;
+  #quickest = Infinity;
+  #ahead = 0;
 
   constructor(send: (message: RuntimeMessage) => Promise<RuntimeMessage | null>) {
     this.#send = send;
@@ -56,8 +58,12 @@ export class ServerHalf {
   /** Say something; null only when this was closed before it was taken. */
   async say(message: RuntimeMessage): Promise<RuntimeMessage | null> {
     while (!this.#closed) {
+      const sent = Date.now();
       const answer = await this.#send(message);
-      if (answer !== null) return answer;
+      if (answer !== null) {
+        this.#compareClocks(sent, answer["wall"]);
+        return answer;
+      }
       await this.pause();
     }
     return null;
@@ -78,10 +84,21 @@ export class ServerHalf {
     this.#wake = () => {};
   }
 
+  /** How far the server's clock is ahead of this browser's, in milliseconds, as the quickest answer has it. */
+  get ahead(): number {
+    return Math.round(this.#ahead);
+  }
+
   /** @param live whether the game is played here already */
   async hello(live: boolean): Promise<Hello | null> {
-    const answer = (await this.say({ type: "hello", live })) as (Hello & { wall: number }) | null;
-    return answer && { ...answer, ahead: Math.round(answer.wall - Date.now()) };
+    return (await this.say({ type: "hello", live })) as unknown as Hello | null;
+  }
+
+  #compareClocks(sent: number, wall: unknown): void {
+    const received = Date.now();
+    if (typeof wall !== "number" || received - sent >= this.#quickest) return;
+    this.#quickest = received - sent;
+    this.#ahead = wall - (sent + received) / 2;
   }
 
   /** Return the game's records from this one on, packed, in parts. */
