@@ -27,8 +27,9 @@ PAGE_SOURCES = sorted(
     if path.is_file()
 )
 PUBLIC = (
-    *("mug.components", "mug.configurations", "mug.engine", "mug.errors", "mug.facts", "mug.game"),
-    *("mug.hooks", "mug.hookspecs", "mug.records", "mug.rendering", "mug.scenes", "mug.testing"),
+    *("mug.cli.options", "mug.components", "mug.configurations", "mug.engine", "mug.errors", "mug.facts"),
+    *("mug.game", "mug.hooks", "mug.hookspecs", "mug.records", "mug.rendering", "mug.scenes", "mug.scripts"),
+    "mug.testing",
 )
 """What plugins may import, besides names of `mug` itself."""
 PLUGIN_MODULES = sorted(

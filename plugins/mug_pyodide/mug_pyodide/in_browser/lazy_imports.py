@@ -92,7 +92,7 @@ def install(archives: str) -> None:
 
 def _fetch_in_worker(url: str) -> bytes:
     """Fetch with a request that blocks, which workers may make."""
-    import js  # type: ignore[import-not-found]
+    import js
 
     request: Any = js.XMLHttpRequest.new()
     request.open("GET", url, False)

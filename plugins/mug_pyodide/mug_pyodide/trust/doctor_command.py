@@ -11,8 +11,8 @@ import attrs
 import click
 
 from mug.cli.options import traceback_option
+from mug.scripts import chosen, games_of
 from mug_pyodide.trust.diagnosis import Diagnosis, Outcome, diagnose
-from mug_pyodide.trust.scripts import chosen, games_of
 
 _MARKS = {"ok": "ok   ", "found": "FOUND", "note": "note ", "skipped": "-    "}
 

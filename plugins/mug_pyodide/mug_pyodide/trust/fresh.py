@@ -12,9 +12,9 @@ import tempfile
 from pathlib import Path
 
 from mug.errors import MugError
+from mug.scripts import chosen, games_of
 from mug_pyodide.in_browser.checks import Broken, lines
 from mug_pyodide.trust.apart import Interrupted
-from mug_pyodide.trust.scripts import chosen, games_of
 
 
 def lines_of(script: Path, scene_id: str, steps: int, hash_seed: int, seconds: float) -> list[bytes]:

@@ -11,17 +11,14 @@ import attrs
 import click
 
 from mug.cli.options import traceback_option
-from mug.core.records.index import GameFacts, Index
-from mug.core.records.names import JOURNAL
-from mug.core.records.reader import JournalReader
-from mug.core.records.steps import game_stream
 from mug.errors import MugError, did_you_mean
 from mug.game.spec import GameSpec
+from mug.records import StoredGame, stored_games
+from mug.scripts import ScriptGames, games_of
 from mug_pyodide.in_browser.findings import Finding
 from mug_pyodide.in_browser.recorded import read
 from mug_pyodide.trust.apart import Interrupted, run_apart
 from mug_pyodide.trust.examination import examine, unknown
-from mug_pyodide.trust.scripts import Games, games_of
 
 _SECONDS = 3600.0
 
@@ -30,14 +27,14 @@ _SECONDS = 3600.0
 class Recorded:
     """A game with its records, and what it was a game of."""
 
-    facts: GameFacts
+    game: StoredGame
     spec: GameSpec
     lines: list[bytes]
 
     @property
     def seed(self) -> int | None:
         """The game's seed as the server drew it."""
-        return self.facts.seed if isinstance(self.facts.seed, int) else None
+        return self.game.seed
 
 
 @click.command
@@ -77,7 +74,7 @@ def replay(
         for one, findings in _findings(recorded, browser=browser):
             for finding in findings:
                 if episode in (None, finding.episode):
-                    rows.append({"scene": one.facts.scene_id, "game": one.facts.game_id, **finding.record()})
+                    rows.append({"scene": one.game.scene_id, "game": one.game.game_id, **finding.record()})
                     if not as_json:
                         click.echo(_line(_cells(one, finding)))
     if as_json:
@@ -89,32 +86,18 @@ def replay(
 
 
 def _recorded(
-    games: list[Games], data_dir: Path | None, game_id: str | None, script: Path
+    games: list[ScriptGames], data_dir: Path | None, game_id: str | None, script: Path
 ) -> Iterator[Recorded]:
-    known: dict[str, GameFacts] = {}
+    known: set[str] = set()
     for one in games:
-        folder = one.data_dir if data_dir is None else data_dir
-        reader = JournalReader(_journal(folder))
-        index = Index()
-        index.advance(reader)
-        for facts in index.games.values():
-            spec = one.specs.get(facts.scene_id)
-            if spec is not None and facts.game_id not in known:
-                known[facts.game_id] = facts
-                if game_id in (None, facts.game_id):
-                    lines = [line for chunk in reader.chunks(game_stream(facts.game_id)) for line in chunk]
-                    yield Recorded(facts, spec, lines)
+        for game in stored_games(one.data_dir if data_dir is None else data_dir):
+            spec = one.specs.get(game.scene_id)
+            if spec is not None and game.game_id not in known:
+                known.add(game.game_id)
+                if game_id in (None, game.game_id):
+                    yield Recorded(game, spec, game.lines())
     if game_id is not None and game_id not in known:
         raise MugError(f"there is no game '{game_id}' in the data", str(script), did_you_mean(game_id, known))
-
-
-def _journal(folder: Path) -> Path:
-    for journal in (folder / JOURNAL, folder):
-        if (journal / "events.jsonl").is_file():
-            return journal
-    raise MugError(
-        "there are no records here", str(folder), "give the experiment's data folder with --data-dir"
-    )
 
 
 def _findings(recorded: list[Recorded], *, browser: bool) -> Iterator[tuple[Recorded, list[Finding]]]:
@@ -137,7 +120,7 @@ def _examined(one: Recorded) -> list[Finding]:
 
 
 def _cells(one: Recorded, finding: Finding) -> tuple[object, ...]:
-    place = (one.facts.scene_id, one.facts.game_id, finding.episode, finding.steps, finding.verdict)
+    place = (one.game.scene_id, one.game.game_id, finding.episode, finding.steps, finding.verdict)
     return (*place, explanation(finding))
 
 

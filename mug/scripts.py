@@ -1,4 +1,4 @@
-"""The games of a script, found without getting them ready to be served."""
+"""The games of an experiment script, for commands that examine them without serving the experiment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mug.scenes.stager import Stager
 
 
 @attrs.frozen
-class Games:
+class ScriptGames:
     """The game scenes of one experiment: what is played, by scene id, and where the data is."""
 
     experiment_id: str
@@ -26,7 +26,7 @@ class Games:
 
 
 @contextlib.contextmanager
-def games_of(script: Path) -> Iterator[list[Games]]:
+def games_of(script: Path) -> Iterator[list[ScriptGames]]:
     """Run a script up to ``app.run``; inside the block it is ``__main__``, and its games are given.
 
     Raises:
@@ -36,7 +36,7 @@ def games_of(script: Path) -> Iterator[list[Games]]:
         yield [_games(config) for config in configs]
 
 
-def chosen(games: list[Games], scene_id: str | None, script: Path) -> dict[str, GameSpec]:
+def chosen(games: list[ScriptGames], scene_id: str | None, script: Path) -> dict[str, GameSpec]:
     """Return the specs of one scene, or of all scenes.
 
     Raises:
@@ -53,7 +53,7 @@ def chosen(games: list[Games], scene_id: str | None, script: Path) -> dict[str, 
     return {scene_id: specs[scene_id]}
 
 
-def _games(config: ExperimentConfig) -> Games:
+def _games(config: ExperimentConfig) -> ScriptGames:
     stager = config.setting("stager")
     if not isinstance(stager, Stager):
         raise ConfigurationError(config.problems())
@@ -70,4 +70,4 @@ def _games(config: ExperimentConfig) -> Games:
             }
             specs[scene.scene_id] = make_spec().with_policies(offered)
     data_dir = Path(config.setting("data_dir")) / config.setting("experiment_id")
-    return Games(config.setting("experiment_id"), data_dir, specs)
+    return ScriptGames(config.setting("experiment_id"), data_dir, specs)
