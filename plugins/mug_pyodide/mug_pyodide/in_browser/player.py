@@ -77,7 +77,7 @@ class Player:
             How many seconds a step took, 0 where that could not be found out.
         """
         seconds = warm_up(self._spec, self._venue(0))
-        gc.collect()
+        # What is there now stays: looking through it again and again would only make steps late.
         gc.freeze()
         gc.enable()
         return seconds

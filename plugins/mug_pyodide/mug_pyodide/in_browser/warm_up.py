@@ -27,11 +27,11 @@ def warm_up(spec: GameSpec, venue: Venue) -> float:
         How many seconds a step took, once everything was warm; 0 where that could not be found out.
     """
     game = Game(_quiet(spec), _OPENING | {"participants": [(human, "") for human in spec.humans]}, venue)
-    until = time.monotonic() + LONGEST_SECONDS
     now = 0.0
     took: list[float] = []
     try:
         game.turn(now)
+        until = time.monotonic() + LONGEST_SECONDS
         game.start(now)
         for number in range(MOST_STEPS):
             if time.monotonic() > until or game.next_due(now) is None:
