@@ -1,0 +1,45 @@
+"""A small recurrent network, the same wherever it is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+NUMBERS, ACTIONS = 12, 5
+HIDDEN = 16
+
+
+def save(path: Path) -> None:
+    """Write a small recurrent network with weights from a fixed seed."""
+    weights = np.random.default_rng(5)
+    shapes = {
+        "w_in": (NUMBERS, HIDDEN),
+        "w_state": (HIDDEN, HIDDEN),
+        "w_out": (HIDDEN, ACTIONS),
+    }
+    tensors = [
+        numpy_helper.from_array(weights.normal(0, 1, shape).astype(np.float32), name)
+        for name, shape in shapes.items()
+    ]
+    nodes = [
+        helper.make_node("MatMul", ["input", "w_in"], ["seen"]),
+        helper.make_node("MatMul", ["state", "w_state"], ["kept"]),
+        helper.make_node("Add", ["seen", "kept"], ["sum"]),
+        helper.make_node("Tanh", ["sum"], ["next"]),
+        helper.make_node("MatMul", ["next", "w_out"], ["plain"]),
+        helper.make_node("Mul", ["plain", "gain"], ["logits"]),
+    ]
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in (("input", [1, NUMBERS]), ("state", [1, HIDDEN]), ("gain", [1]))
+    ]
+    outputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in (("logits", [1, ACTIONS]), ("next", [1, HIDDEN]))
+    ]
+    graph = helper.make_graph(nodes, "partner", inputs, outputs, tensors)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    path.write_bytes(model.SerializeToString())
