@@ -373,3 +373,22 @@ def test_advice_says_what_was_probably_not_meant() -> None:
     ]
     assert scene.game_spec().default_action is None
     assert game().gameplay(pointer={"down": 1}).advice() == []
+
+
+@pytest.mark.parametrize("through_pyodide", [True, False])
+def test_where_code_is_run_is_one_word(through_pyodide: bool) -> None:
+    """The same code makes the environment in the browser and on the server."""
+    scene = (
+        GymScene()
+        .scene(scene_id="game")
+        .policies(policy_mapping={"player": PolicyTypes.Human})
+        .runtime(
+            run_through_pyodide=through_pyodide,
+            environment_initialization_code="env = [7]",
+            on_game_step_code="x = 1",
+        )
+    )
+    assert scene.problems() == []
+    spec = scene.game_spec()
+    assert spec.runtime == ("pyodide" if through_pyodide else "server")
+    assert spec.make_env() == [7]
