@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -17,10 +18,10 @@ from mug_pyodide.handle import BrowserGame
 from mug_pyodide.packing import Packed, cache_folder, pack
 from mug_pyodide.routes import Files
 from mug_pyodide.static_runtime import StaticRuntime
-from mug_pyodide.trust.verifier import Verifier
 
 if TYPE_CHECKING:
     from mug_pyodide.in_browser.findings import Finding
+    from mug_pyodide.trust.verifier import Verifier
 
 log = logging.getLogger("mug_pyodide")
 
@@ -31,7 +32,7 @@ class BrowserRuntime(Runtime):
     """Has games played in browsers, keeps what they record, and replays them to see whether it is true.
 
     Args:
-        verify: whether games are replayed on the server when they are over.
+        verify: whether games are replayed on the server when they are over, where processes can be forked.
     """
 
     name = "pyodide"
@@ -73,7 +74,10 @@ class BrowserRuntime(Runtime):
             if scene_id not in self._packed:
                 self._packed[scene_id] = pack(spec, cache_folder())
         self._files.publish(static, {scene_id: self._packed[scene_id] for scene_id in specs})
-        if self._verify:
+        if self._verify and hasattr(os, "fork"):
+            # Not at the top: a system that cannot fork lacks what this needs; games are played there too.
+            from mug_pyodide.trust.verifier import Verifier
+
             self._verifier = Verifier(self._specs)
 
     def routes(self) -> Iterable[Route]:
@@ -118,7 +122,7 @@ class BrowserRuntime(Runtime):
     async def _check_records(self, game: BrowserGame, verifier: Verifier) -> None:
         setup = game.setup
         try:
-            findings = await verifier.verify(setup.scene_id, game.link.history())
+            findings = await verifier.verify(setup.scene_id, game.link.history(), setup.seed)
         except Exception:
             log.exception("game %s could not be replayed", setup.game_id)
             return
