@@ -9,10 +9,9 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from mug.game.spec import GameSpec
-
 from mug.components import GameHandle, GameLink, GameSetup, Route, Runtime, StoreError
 from mug.errors import ConfigurationError, Problem
+from mug.game.spec import GameSpec
 from mug.records import encode
 from mug_pyodide.handle import BrowserGame
 from mug_pyodide.packing import Packed, cache_folder, pack
