@@ -112,10 +112,10 @@ def _text(worst: Finding, findings: list[Finding]) -> str:
             return "Pyodide and this machine do the same, bit for bit"
         case "rounding":
             deviation = max(finding.deviation for finding in findings)
-            apart = f" {worst.detail}" if worst.step is not None else ""
+            apart = f"; {worst.detail}" if worst.step is not None else ""
             return (
-                f"the same but for rounding: deviations up to {deviation:.2g}.{apart}"
-                " Browsers agree with each other, and mug replay --browser repeats games bit for bit"
+                f"the same but for rounding, with deviations up to {deviation:.2g}{apart}"
+                " (browsers agree with each other: mug replay --browser repeats games bit for bit)"
             )
         case "different":
             return (

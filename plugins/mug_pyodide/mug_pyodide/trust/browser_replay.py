@@ -8,7 +8,7 @@ from typing import Any
 
 from mug.game.spec import GameSpec
 from mug_pyodide.in_browser.findings import Finding
-from mug_pyodide.in_browser.recorded import read
+from mug_pyodide.in_browser.recorded import RecordedGame, read
 from mug_pyodide.trust.chromium import Examination, Examining
 from mug_pyodide.trust.examination import unknown
 
@@ -32,23 +32,32 @@ def examine_in_browser(
 
 
 async def _examine(games: Sequence[tuple[GameSpec, list[bytes], int | None]]) -> list[list[Finding]]:
-    specs = {spec.scene_id: spec for spec, _, _ in games}
+    read_games = [read(records, seed) for _, records, seed in games]
+    specs = {
+        spec.scene_id: spec
+        for (spec, _, _), game in zip(games, read_games, strict=True)
+        if game.runtime != "server"
+    }
+    if not specs:
+        return [unknown(game, NOT_A_BROWSERS) for game in read_games]
     async with Examining.of(specs, SECONDS) as examining:
-        return [await _findings(examining, *game) for game in games]
+        return [
+            await _findings(examining, spec.scene_id, records, game)
+            for (spec, records, _), game in zip(games, read_games, strict=True)
+        ]
 
 
 async def _findings(
-    examining: Examining, spec: GameSpec, records: list[bytes], seed: int | None
+    examining: Examining, scene_id: str, records: list[bytes], game: RecordedGame
 ) -> list[Finding]:
-    game = read(records, seed)
     if game.runtime == "server":
         return unknown(game, NOT_A_BROWSERS)
     try:
-        found = await examining.replay(spec.scene_id, records, seed)
+        found = await examining.replay(scene_id, records, game.seed)
         if any(finding["verdict"] != "verified" for finding in found):
             # Perhaps an earlier game left something behind; participants' interpreters play one game each.
-            await examining.forget(spec.scene_id)
-            found = await examining.replay(spec.scene_id, records, seed)
+            await examining.forget(scene_id)
+            found = await examining.replay(scene_id, records, game.seed)
     except Examination as reason:
         return unknown(game, str(reason))
     return [_finding(one) for one in found]

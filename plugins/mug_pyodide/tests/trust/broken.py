@@ -1,11 +1,14 @@
 """An experiment for `mug doctor`: one environment for everything that keeps games from being repeated."""
 
+import os
 import random
+import signal
 import time
 from datetime import datetime
 
 import gymnasium
 import numpy as np
+from gymnasium.envs.classic_control.cartpole import CartPoleEnv
 
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.configurations.experiment_config import ExperimentConfig
@@ -126,6 +129,14 @@ class SetOrder(Counting):
         return -1
 
 
+class SetLiteral(Counting):
+    def more(self):
+        for place, color in enumerate({"red", "green", "blue", "amber", "violet", "teal", "olive"}):
+            if color == "teal":
+                return place
+        return -1
+
+
 class WallClock(Counting):
     def more(self):
         return time.time() % 1
@@ -134,6 +145,29 @@ class WallClock(Counting):
 class Today(Counting):
     def more(self):
         return datetime.now().microsecond / 1e6
+
+
+class Remembering(Counting):
+    """Counts for somebody else; the game does not depend on it."""
+
+    calls = 0
+
+    def more(self):
+        Remembering.calls += 1
+        return super().more()
+
+
+class Deadly(Counting):
+    def more(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class CartPole(CartPoleEnv):
+    def __init__(self, render_mode="mug"):
+        super().__init__()
+
+    def render(self):
+        return None
 
 
 class Raising(Counting):
@@ -155,7 +189,8 @@ class Unsavable(Counting):
 
 ALL = [
     Counting, GlobalRandom, GlobalNumpy, OwnGenerator, OwnRandom, Unforwarded, ClassState, ModuleState,
-    ModuleStateThatIsReset, DefaultArgument, SetOrder, WallClock, Today, Raising, Unsavable,
+    ModuleStateThatIsReset, DefaultArgument, SetOrder, SetLiteral, WallClock, Today, Remembering, Deadly,
+    CartPole, Raising, Unsavable,
 ]  # fmt: skip
 scenes = [
     GymScene()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -110,7 +111,7 @@ class Noisy(gymnasium.Wrapper[Any, Any, Any, Any]):
 
     def step(self, action: Any) -> Any:
         found = super().step(action)
-        random = np.random.default_rng(abs(hash(str(self.unwrapped.state))) % 2**32)
+        random = np.random.default_rng(zlib.crc32(str(self.unwrapped.state).encode()))
         state = np.asarray(self.unwrapped.state, dtype=np.float64)
         off = random.integers(-1, 2, state.shape) * np.finfo(np.float64).eps
         self.unwrapped.state = state * (1 + off)

@@ -1,0 +1,128 @@
+"""`mug doctor` names what keeps games from being repeated, and finds nothing where there is nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from mug_pyodide.trust.doctor_command import doctor
+
+from mug.cli.group import cli
+
+BROKEN = Path(__file__).with_name("broken.py")
+EXAMPLES = Path(__file__).parents[4] / "examples"
+
+
+def examine(script: Path, *options: str) -> tuple[int, list[dict[str, Any]]]:
+    """The exit status and the report."""
+    result = CliRunner().invoke(doctor, [str(script), "--no-browser", "--json", "--steps", "40", *options])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+    report: list[dict[str, Any]] = json.loads(result.stdout)
+    return result.exit_code, report
+
+
+def findings(scene: dict[str, Any]) -> dict[str, str]:
+    """What was found, by check."""
+    return {one["check"]: one["text"] for one in scene["checks"] if one["verdict"] == "found"}
+
+
+@pytest.mark.parametrize(
+    ("scene_id", "reason", "named"),
+    [
+        (
+            "GlobalRandom",
+            "unseeded generator",
+            "random.random() in broken.py, line 51: return random.random()",
+        ),
+        ("GlobalNumpy", "unseeded generator", "np.random.rand() in broken.py, line 56"),
+        ("OwnGenerator", "unseeded generator", "line 62: self.generator = np.random.default_rng()"),
+        ("OwnRandom", "unseeded generator", "line 71: self.generator = random.Random()"),
+        ("Unforwarded", "unseeded generator", "line 43: return float(self.np_random.random())"),
+        ("ClassState", "class-level state", "__main__.ClassState.steps"),
+        ("ModuleState", "class-level state", "__main__.MEMORY"),
+        ("ModuleStateThatIsReset", "class-level state", "__main__.MEMORY"),
+        ("DefaultArgument", "class-level state", "the default of __main__.DefaultArgument.more(seen=)"),
+        ("SetOrder", "set order", "env.colors is a set"),
+        ("SetLiteral", "set order", 'broken.py, line 134: for place, color in enumerate({"red", "green"'),
+        ("WallClock", "wall clock", "time.time() in broken.py"),
+        ("Today", "wall clock", "datetime.now() in broken.py"),
+    ],
+)
+def test_each_mistake_is_found_and_named(scene_id: str, reason: str, named: str) -> None:
+    """The report says what it is and in which line or attribute; the exit status says that something is."""
+    status, (scene,) = examine(BROKEN, "--scene", scene_id)
+    assert status == 1
+    assert named in findings(scene)[reason]
+    assert not scene["fit_for_rollback"]
+    others = {"unseeded generator", "class-level state", "set order", "wall clock"} - {reason}
+    assert not others & findings(scene).keys()
+
+
+def test_what_cannot_be_played_or_saved_is_said_plainly() -> None:
+    """An exception and a state that nobody can save are findings with the reason."""
+    _, (raising,) = examine(BROKEN, "--scene", "Raising")
+    assert findings(raising) == {"plays": "step() raised KeyError: 'the third cup'"}
+    _, (unsavable,) = examine(BROKEN, "--scene", "Unsavable")
+    assert "env.numbers is a generator" in findings(unsavable)["rewinds"]
+    assert unsavable["deterministic"]
+    assert not unsavable["fit_for_rollback"]
+
+
+def test_an_environment_that_ends_its_process_is_survived() -> None:
+    """The report goes on after a crash, which is a finding."""
+    status, (scene,) = examine(BROKEN, "--scene", "Deadly")
+    assert status == 1
+    assert "its process" in findings(scene)["plays"]
+
+
+def test_memory_that_changes_nothing_is_only_noted() -> None:
+    """A cache in the class is mentioned, and is no finding as long as nothing depends on it."""
+    status, (scene,) = examine(BROKEN, "--scene", "Remembering")
+    assert status == 0
+    (note,) = [one for one in scene["checks"] if one["check"] == "class-level state"]
+    assert note["verdict"] == "note"
+    assert "__main__.Remembering.calls" in note["text"]
+
+
+@pytest.mark.parametrize(
+    ("script", "scene_id"),
+    [
+        (BROKEN, "Counting"),
+        (BROKEN, "CartPole"),
+        (EXAMPLES / "mountain_car" / "mountain_car_experiment.py", "mountain_car"),
+        (EXAMPLES / "coordination_grid" / "coordination_experiment.py", "coordination_game"),
+    ],
+)
+def test_sound_environments_pass(script: Path, scene_id: str) -> None:
+    """Nothing is found, everything was asked, and the figures are there."""
+    status, (scene,) = examine(script, "--scene", scene_id)
+    assert findings(scene) == {}
+    assert status == 0
+    assert scene["deterministic"]
+    assert scene["fit_for_rollback"]
+    asked = {one["check"]: one for one in scene["checks"]}
+    assert all(
+        asked[check]["verdict"] == "ok" for check in ("plays", "repeats", "processes", "shares", "rewinds")
+    )
+    assert asked["speed"]["figures"]["step_ms"] > 0
+    assert asked["speed"]["figures"]["frames_per_33_ms"] > 10
+
+
+def test_the_report_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every check has a line, every finding says what to do, and a sentence sums it up."""
+    result = CliRunner().invoke(cli, ["doctor", str(BROKEN), "--scene", "WallClock", "--no-browser"])
+    assert result.exit_code == 1
+    assert "scene 'WallClock'" in result.output
+    assert "FOUND  wall clock" in result.output
+    assert "fix: count steps instead" in result.output
+    assert "It is NOT deterministic and NOT fit for rollback." in result.output
+
+
+def test_a_scene_that_is_not_there_is_suggested() -> None:
+    """A misspelt scene gets a suggestion."""
+    result = CliRunner().invoke(cli, ["doctor", str(BROKEN), "--scene", "WallClok"])
+    assert result.exit_code == 2
+    assert "did you mean 'WallClock'?" in result.output
