@@ -281,12 +281,13 @@ class GymScene(Scene):
 
         Args:
             run_through_pyodide: True runs it in the participants' browsers, False on the server.
-            environment_initialization_code: Python code for the browser that leaves an environment in
+            environment_initialization_code: Python code that leaves an environment in
                 ``env``.
             environment_initialization_code_filepath: a file with it, instead.
             environment_class: the environment's class; called once for each game.
             environment_kwargs: its keyword arguments; for ``render_mode`` see ``.environment(env_config=)``.
-            on_game_step_code: Python code run in the browser before each step.
+            on_game_step_code: Python code run before each step, with ``env``, ``game`` (the engine) and
+                ``actions`` (a dict by agent, which it may change).
             packages_to_install: packages that the environment needs in the browser.
             runtime: the name of a runtime that a plugin offers.
             transport: the name of a transport that a plugin offers.

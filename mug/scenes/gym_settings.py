@@ -308,7 +308,7 @@ RUNTIME = Settings(
     Setting(
         "environment_initialization_code",
         Text(1_000_000),
-        "Python code, run in the browser, that leaves an environment in ``env``.",
+        "Python code that leaves an environment in ``env``.",
     ),
     Setting(
         "environment_initialization_code_filepath",
@@ -325,7 +325,11 @@ RUNTIME = Settings(
         MappingOf("a dict of keyword arguments"),
         "Keyword arguments of environment_class.",
     ),
-    Setting("on_game_step_code", Text(100_000), "Python code, run in the browser before each step."),
+    Setting(
+        "on_game_step_code",
+        Text(100_000),
+        "Python code, run before each step with ``env``, ``game`` and ``actions``.",
+    ),
     Setting(
         "packages_to_install",
         ListOf(Text(200), "a list of package names"),
