@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 PYTHON = (sys.executable,)
 MUG_RUN = (str(Path(sys.executable).with_name("mug")), "run")
 ADDRESS = re.compile(rb"http://localhost:(\d+)")

@@ -63,5 +63,5 @@ class Hungry(Walk):
 
     def step(self, action):
         if IN_BROWSER and action == RIGHT:
-            self.bag = [np.ones(16 * 1024 * 1024) for _ in range(1000)]
+            self.bag = [np.empty(16 * 1024 * 1024) for _ in range(1000)]
         return super().step(action)

@@ -249,6 +249,9 @@ class Rerun:
                 witness.objects(engine.step_number, "reason", end["reason"], "the episode goes on")
         elif engine.episode_end is not None and end.get("reason") != engine.episode_end.reason:
             witness.objects(engine.step_number, "reason", end.get("reason"), engine.episode_end.reason)
+        if end.get("by") == "server":
+            # who closed an episode whose page was gone did not see where it ended
+            return
         now = {"observations": engine.observations}
         witness.sees(Moment(engine.step_number, {"observations": end.get("observations")}, now))
 
