@@ -10,7 +10,6 @@ import contextlib
 import ctypes
 import os
 import pickle
-import resource
 import select
 import signal
 import stat
@@ -31,7 +30,7 @@ class Interrupted(Exception):  # noqa: N818 - says why there is no result
 
 
 def run_apart(work: Callable[[], Result], seconds: float, unwanted: int | None = None) -> Result:
-    """Return what a function returns in a forked process of low priority.
+    """Return what a function returns in a forked process of low priority, or in this one without `os.fork`.
 
     Args:
         work: the function; its result is pickled.
@@ -42,6 +41,8 @@ def run_apart(work: Callable[[], Result], seconds: float, unwanted: int | None =
         Interrupted: there is no result.
         Exception: whatever the function raised, if it can be pickled.
     """
+    if not hasattr(os, "fork"):
+        return work()
     reading, writing = os.pipe()
     pid = fork()
     if pid == 0:
@@ -111,6 +112,8 @@ def detach(keep: Collection[int]) -> None:
 
 
 def _work(work: Callable[[], Any], writing: int, reading: int) -> None:
+    import resource
+
     os.close(reading)
     os.setpgid(0, 0)
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
