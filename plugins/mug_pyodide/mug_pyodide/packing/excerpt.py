@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from mug_pyodide.packing.sources import Source, name_of
 
@@ -13,7 +13,7 @@ class Excerpt:
 
     Args:
         source: the module.
-        kept: the statements to keep; of an ``if`` or ``try`` that is kept, the kept ones in it.
+        kept: the statements to keep; of an ``if`` that is kept, the kept ones in it.
         names: of an import statement, the names to keep.
     """
 
@@ -23,7 +23,7 @@ class Excerpt:
         self._kept = kept
         self._names = names
         self._is_script = source.module == "__main__"
-        self._original = [line.encode() for line in source.text.split("\n")]
+        self._original = source.lines
         self._lines = [bytearray() for _ in self._original]
         self._after = (0, 0)
         self._block(source.tree.body)
@@ -38,10 +38,8 @@ class Excerpt:
                 continue
             if isinstance(statement, ast.If):
                 self._if(statement)
-            elif isinstance(statement, ast.Try | ast.TryStar):
-                self._try(statement)
             else:
-                self._leaf(statement)
+                self._leaf(statement, indentation=start(statements[0])[1])
 
     def _inner(self, statements: list[ast.stmt]) -> None:
         """A block of a statement, which must not be empty."""
@@ -50,16 +48,19 @@ class Excerpt:
         else:
             self._put(start(statements[0]), "pass")
 
-    def _leaf(self, statement: ast.stmt) -> None:
-        here = start(statement)
-        if here[0] == self._after[0]:
+    def _leaf(self, statement: ast.stmt, indentation: int) -> None:
+        line, column = here = start(statement)
+        if line == self._after[0]:
             self._put(self._after, ";")
+        # one whose neighbors to the left are gone has to begin where they did
+        moved = 0 if self._lines[line - 1].strip() else column - indentation
         names = self._names.get(statement)
         if names is not None and isinstance(statement, ast.Import | ast.ImportFrom):
-            self._put(here, _import_of(statement, names))
+            self._put((line, column - moved), _import_of(statement, names))
         else:
-            self._copy(here, end(statement))
-        self._after = end(statement)
+            self._copy(here, end(statement), moved)
+        last = end(statement)
+        self._after = (last[0], last[1] - moved) if last[0] == line else last
 
     def _if(self, statement: ast.If) -> None:
         line, column = end(statement.test)
@@ -69,39 +70,19 @@ class Excerpt:
             line, column = line, colon + 1
         else:
             self._copy(start(statement), (line, column))
-        self._between((line, column), start(statement.body[0]))
+        self._copy((line, column), start(statement.body[0]))
         self._inner(statement.body)
         if any(one in self._kept for one in statement.orelse):
-            self._between(end(statement.body[-1]), start(statement.orelse[0]))
+            self._copy(end(statement.body[-1]), start(statement.orelse[0]))
             self._block(statement.orelse)
 
-    def _try(self, statement: ast.Try | ast.TryStar) -> None:
-        self._between(start(statement), start(statement.body[0]))
-        self._inner(statement.body)
-        for handler in statement.handlers:
-            self._between((handler.lineno, handler.col_offset), start(handler.body[0]))
-            self._inner(handler.body)
-        before = statement.handlers[-1].body if statement.handlers else statement.body
-        for block in (statement.orelse, statement.finalbody):
-            if block:
-                self._between(end(before[-1]), start(block[0]))
-                self._inner(block)
-                before = block
-
-    def _between(self, first: tuple[int, int], last: tuple[int, int]) -> None:
-        """Copy what stands between two statements, which is not theirs to say: without comments."""
-        for line, column, text in self._span(first, last):
-            self._write(line, column, text.partition(b"#")[0])
-
-    def _copy(self, first: tuple[int, int], last: tuple[int, int]) -> None:
-        for line, column, text in self._span(first, last):
-            self._write(line, column, text)
-
-    def _span(self, first: tuple[int, int], last: tuple[int, int]) -> Iterator[tuple[int, int, bytes]]:
+    def _copy(self, first: tuple[int, int], last: tuple[int, int], moved: int = 0) -> None:
+        """Copy what stands there, its first line further to the left."""
         for line in range(first[0], last[0] + 1):
             text = self._original[line - 1]
             begin = first[1] if line == first[0] else 0
-            yield line, begin, text[begin : last[1] if line == last[0] else len(text)]
+            column = begin - moved if line == first[0] else begin
+            self._write(line, column, text[begin : last[1] if line == last[0] else len(text)])
 
     def _put(self, place: tuple[int, int], text: str) -> None:
         self._write(*place, text.encode())

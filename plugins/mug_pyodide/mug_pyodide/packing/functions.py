@@ -48,12 +48,11 @@ def described(function: types.FunctionType) -> str:
 
 
 def _as_made_by(code: types.CodeType, source: Source, node: _Function) -> Text:
-    lines = [line.encode() for line in source.text.split("\n")]
     first = start(node) if isinstance(node, ast.FunctionDef) else (node.lineno, node.col_offset)
     last = end(node)
     if isinstance(node, ast.FunctionDef):
         first = (node.lineno, node.col_offset)
-    kept = lines[first[0] - 1 : last[0]]
+    kept = source.lines[first[0] - 1 : last[0]]
     kept[-1] = kept[-1][: last[1]]
     kept[0] = b" " * first[1] + kept[0][first[1] :]
     body = b"\n".join(kept).decode()

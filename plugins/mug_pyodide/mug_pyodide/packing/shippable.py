@@ -66,10 +66,16 @@ def script_source(module: str) -> Source | None:
     return source_of(module)
 
 
-@functools.cache
 def _needs_server(module: str) -> bool:
     file = getattr(sys.modules.get(module), "__file__", None)
-    if not file or is_installed(Path(file)) or module.partition(".")[0] in ("mug", "mug_pyodide"):
+    if not file or module.partition(".")[0] in ("mug", "mug_pyodide"):
+        return False
+    return _file_needs_server(module, str(file))
+
+
+@functools.cache
+def _file_needs_server(module: str, file: str) -> bool:
+    if is_installed(Path(file)):
         return False
     source = source_of(module)
     if source is None:

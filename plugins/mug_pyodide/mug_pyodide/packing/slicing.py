@@ -13,7 +13,7 @@ import attrs
 
 from mug_pyodide.packing.excerpt import Excerpt
 from mug_pyodide.packing.shippable import home_of, is_data, is_of_server, origin_of, script_source
-from mug_pyodide.packing.sources import SIMPLE_BLOCKS, Source, bound, name_of, touched, used
+from mug_pyodide.packing.sources import Source, bound, name_of, touched, used
 
 
 class Unshippable(Exception):  # noqa: N818 - what is said about it is about a script, not about this program
@@ -173,29 +173,20 @@ def is_alive(value: object) -> bool:
 def _simple_statements(
     statements: list[ast.stmt], path: tuple[ast.stmt, ...] = ()
 ) -> Iterator[list[ast.stmt]]:
-    """Every statement that is kept or left as a whole, behind the blocks that it is in."""
+    """Every statement that is kept or left as a whole, behind the ``if`` statements that it is in."""
     for statement in statements:
         here = (*path, statement)
-        if isinstance(statement, SIMPLE_BLOCKS):
+        if isinstance(statement, ast.If):
             yield from _simple_statements(statement.body, here)
-            if not isinstance(statement, ast.If):
-                for handler in statement.handlers:
-                    yield from _simple_statements(handler.body, here)
-                yield from _simple_statements(statement.finalbody, here)
             yield from _simple_statements(statement.orelse, here)
         else:
             yield list(here)
 
 
 def _headers(path: list[ast.stmt]) -> list[ast.stmt]:
-    """What the blocks around a statement ask before they run it."""
-    asked: list[ast.expr] = []
-    for block in path[:-1]:
-        if isinstance(block, ast.If):
-            asked.append(block.test)
-        elif isinstance(block, ast.Try | ast.TryStar):
-            asked += [handler.type for handler in block.handlers if handler.type is not None]
-    return [ast.copy_location(ast.Expr(expression), expression) for expression in asked]
+    """What is asked before a statement is run."""
+    tests = [block.test for block in path[:-1] if isinstance(block, ast.If)]
+    return [ast.copy_location(ast.Expr(test), test) for test in tests]
 
 
 def _is_star_for(source: Source, statement: ast.stmt, name: str, value: object) -> bool:

@@ -6,10 +6,12 @@ import __future__
 import ast
 import dis
 import importlib.util
+import io
 import sys
+import tokenize
 import types
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,6 @@ FUTURES = sum(
     if name != "barry_as_FLUFL"
 )
 _READS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL")
-SIMPLE_BLOCKS = (ast.If, ast.Try, ast.TryStar)
-"""Statements out of whose blocks single statements can be taken; of others all or nothing is kept."""
 
 
 @attrs.frozen(eq=False)
@@ -42,6 +42,16 @@ class Source:
     text: str = attrs.field(repr=False)
     tree: ast.Module = attrs.field(repr=False)
     scope: dict[str, Any] = attrs.field(repr=False)
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The lines in UTF-8, by whose columns the tree goes, without comments."""
+        lines = self.text.split("\n")
+        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+            if token.type == tokenize.COMMENT:
+                line, column = token.start
+                lines[line - 1] = lines[line - 1][:column].rstrip()
+        return [line.encode() for line in lines]
 
     @property
     def shown(self) -> str:

@@ -176,20 +176,26 @@ class Trial:
         while cause.__cause__ is not None:
             cause = cause.__cause__
         frames = [
-            [frame.filename, frame.lineno or 0, frame.name]
+            [frame.filename, frame.lineno or 0, frame.line or ""]
             for frame in traceback.extract_tb(cause.__traceback__)
         ]
         if isinstance(cause, SyntaxError):
-            frames.append([cause.filename or "", cause.lineno or 0, ""])
+            frames.append([cause.filename or "", cause.lineno or 0, (cause.text or "").strip()])
         return {
             "type": type(cause).__name__,
-            "message": "".join(traceback.format_exception_only(cause)).strip(),
+            "message": _sentence(cause),
             "missing": cause.name if isinstance(cause, ImportError) else None,
-            "fault": [getattr(error, part, "") for part in ("what", "where", "fix")],
-            "is_fault": cause is error and hasattr(error, "what"),
+            "fault": [cause.what, cause.fix] if hasattr(cause, "what") and hasattr(cause, "fix") else None,
             "frames": frames,
             "traceback": "".join(traceback.format_exception(cause)),
         }
+
+
+def _sentence(error: BaseException) -> str:
+    """The exception in one line."""
+    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    first = next((line for line in told.splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {first.strip()}" if first else type(error).__name__
 
 
 def _actions(spec: Any, agent_id: Any) -> list[Any]:

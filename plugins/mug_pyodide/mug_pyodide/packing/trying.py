@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -152,15 +152,12 @@ class Trier:
     def _failed(self, scene_id: str, result: dict[str, Any]) -> Problem:
         error, phase = result["error"], result["phase"]
         log.error("scene '%s' was tried out for browsers:\n%s", scene_id, error["traceback"].rstrip())
-        where = self._where(scene_id, [(file, line) for file, line, _ in error["frames"]])
+        where = self._where(scene_id, error["frames"])
         missing = error["missing"]
         if missing and error["type"] == "ModuleNotFoundError":
             return self._missing(where, missing, result["refused"])
-        what, _, fix = error["fault"]
-        if error["is_fault"] and what:
-            return Problem(where, f"{_PHASES[phase]} in the browser's Python: {what}", fix)
-        message = error["message"].splitlines()[-1]
-        return Problem(where, f"{_PHASES[phase]} in the browser's Python: {message}", "")
+        what, fix = error["fault"] or (error["message"], "")
+        return Problem(where, f"{_PHASES[phase]} in the browser's Python: {what}", fix)
 
     def _missing(self, where: str, module: str, refused: Mapping[str, str]) -> Problem:
         if module in refused:
@@ -178,7 +175,7 @@ class Trier:
         hang = _read(folder / "hang")
         phase, _, dump = hang.partition("\n")
         output = (_read(folder / "output") + _read(folder / "errors")).strip()
-        frames = [(file, int(line)) for file, line, _ in _FRAME.findall(dump)]
+        frames = [(file, int(line), _line(file, int(line))) for file, line, _ in _FRAME.findall(dump)]
         log.error("scene '%s' was tried out for browsers:\n%s", scene_id, dump.strip() or output[-4000:])
         if frames or status is None:
             seconds = self._seconds.get(phase, self._seconds["step"])
@@ -188,13 +185,12 @@ class Trier:
         what = f"Python broke down in {_DOES.get(phase, 'the trial')}: {last}"
         return Problem(self._where(scene_id, []), what, "")
 
-    def _where(self, scene_id: str, frames: list[tuple[str, int]]) -> str:
+    def _where(self, scene_id: str, frames: Sequence[tuple[str, int, str]]) -> str:
         """The scene, and the last line of the researcher's own among these."""
-        own = [(file, line) for file, line in frames if _is_own(file)]
+        own = [frame for frame in frames if _is_own(frame[0])]
         if not own:
             return f"scene '{scene_id}', .runtime()"
-        file, line = own[-1]
-        text = linecache.getline(file, line).strip()
+        file, line, text = own[-1]
         return f"scene '{scene_id}', {Path(file).name}, line {line}" + (f": {text}" if text else "")
 
 
@@ -204,6 +200,11 @@ def _is_own(file: str) -> bool:
     path = Path(file)
     inside = any(path.is_relative_to(folder) for folder in (_MUG, _HERE.parent))
     return not inside and not is_installed(path)
+
+
+def _line(file: str, number: int) -> str:
+    linecache.checkcache(file)
+    return linecache.getline(file, number).strip()
 
 
 def _read(path: Path) -> str:
