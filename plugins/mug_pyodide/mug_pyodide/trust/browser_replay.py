@@ -33,8 +33,10 @@ def examine_in_browser(
 
 async def _examine(games: Sequence[tuple[GameSpec, list[bytes], int | None]]) -> list[list[Finding]]:
     read_games = [read(records, seed) for _, records, seed in games]
+    # Experiments may have scenes of the same name.
+    names = {id(spec): f"{spec.scene_id} {number}" for number, (spec, _, _) in enumerate(games)}
     specs = {
-        spec.scene_id: spec
+        names[id(spec)]: spec
         for (spec, _, _), game in zip(games, read_games, strict=True)
         if game.runtime != "server"
     }
@@ -42,22 +44,22 @@ async def _examine(games: Sequence[tuple[GameSpec, list[bytes], int | None]]) ->
         return [unknown(game, NOT_A_BROWSERS) for game in read_games]
     async with Examining.of(specs, SECONDS) as examining:
         return [
-            await _findings(examining, spec.scene_id, records, game)
+            await _findings(examining, names[id(spec)], records, game)
             for (spec, records, _), game in zip(games, read_games, strict=True)
         ]
 
 
 async def _findings(
-    examining: Examining, scene_id: str, records: list[bytes], game: RecordedGame
+    examining: Examining, name: str, records: list[bytes], game: RecordedGame
 ) -> list[Finding]:
     if game.runtime == "server":
         return unknown(game, NOT_A_BROWSERS)
     try:
-        found = await examining.replay(scene_id, records, game.seed)
+        found = await examining.replay(name, records, game.seed)
         if any(finding["verdict"] != "verified" for finding in found):
             # Perhaps an earlier game left something behind; participants' interpreters play one game each.
-            await examining.forget(scene_id)
-            found = await examining.replay(scene_id, records, game.seed)
+            await examining.forget(name)
+            found = await examining.replay(name, records, game.seed)
     except Examination as reason:
         return unknown(game, str(reason))
     return [_finding(one) for one in found]

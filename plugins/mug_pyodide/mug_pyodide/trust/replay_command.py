@@ -89,8 +89,8 @@ def _recorded(
     games: list[ScriptGames], data_dir: Path | None, game_id: str | None, script: Path
 ) -> Iterator[Recorded]:
     known: set[str] = set()
-    for one in games:
-        for game in stored_games(one.data_dir if data_dir is None else data_dir):
+    for one, stored in _stored(games, data_dir):
+        for game in stored:
             spec = one.specs.get(game.scene_id)
             if spec is not None and game.game_id not in known:
                 known.add(game.game_id)
@@ -98,6 +98,32 @@ def _recorded(
                     yield Recorded(game, spec, game.lines())
     if game_id is not None and game_id not in known:
         raise MugError(f"there is no game '{game_id}' in the data", str(script), did_you_mean(game_id, known))
+
+
+def _stored(
+    games: list[ScriptGames], data_dir: Path | None
+) -> Iterator[tuple[ScriptGames, list[StoredGame]]]:
+    """The games of each experiment that has records; it is an error if none has."""
+    missing: MugError | None = None
+    some = False
+    for one in games:
+        try:
+            stored = list(stored_games(_folder(one, data_dir)))
+        except MugError as error:
+            missing = missing or error
+        else:
+            some = True
+            yield one, stored
+    if missing is not None and not some:
+        raise missing
+
+
+def _folder(one: ScriptGames, data_dir: Path | None) -> Path:
+    """An experiment's data: --data-dir is the folder of one experiment, or that of all as for the server."""
+    if data_dir is None:
+        return one.data_dir
+    own = data_dir / one.experiment_id
+    return own if own.is_dir() else data_dir
 
 
 def _findings(recorded: list[Recorded], *, browser: bool) -> Iterator[tuple[Recorded, list[Finding]]]:

@@ -1,0 +1,73 @@
+"""Games that were played in a browser are played again: when they are over, and whenever somebody asks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.browser.conftest import EXPERIMENTS, Arrive
+from tests.browser.data import Data
+from tests.browser.serving import ServerProcess
+from tests.browser.test_in_browser import walking
+
+SCRIPT = EXPERIMENTS / "walk.py"
+MUG = str(Path(sys.executable).with_name("mug"))
+
+
+async def replay(data_dir: Path, *options: str) -> tuple[int, list[dict[str, Any]]]:
+    """Run ``mug replay``; return its exit status and what it found."""
+    process = await asyncio.create_subprocess_exec(
+        *(MUG, "replay", str(SCRIPT), "--data-dir", str(data_dir), "--json", *options),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, errors = await process.communicate()
+    assert said, errors.decode()
+    assert process.returncode is not None
+    return process.returncode, json.loads(said)
+
+
+def tamper(data: Data, game: str) -> None:
+    """Give somebody a point in the 31st step that they did not make."""
+    file = data.folder / "journal" / "games" / f"{game}.jsonl"
+    lines = [json.loads(line) for line in file.read_bytes().splitlines()]
+    step = [line for line in lines if line["kind"] == "step"][30]
+    step["rewards"]["walker"] += 1.0
+    file.write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+
+
+async def test_what_was_played_is_verified_and_what_was_changed_is_found(
+    server: ServerProcess, arrive: Arrive
+) -> None:
+    """The server verifies each episode; so do this machine and Chromium, until somebody changes a row."""
+    ann, data = await walking(server, arrive, "short")
+    await ann.in_state("playing")
+    await ann.hold("ArrowRight")
+    await ann.in_state("over")
+    await ann.release("ArrowRight")
+    game = data.game_ids("walk")[-1]
+    await data.until(lambda: len(data.records(game, "verification")) == 2)
+    found = data.records(game, "verification")
+    assert [(one["episode"], one["verdict"], one["by"]) for one in found] == [
+        (1, "verified", "server"),
+        (2, "verified", "server"),
+    ]
+    name = f"{data.subject_of('short')}.episodes.csv"
+    await data.until(
+        lambda: [row["verified"] for row in data.table("walk", name)] == ["verified", "verified"]
+    )
+    only = ("--game", game)
+    status, rows = await replay(server.data_dir, *only)
+    assert (status, [row["verdict"] for row in rows]) == (0, ["verified", "verified"])
+    status, rows = await replay(server.data_dir, *only, "--browser")
+    assert (status, [row["verdict"] for row in rows]) == (0, ["verified", "verified"])
+    tamper(data, game)
+    for options in ((), ("--browser",)):
+        status, (first, second) = await replay(server.data_dir, *only, *options)
+        assert status == 1
+        assert (first["verdict"], first["step"], first["field"]) == ("different", 31, "rewards.walker")
+        assert first["recorded"] == first["recomputed"] + 1.0
+        assert second["verdict"] == "verified"
