@@ -1,0 +1,188 @@
+"""What is in the packs of a scene, and how long they stay."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from mug_pyodide.packing.browser_python import BrowserPython
+from mug_pyodide.packing.packed import Packed, described
+
+from mug.errors import ConfigurationError
+
+OWN = {
+    "kitchen/__init__.py": "from .plans import plan",
+    "kitchen/plans.py": "from pathlib import Path\nHERE = Path(__file__).parent\n"
+    "def plan(): return (HERE / 'plan.txt').read_text()",
+    "kitchen/plan.txt": "XX",
+    "kitchen/other.txt": "later",
+    "kitchen/.secret": "no",
+    "parts/deep/thing.py": "THING = 1",
+    "layouts/a.txt": "1,2",
+    "layouts/b.txt": "3,4",
+    "unused.py": "raise RuntimeError",
+}
+ENV = """
+import gymnasium, numpy, kitchen, parts.deep.thing
+from gymnasium.envs.classic_control.cartpole import CartPoleEnv
+NUMBERS = open("layouts/a.txt").read()
+PLAN = kitchen.plan()
+class Env(CartPoleEnv):
+    def render(self):
+        return numpy.zeros((4, 4, 3), numpy.uint8)
+env = Env()
+"""
+GAME = """
+game = (gym_scene.GymScene().scene(scene_id="game")
+    .policies(policy_mapping={"player_0": PolicyTypes.Human})
+    .gameplay(action_mapping={"ArrowUp": 1}, default_action=0)
+    .runtime(run_through_pyodide=True, environment_initialization_code_filepath="the_env.py", MORE))
+"""
+
+
+def members(packed: Packed, *, lazy: bool = False) -> dict[str, bytes]:
+    """Every file in the packs."""
+    found: dict[str, bytes] = {}
+    for file in packed.lazy if lazy else packed.packs:
+        with zipfile.ZipFile(file.path) as archive:
+            assert all(entry.compress_type == zipfile.ZIP_STORED for entry in archive.infolist())
+            found |= {name: archive.read(name) for name in archive.namelist()}
+    return found
+
+
+@pytest.fixture
+def packed(experiment: Any, tmp_path: Path) -> Packed:
+    result: Packed = experiment(GAME.replace("MORE", ""), {**OWN, "the_env.py": ENV}).pack(tmp_path / "cache")
+    return result
+
+
+def test_packs_hold_what_is_imported_and_opened(packed: Packed, experiment: Any) -> None:
+    """The researcher's modules and files are there by their places, but nothing unused or hidden."""
+    own = {name for name in members(packed) if name.startswith("_experiment/")}
+    assert own == {
+        "_experiment/kitchen/__init__.py",
+        "_experiment/kitchen/plans.py",
+        "_experiment/kitchen/plan.txt",
+        "_experiment/kitchen/other.txt",
+        "_experiment/parts/deep/thing.py",
+        "_experiment/layouts/a.txt",
+    }
+
+
+def test_packages_come_from_here_with_bytecode(packed: Packed) -> None:
+    """Of Gymnasium, the imported modules are there as bytecode, and the others wait to be needed."""
+    there, later = members(packed), members(packed, lazy=True)
+    assert "gymnasium/envs/classic_control/cartpole.pyc" in there
+    assert not any("toy_text" in name for name in there)
+    assert "gymnasium/envs/toy_text/taxi.py" in later
+    assert any(re.fullmatch(r"gymnasium-[\d.]+\.dist-info/METADATA", name) for name in there)
+    assert "mug/engine/engine.pyc" in there
+    assert not any(name.startswith(("mug/scenes", "mug/core", "mug/server", "numpy/")) for name in there)
+    assert [file.name.partition(".")[0] for file in packed.lazy] == ["mug_pyodide", "gymnasium"]
+    assert packed.packages == ("numpy",)
+    assert "gymnasium" in packed.imports
+
+
+def test_no_path_of_the_server_is_shipped(packed: Packed, tmp_path: Path) -> None:
+    """Neither packs nor the scene say where the server keeps anything."""
+    for content in (packed.scene.path.read_bytes(), *members(packed).values()):
+        assert str(tmp_path).encode() not in content
+        assert str(Path.home() / "").encode() not in content.replace(b"/home/pyodide", b"")
+
+
+def test_every_file_has_its_hash_and_its_compressed_forms(packed: Packed) -> None:
+    """What is described is what is there, in all three forms."""
+    for file in packed.files():
+        content = file.path.read_bytes()
+        assert file == described(file.path, content) or file in packed.models
+        assert brotli.decompress(file.path.with_name(f"{file.name}.br").read_bytes()) == content
+        assert gzip.decompress(file.path.with_name(f"{file.name}.gz").read_bytes()) == content
+
+
+def test_the_same_files_make_the_same_packs(packed: Packed, experiment: Any, tmp_path: Path) -> None:
+    """Packed again elsewhere, everything has the same name, and so the same content."""
+    again = experiment(GAME.replace("MORE", ""), {**OWN, "the_env.py": ENV}).pack(tmp_path / "other")
+    assert [file.name for file in again.files()] == [file.name for file in packed.files()]
+
+
+def test_a_scene_is_packed_once_until_a_file_changes(
+    experiment: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second start tries nothing out; a module or a data file that was changed is noticed."""
+    opened = experiment(GAME.replace("MORE", ""), {**OWN, "the_env.py": ENV})
+    packer = opened.packer(tmp_path / "cache")
+    tries: list[str] = []
+    try_out = packer._trier.try_out
+    monkeypatch.setattr(
+        packer._trier,
+        "try_out",
+        lambda scene_id, *rest: (tries.append(scene_id), try_out(scene_id, *rest))[1],
+    )
+    first = packer.pack(opened.spec)
+    assert packer.pack(opened.spec) == first
+    assert tries == ["game"]
+    for number, (name, text) in enumerate({"parts/deep/thing.py": "THING = 2", "layouts/a.txt": "5"}.items()):
+        (opened.folder / name).write_text(text)
+        os.utime(opened.folder / name, (number, number))
+        changed = packer.pack(opened.spec)
+        assert changed.packs != first.packs
+        assert len(tries) == number + 2
+    first.packs[0].path.unlink()
+    assert packer.pack(opened.spec).packs[0].path.is_file()
+
+
+@pytest.mark.parametrize(
+    ("package", "what", "fix"),
+    [
+        ("orjson", "is compiled for this machine", "run_through_pyodide=False"),
+        ("no-such-package", "is not installed", "pip install no-such-package"),
+        ("cogrid==9.9", "is installed as .*, and the script wants ==9.9", "pip install 'cogrid==9.9'"),
+        ("./wheels/x.whl", "is no package's name", "write a name"),
+    ],
+)
+def test_packages_that_cannot_be_had_are_refused(
+    package: str, what: str, fix: str, experiment: Any, tmp_path: Path
+) -> None:
+    """The problem says why, and what to do."""
+    opened = experiment(
+        GAME.replace("MORE", f"packages_to_install=[{package!r}]"), {**OWN, "the_env.py": ENV}
+    )
+    with pytest.raises(ConfigurationError) as raised:
+        opened.pack(tmp_path / "cache")
+    (problem,) = raised.value.problems
+    assert "packages_to_install" in problem.where
+    assert re.search(what, problem.what)
+    assert fix in problem.fix
+
+
+def test_packages_that_are_asked_for_wait_to_be_imported(experiment: Any, tmp_path: Path) -> None:
+    """A package of Python comes along even if nothing imported it; one that browsers have is named."""
+    packages = "packages_to_install=['cogrid>=0.3,<1', 'numpy', 'MiniGrid[testing]~=3.0']"
+    opened = experiment(GAME.replace("MORE", packages), {**OWN, "the_env.py": ENV})
+    result = opened.pack(tmp_path / "cache")
+    later = members(result, lazy=True)
+    assert {"cogrid/__init__.py", "minigrid/__init__.py"} <= set(later)
+    assert "numpy" in result.packages
+
+
+def test_modules_of_the_standard_library_are_not_packed(packed: Packed) -> None:
+    """Browsers have their own standard library and NumPy."""
+    tops = {name.partition("/")[0].partition(".")[0] for name in members(packed)}
+    assert tops <= {
+        *("mug", "mug_pyodide", "gymnasium", "_experiment", "typing_extensions", "farama_notifications"),
+        *(name for name in tops if "-" in name),
+        *("cloudpickle",),
+    }
+
+
+def test_the_browser_has_the_packages_that_are_built_in() -> None:
+    """A compiled package is named with those that it depends on."""
+    browser = BrowserPython.built()
+    assert {"pandas", "numpy", "python-dateutil", "six"} <= {*browser.with_needed({"pandas"})}
+    assert browser.by_import()["PIL"] == "pillow"
