@@ -250,6 +250,21 @@ async def test_a_download_that_fails(server: ServerProcess, arrive: Arrive) -> N
     await ann.in_state("playing")
 
 
+async def test_a_browser_that_keeps_nothing(server: ServerProcess, arrive: Arrive) -> None:
+    """Without a place to keep records in the game is played all the same, and the page says so to support."""
+    ann, data = await walking(server, arrive, "short")
+    warnings: list[str] = []
+    ann.page.on("console", lambda message: warnings.append(message.text))
+    await ann.context.add_init_script("IDBFactory.prototype.open = () => { throw new Error('not here'); };")
+    await ann.open("?new")
+    await ann.at("welcome")
+    await ann.go_on()
+    await ann.in_state("over")
+    await everything_is_stored(ann)
+    assert sum("keeps nothing over a reload" in warning for warning in warnings) == 1
+    assert len(assert_whole(data, data.game_ids("walk")[-1])) == 120
+
+
 async def test_a_browser_that_cannot(server: ServerProcess, arrive: Arrive) -> None:
     """Without WebAssembly the scene's fallback plays, and without one the participant reads a sentence."""
     without = "delete globalThis.WebAssembly"

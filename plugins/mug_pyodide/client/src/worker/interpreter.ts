@@ -58,19 +58,23 @@ export class Interpreter {
     });
     const models = new Models(runtime.base, file(ENGINE), around.importModule);
     around.entered("download");
-    const [loader, , lock] = await stopwatch.measure("download", async () => {
-      for (const name of LARGE) downloads.begin(file(name));
-      const code = [ENTRY, CORE].map((name) =>
-        downloads.follow(file(name), around.importModule(runtime.base + name)),
-      );
-      for (const one of [...scene.packs, scene.scene]) downloads.begin(one);
-      const lock = JSON.parse(
-        new TextDecoder().decode(await downloads.bytes(file(runtime.lock))),
-      ) as LockFile;
+    const bring = async (): Promise<LockFile> => {
+      const text = new TextDecoder().decode(await downloads.bytes(file(runtime.lock)));
+      const lock = JSON.parse(text) as LockFile;
       for (const one of wheels(lock, scene.packages, file)) downloads.begin(one);
       models.load(scene.models, downloads).catch(() => {});
-      return [(await code[0]) as PyodideLoader, await code[1], lock] as const;
-    });
+      return lock;
+    };
+    // browsers fetch six files at a time: what others wait for comes first
+    for (const name of LARGE) downloads.begin(file(name));
+    const lock = bring();
+    lock.catch(() => {});
+    const [entry, core] = [ENTRY, CORE].map((name) =>
+      downloads.follow(file(name), around.importModule(runtime.base + name)),
+    ) as [Promise<PyodideLoader>, Promise<unknown>];
+    core.catch(() => {});
+    for (const one of [...scene.packs, scene.scene]) downloads.begin(one);
+    const loader = await stopwatch.measure("download", () => entry);
     around.entered("python");
     const python = await stopwatch.measure("python", () =>
       loader.loadPyodide({

@@ -23,7 +23,7 @@ class FakePyodide {
   readonly version = "1";
 
   readonly loadPyodide = async (options: Record<string, unknown>): Promise<this> => {
-    this.options = options;
+    this.options = { ...options, lockFileContents: await options["lockFileContents"] };
     for (const name of ["pyodide.asm.wasm", "python_stdlib.zip", "numpy.whl", "blas.whl"]) {
       await (await fetch(MANIFEST.runtime.base + name)).arrayBuffer();
     }
