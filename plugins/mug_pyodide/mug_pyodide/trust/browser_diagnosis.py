@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from typing import Any
+from typing import Any, Literal
 
 from mug.errors import ConfigurationError, MugError
 from mug.game.spec import Controls, GameSpec
@@ -21,17 +21,19 @@ def add_browser(diagnosis: Diagnosis, spec: GameSpec, steps: int) -> None:
     """Do the checks in Chromium as well, and add what they come to."""
     if diagnosis.verdict_of("plays") != "ok":
         return
+    # What is played on the server need not work in browsers.
+    verdict: Literal["found", "note"] = "found" if spec.runtime == "pyodide" else "note"
     try:
         result = asyncio.run(_checks(diagnosis.scene_id, spec, steps))
     except ConfigurationError as error:
         for problem in error.problems:
-            diagnosis.outcomes.append(Outcome("in browsers", "found", problem.what, problem.fix))
+            diagnosis.outcomes.append(Outcome("in browsers", verdict, problem.what, problem.fix))
         return
     except MugError as error:
         diagnosis.outcomes.append(Outcome("in browsers", "skipped", error.what, error.fix))
         return
     except Examination as error:
-        diagnosis.outcomes.append(Outcome("in browsers", "found", str(error)))
+        diagnosis.outcomes.append(Outcome("in browsers", verdict, str(error)))
         return
     diagnosis.outcomes += _outcomes(result, spec, steps)
 
@@ -53,7 +55,7 @@ def _outcomes(result: dict[str, Any], spec: GameSpec, steps: int) -> list[Outcom
     ]
     speed = result["speed"]
     if "broken" not in speed:
-        outcomes.append(speed_outcome("browser speed", speed))
+        outcomes.append(speed_outcome("browser speed", speed, spec.fps))
     return outcomes
 
 

@@ -218,18 +218,24 @@ def _speed(spec: GameSpec, steps: int) -> Outcome:
     figures = _attempt(lambda: checks.speed(spec, steps))
     if not isinstance(figures, dict):
         return Outcome("speed", "skipped", figures)
-    return speed_outcome("speed", figures)
+    return speed_outcome("speed", figures, spec.fps)
 
 
-def speed_outcome(check: str, figures: dict[str, float]) -> Outcome:
-    """Return figures as an outcome."""
+def speed_outcome(check: str, figures: dict[str, float], fps: int) -> Outcome:
+    """Return figures as an outcome: whether there is time for a step at this frame rate."""
     frames = checks.frames_per_tick(figures)
     text = (
         f"{1000 / figures['step_ms']:,.0f} steps per second ({figures['step_ms']:.3f} ms a step), "
         f"save {figures['save_ms'] * 1000:.0f} µs, load {figures['load_ms'] * 1000:.0f} µs: "
         f"{frames} frames of rollback in 33 ms"
     )
-    return Outcome(check, "ok", text, figures={**figures, "frames_per_33_ms": frames})
+    everything = {**figures, "frames_per_33_ms": frames}
+    if figures["step_ms"] > 1000 / fps:
+        text += f"; too slow for fps={fps}"
+        return Outcome(
+            check, "found", text, "lower fps, or make the environment's step() quicker", everything
+        )
+    return Outcome(check, "ok", text, figures=everything)
 
 
 def _listed(calls: list[Call]) -> str:

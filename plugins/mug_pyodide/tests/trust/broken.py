@@ -170,6 +170,21 @@ class CartPole(CartPoleEnv):
         return None
 
 
+class Compiled(Counting):
+    """Needs what browsers have not."""
+
+    def __init__(self, render_mode="mug"):
+        super().__init__(render_mode)
+        import msgspec  # noqa: F401
+
+
+class Slow(Counting):
+    def more(self):
+        for _ in range(2_000_000):
+            pass
+        return super().more()
+
+
 class Raising(Counting):
     def more(self):
         raise KeyError("the third cup")
@@ -190,7 +205,7 @@ class Unsavable(Counting):
 ALL = [
     Counting, GlobalRandom, GlobalNumpy, OwnGenerator, OwnRandom, Unforwarded, ClassState, ModuleState,
     ModuleStateThatIsReset, DefaultArgument, SetOrder, SetLiteral, WallClock, Today, Remembering, Deadly,
-    CartPole, Raising, Unsavable,
+    CartPole, Compiled, Slow, Raising, Unsavable,
 ]  # fmt: skip
 scenes = [
     GymScene()

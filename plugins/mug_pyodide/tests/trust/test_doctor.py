@@ -78,6 +78,42 @@ def test_an_environment_that_ends_its_process_is_survived() -> None:
     assert "its process" in findings(scene)["plays"]
 
 
+def test_an_environment_that_is_too_slow_is_found() -> None:
+    """A step that takes longer than the scene's frame rate allows is a finding."""
+    _, (scene,) = examine(BROKEN, "--scene", "Slow", "--steps", "20")
+    assert findings(scene).keys() == {"speed"}
+    assert "too slow for fps=30" in findings(scene)["speed"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("script", "scene_id"),
+    [
+        (EXAMPLES / "coordination_grid" / "coordination_experiment.py", "coordination_game"),
+        (BROKEN, "SetOrder"),
+    ],
+)
+def test_pyodide_is_asked_as_well(script: Path, scene_id: str) -> None:
+    """The same checks in Chromium, and whether it does the same there: an order of sets it does not."""
+    _, (scene,) = examine(script, "--scene", scene_id, "--browser")
+    asked = {one["check"]: one for one in scene["checks"]}
+    for check in ("in browsers", "browser repeats", "browser rewinds", "browser speed"):
+        assert asked[check]["verdict"] == "ok", asked[check]
+    sound = scene_id != "SetOrder"
+    assert asked["same as native"]["verdict"] == ("ok" if sound else "found")
+    assert asked["browser speed"]["figures"]["step_ms"] > 0
+
+
+@pytest.mark.browser
+def test_what_browsers_cannot_play_is_only_noted_of_scenes_on_the_server() -> None:
+    """A scene that is played on the server may need what browsers have not."""
+    status, (scene,) = examine(BROKEN, "--scene", "Compiled", "--browser")
+    (note,) = [one for one in scene["checks"] if one["check"] == "in browsers"]
+    assert note["verdict"] == "note"
+    assert "msgspec" in note["text"]
+    assert status == 0
+
+
 def test_memory_that_changes_nothing_is_only_noted() -> None:
     """A cache in the class is mentioned, and is no finding as long as nothing depends on it."""
     status, (scene,) = examine(BROKEN, "--scene", "Remembering")
