@@ -117,8 +117,7 @@ class Shell:
             timeout=PATIENCE,
             check=False,
         )
-        problems_wanted = bool(re.search(r"^\d+\. |problems?$", "\n".join(command.output), re.MULTILINE))
-        assert done.returncode == (2 if problems_wanted else 0), f"$ {command.line}\n{done.stdout}"
+        assert done.returncode == expected_status(command), f"$ {command.line}\n{done.stdout}"
         compare(command, done.stdout)
 
     def _translated(self, words: list[str]) -> list[str]:
@@ -172,6 +171,14 @@ class Shell:
         printed = re.sub(r"localhost:\d+", "localhost:8000", printed)
         assert process.returncode == 0, f"$ {command.line}\n{printed}"
         compare(command, printed)
+
+
+def expected_status(command: Command) -> int:
+    """Return the exit status that goes with what a command prints: 2 for problems, 1 for bad news."""
+    printed = "\n".join(command.output)
+    if re.search(r"^\d+\. |problems?$", printed, re.MULTILINE):
+        return 2
+    return 1 if re.search(r"^ +FOUND | different ", printed, re.MULTILINE) else 0
 
 
 def compare(command: Command, printed: str) -> None:

@@ -18,12 +18,15 @@ STEPS = 5
 def play(config: ExperimentConfig, data_dir: Path) -> Path:
     """Go through an experiment up to its first game, play a little, and return its data folder.
 
-    Countdowns and waits are cut short; everything else is as the page prints it.
+    Countdowns and waits are cut short, and games that browsers play are played on the server, since there are
+    no browsers; everything else is as the page prints it.
     """
     config = copy_of(config)
     for scene in config.setting("stager").scenes():
         if isinstance(scene, GymScene):
             scene.gameplay(countdown_s=0.0).waitroom(min_wait_time=0.0)
+            if scene.runtime_name() == "pyodide":
+                scene.runtime(run_through_pyodide=False)
             if scene.setting("simulated_wait"):
                 scene.waitroom(simulated_wait=(0.0, 0.0))
     return asyncio.run(_play(config, data_dir))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import importlib
+import runpy
 import struct
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from mug.configurations.experiment_config import ExperimentConfig
 from mug.scenes.stager import Stager
 from mug.scenes.static_scene import EndScene
 from tests.docs.blocks import ROOT, blocks
+from tests.docs.commands import commands, compare
 
 pytestmark = pytest.mark.browser
 CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"]}
@@ -57,6 +61,72 @@ async def test_the_documented_scene_works(stars: Any, run_experiment: Any) -> No
     (file,) = (folder / "fun").glob("*.csv")
     (row,) = csv.DictReader(file.open(encoding="utf-8"))
     assert row["answers.stars"] == "4"
+
+
+@pytest.fixture
+def mountain_car(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of somebody who has followed docs/tutorials/single-player.md."""
+    for block in blocks(Path("docs/tutorials/single-player.md")):
+        if block.file:
+            (tmp_path / block.file).write_text(block.code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.slow
+async def test_the_tutorial_is_played_in_a_browser(mountain_car: Path, run_experiment: Any) -> None:
+    """Its game runs in the page: a key acts there, a reload resumes it, and the server finds it true."""
+    names = runpy.run_path("mountain_car.py")
+    names["game"].gameplay(num_episodes=1, max_steps=240)
+    async with run_experiment(names["config"]) as running:
+        async with async_playwright() as play:
+            browser = await play.chromium.launch(**CHROMIUM)
+            page = await browser.new_page()
+            page.set_default_timeout(90_000)
+            asked: list[str] = []
+            page.on("request", lambda request: asked.append(request.url))
+            await page.goto(running.url)
+            await page.get_by_test_id("advance").click()
+            await page.wait_for_function("() => window.mug.debug().step >= 5")
+            assert await page.evaluate("() => window.mug.debug().runtime") == "pyodide"
+            await page.keyboard.down("ArrowLeft")
+            step = await page.evaluate("() => window.mug.debug().step")
+            await page.wait_for_function(f"() => window.mug.debug().step > {step} + 20")
+            await page.reload()
+            await page.wait_for_function(f"() => window.mug.debug().step > {step} + 20")
+            await page.get_by_test_id("advance").click()
+            await page.get_by_role("heading", name="Thank you!").wait_for()
+            await browser.close()
+        assert {url for url in asked if not url.startswith((running.url, "data:", "blob:"))} == set()
+        episodes = running.data_dir / "mountain_car"
+        async with asyncio.timeout(60):
+            while not (row := _only_row(episodes, "*.episodes.csv"))["verified"]:
+                await asyncio.sleep(0.2)
+    assert row["verified"] in ("verified", "rounding")
+    assert row["steps"] == "240"
+    (file,) = [file for file in episodes.glob("*.csv") if "episodes" not in file.name]
+    steps = list(csv.DictReader(file.open(encoding="utf-8")))
+    assert [int(one["step"]) for one in steps] == list(range(1, 241))
+    assert "human" in {one["source.driver"] for one in steps}
+
+
+def _only_row(folder: Path, pattern: str) -> dict[str, str]:
+    (file,) = folder.glob(pattern)
+    with file.open(encoding="utf-8") as lines:
+        (row,) = csv.DictReader(lines)
+    return row
+
+
+@pytest.mark.slow
+def test_the_doctor_says_what_the_page_prints(mountain_car: Path) -> None:
+    """With a browser, mug doctor finds the tutorial's environment in order, in the words of the page."""
+    printed = [block for block in blocks(Path("docs/how-to/doctor.md")) if "browser repeats" in block.code]
+    (command,) = commands(printed[0].code)
+    mug = Path(sys.executable).with_name("mug")
+    done = subprocess.run([mug, *command.words[1:]], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    compare(command, done.stdout)
 
 
 @pytest.mark.slow

@@ -54,6 +54,7 @@ class Workshop:
         self.module = types.ModuleType(MODULE)
         self.module.__file__ = str(folder / "page.py")
         self.played = 0
+        self._of_example: dict[str, types.ModuleType] = {}
         with self._inside():
             exec(PRELUDE, self.module.__dict__)
 
@@ -144,6 +145,10 @@ class Workshop:
             mock.patch.dict(os.environ),
         ):
             sys.modules[MODULE] = self.module
+            for name, module in self._of_example.items():
+                # a second copy of it would have other classes than those that the page has already
+                if not (self.folder / f"{name}.py").exists():
+                    sys.modules[name] = module
             importlib.invalidate_caches()
             try:
                 yield
@@ -154,6 +159,8 @@ class Workshop:
         """Other pages have files of the same names."""
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
+            if file and file.startswith(f"{GRID}{os.sep}"):
+                self._of_example[name] = module
             if name == MODULE or (file and file.startswith(tuple(f"{place}{os.sep}" for place in places))):
                 del sys.modules[name]
 
