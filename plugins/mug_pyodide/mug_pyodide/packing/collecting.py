@@ -169,10 +169,9 @@ class Collector:
         if not file.is_file() or file.suffix == ".pyc":
             return
         for installed, files in self._distributions.values():
-            for name, path in installed.files.items():
-                if path == file:
-                    files[name] = file
-                    return
+            if file in installed.names:
+                files[installed.names[file]] = file
+                return
         if (
             file.suffix == ".py"
             or is_installed(opener)

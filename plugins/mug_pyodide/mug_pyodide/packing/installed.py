@@ -39,6 +39,11 @@ class Installed:
         }
 
     @cached_property
+    def names(self) -> Mapping[Path, str]:
+        """The names of its files, by where they are."""
+        return {path: name for name, path in self.files.items()}
+
+    @cached_property
     def compiled(self) -> bool:
         """Whether parts of it were compiled for this machine."""
         return any(name.endswith(_COMPILED) for name in self.files)
@@ -84,10 +89,14 @@ def distribution(name: str) -> Installed | None:
 
 def distribution_of(module: str, file: Path | None) -> Installed | None:
     """Return the distribution that a module is from; None when none says that it has it."""
-    names = _by_module().get(module.partition(".")[0], ())
+    top = module.partition(".")[0]
+    alike = distribution(top)
+    if alike is not None and file is not None and file in alike.names:
+        return alike
+    names = _by_module().get(top, ())
     candidates = [one for name in dict.fromkeys(names) if (one := distribution(name)) is not None]
     if len(candidates) > 1 and file is not None:
-        candidates = [one for one in candidates if file in one.files.values()]
+        candidates = [one for one in candidates if file in one.names]
     return candidates[0] if candidates else None
 
 

@@ -54,7 +54,7 @@ class ScenePickler(pickle.Pickler):
             relative = self._project.relative(value)
             if relative is not None:
                 found = self._project.root / relative
-                if found.is_file() and found.suffix != ".py":
+                if found.is_file() and found.suffix != ".py" and self._project.holds(found):
                     self._files.add(found)
                 return ("text" if kind is str else "path", relative)
         elif kind is set or kind is frozenset:

@@ -53,7 +53,9 @@ def is_of_server(module: str) -> bool:
 def is_installed(file: Path) -> bool:
     """Whether a file belongs to Python or to an installed package, and not to the researcher."""
     resolved = file.resolve()
-    return any(resolved.is_relative_to(folder) for folder in _LIBRARIES) or "site-packages" in resolved.parts
+    return any(resolved.is_relative_to(folder) for folder in _LIBRARIES) or bool(
+        {"site-packages", "dist-packages"} & {*resolved.parts}
+    )
 
 
 def script_source(module: str) -> Source | None:

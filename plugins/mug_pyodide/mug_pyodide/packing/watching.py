@@ -25,7 +25,7 @@ _LIBRARY: Final = tuple(
 def is_of_library(file: str) -> bool:
     """Whether a file belongs to the standard library."""
     real = os.path.realpath(file)
-    return real.startswith(_LIBRARY) and "site-packages" not in Path(real).parts
+    return real.startswith(_LIBRARY) and not {"site-packages", "dist-packages"} & {*Path(real).parts}
 
 
 class BrowserImports:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import brotli
 import pytest
+from mug_pyodide.packing import compiling
 from mug_pyodide.packing.browser_python import BrowserPython
 from mug_pyodide.packing.packed import Packed
 from mug_pyodide.static_runtime import STATIC
@@ -143,3 +145,18 @@ def test_cogrid_with_a_model_is_played(
     steps = [json.loads(line) for line in result["records"] if '"kind":"step"' in line]
     assert {step["sources"]["1"] for step in steps} == {"policy"}
     assert {step["actions"]["1"] for step in steps} == {6}
+
+
+def test_much_source_is_compiled_by_node(
+    runtime: Path, experiment: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Modules that nobody compiled in advance come with bytecode of the browser's Python, made once."""
+    monkeypatch.setattr(compiling, "WORTH_BYTES", 1)
+    opened = experiment("import track\n" + CAR, {"track.py": TRACK, "hills.txt": "up"})
+    packed = opened.pack(tmp_path / "cache")
+    with zipfile.ZipFile(packed.packs[-1].path) as archive:
+        code = archive.read("_experiment/__pycache__/track.cpython-314.pyc")
+    (kept,) = (tmp_path / "cache/bytecode").iterdir()
+    with zipfile.ZipFile(kept) as archive:
+        assert code in [archive.read(name) for name in archive.namelist()]
+    assert code[4:8] == bytes([1, 0, 0, 0]), "the source must not be looked at"

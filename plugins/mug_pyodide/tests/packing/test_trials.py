@@ -141,3 +141,26 @@ def test_numpy_and_the_random_generators_are_there(experiment: Any, tmp_path: Pa
         tmp_path / "cache"
     )
     assert "numpy" in packed.packages
+
+
+def test_environments_are_made_by_their_id(experiment: Any, tmp_path: Path) -> None:
+    """An id that the script registered is known in the browser too; a renderer that is compiled is named."""
+    lines = """
+import gymnasium
+from gymnasium.envs.classic_control.cartpole import CartPoleEnv
+class Quiet(CartPoleEnv):
+    metadata = {"render_modes": []}
+    def render(self): return __import__("numpy").zeros((2, 2, 3), "uint8")
+gymnasium.register("Quiet-v3", entry_point=Quiet, max_episode_steps=30)
+game = (gym_scene.GymScene().scene(scene_id="game")
+    .policies(policy_mapping={"player_0": PolicyTypes.Human})
+    .gameplay(action_mapping={"ArrowUp": 1}, default_action=0)
+    .environment(env_creator="Quiet-v3")
+    .runtime(run_through_pyodide=True))
+"""
+    assert experiment(lines).pack(tmp_path / "cache").scene
+    opened = experiment(
+        lines.replace('gymnasium.register("Quiet-v3", ', "dict(").replace("Quiet-v3", "CartPole-v1")
+    )
+    with pytest.raises(ConfigurationError, match="browsers cannot import 'pygame"):
+        opened.pack(tmp_path / "cache")
