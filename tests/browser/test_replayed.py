@@ -11,7 +11,7 @@ from typing import Any
 from tests.browser.conftest import EXPERIMENTS, Arrive
 from tests.browser.data import Data
 from tests.browser.serving import ServerProcess
-from tests.browser.test_in_browser import walking
+from tests.browser.test_in_browser import everything_is_stored, steps_reach, walking
 
 SCRIPT = EXPERIMENTS / "walk.py"
 MUG = str(Path(sys.executable).with_name("mug"))
@@ -71,3 +71,22 @@ async def test_what_was_played_is_verified_and_what_was_changed_is_found(
         assert (first["verdict"], first["step"], first["field"]) == ("different", 31, "rewards.walker")
         assert first["recorded"] == first["recomputed"] + 1.0
         assert second["verdict"] == "verified"
+
+
+async def test_a_game_that_was_reloaded_is_verified_as_well(server: ServerProcess, arrive: Arrive) -> None:
+    """What goes on after a reload is what would have gone on without it: bit for bit."""
+    ann, data = await walking(server, arrive, "long")
+    await ann.in_state("playing")
+    await ann.hold("ArrowRight")
+    await steps_reach(ann, 130)
+    await ann.page.reload()
+    await ann.in_state("playing")
+    await steps_reach(ann, (await ann.debug())["step"] + 30)
+    await everything_is_stored(ann)
+    await ann.leave()
+    game = data.game_ids("walk")[-1]
+    assert data.records(game, "restored")
+    for options in ((), ("--browser",)):
+        status, rows = await replay(server.data_dir, "--game", game, *options)
+        assert (status, [row["verdict"] for row in rows]) == (0, ["verified"])
+        assert rows[0]["steps"] >= 160
