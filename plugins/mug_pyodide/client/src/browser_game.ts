@@ -221,7 +221,7 @@ export class BrowserGame implements GameRuntime {
     const hello = await this.#server.hello(true);
     if (hello === null || this.#ended) return;
     if (hello.over) {
-      this.#end();
+      this.#finish();
       return;
     }
     this.#outbox?.acknowledge(hello.next);
@@ -240,7 +240,7 @@ export class BrowserGame implements GameRuntime {
     if (this.#port === null || this.#ended) return;
     const { started, paused, stopped } = this.#state;
     if (stopped === "over") {
-      this.#end();
+      this.#finish();
       return;
     }
     if (stopped !== null && !this.#told.stopped) {
@@ -322,7 +322,7 @@ export class BrowserGame implements GameRuntime {
 
   /** Everything was played: let go of the game once the server has all of it. */
   async #over(): Promise<void> {
-    this.#end();
+    this.#finish();
     await this.#outbox?.drained();
     if (this.#outbox?.unacknowledged === 0) this.#shelf?.forget();
   }
@@ -330,7 +330,7 @@ export class BrowserGame implements GameRuntime {
   async #failed(reason: string, detail: string): Promise<void> {
     if (this.#ended) return;
     console.error("mug: the game failed:", reason, detail);
-    this.#end();
+    this.#finish();
     this.#outbox?.flush();
     await this.#server.say({ type: "failed", reason, detail });
     await this.#over();
@@ -346,13 +346,18 @@ export class BrowserGame implements GameRuntime {
     await this.#server.say({ type: "unplayable", reason, detail });
   }
 
-  /** Play no more; what is recorded is still sent. The next game's worker may be made ready. */
-  #end(): void {
+  /** The game is over: play no more, and make the next game's worker ready. */
+  #finish(): void {
     if (this.#ended) return;
+    this.#end();
+    if (this.#sceneId !== null) void this.#services.standby.beginAfter(this.#sceneId);
+  }
+
+  /** Play no more; what is recorded is still sent. */
+  #end(): void {
     this.#ended = true;
     this.#port?.terminate();
     this.#port = null;
-    if (this.#sceneId !== null) void this.#services.standby.beginAfter(this.#sceneId);
   }
 
   // ------------------------------------------------------------------------------- the page is hidden

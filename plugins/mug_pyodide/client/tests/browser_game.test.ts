@@ -326,6 +326,8 @@ describe("what goes wrong", () => {
     await until(() => server.saying("unplayable").length === 1);
     expect(server.saying("unplayable")[0]!["reason"]).toContain("50 ms");
     expect(workers[0]!.terminated).toBe(true);
+    await macrotask();
+    expect(workers).toHaveLength(1);
     await play();
   });
 
@@ -371,6 +373,8 @@ describe("what goes wrong", () => {
     const { game, worker } = await play();
     game.stop();
     expect(worker.terminated).toBe(true);
+    await macrotask();
+    expect(workers).toHaveLength(1);
     game.input({ kind: "held", seq: 1, action: 1 });
     game.message({ type: "state", started: true, paused: false, stopped: null });
     expect(worker.hearing("input")).toEqual([]);
