@@ -1,5 +1,6 @@
 """The example's modules, and its model, which is built when it is older than what it is made from."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -22,3 +23,12 @@ def model(tmp_path_factory):
     path = tmp_path_factory.mktemp("partner") / "cramped_room_policy.onnx"
     build_partner.build(path, lambda sentence: None)
     return path
+
+
+@pytest.fixture
+def script(model, monkeypatch):
+    """The experiment's script, freshly imported, with the model that the tests use."""
+    monkeypatch.setattr(build_partner, "ready", lambda: model)
+    monkeypatch.chdir(EXAMPLE)
+    yield importlib.import_module("overcooked_hai")
+    del sys.modules["overcooked_hai"]

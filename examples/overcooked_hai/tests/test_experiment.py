@@ -1,29 +1,18 @@
 """The experiment is right as it stands, and can be played."""
 
 import csv
-import runpy
-from pathlib import Path
 
-import build_partner
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[1] / "overcooked_hai.py"
 LEFT, RIGHT, PICK_OR_PLACE = 2, 3, 4
-
-
-@pytest.fixture
-def script(model, monkeypatch):
-    """The names of the experiment's script, with the model that the tests use."""
-    monkeypatch.setattr(build_partner, "ready", lambda: model)
-    return runpy.run_path(str(SCRIPT))
 
 
 @pytest.mark.slow
 def test_nothing_is_wrong_with_the_script(script):
     """It is complete, there is nothing to advise, and the game runs in browsers: a person and the model."""
-    assert script["config"].problems() == []
-    assert script["config"].advice() == []
-    spec = script["game"].game_spec()
+    assert script.config.problems() == []
+    assert script.config.advice() == []
+    spec = script.game.game_spec()
     assert spec.runtime == "pyodide"
     assert (spec.agent_ids, spec.humans) == ((0, 1), (0,))
 
@@ -32,12 +21,11 @@ def test_nothing_is_wrong_with_the_script(script):
 async def test_somebody_plays_with_the_partner_on_the_server(script, run_experiment):
     """The same scene with the server runtime: keys move the cook, the model moves the other, soups count."""
     (
-        script["game"]
-        .runtime(run_through_pyodide=False)
+        script.game.runtime(run_through_pyodide=False)
         .rendering(fps=60)
         .gameplay(num_episodes=1, max_steps=240, countdown_s=0.0)
     )
-    async with run_experiment(script["config"]) as running, running.arrive() as ann:
+    async with run_experiment(script.config) as running, running.arrive() as ann:
         for scene in ("start", "instructions"):
             await ann.until_scene(scene)
             await ann.advance()
