@@ -1,49 +1,77 @@
-"""``make bench``: measure everything and print it as tables."""
+"""``make bench``: measure everything, or the parts that are named, and print it as tables."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import platform
+from collections.abc import Callable
 
-from bench import load, stepping
+from bench import frames, load, records_load, startup, stepping, tables
+
+
+def _engine(options: argparse.Namespace) -> None:
+    tables.print_stepping(stepping.measure())
+
+
+def _games(options: argparse.Namespace) -> None:
+    for inputs, games in zip((4, 30), options.games, strict=True):
+        with load.other_cores():
+            tables.print_games(inputs, load.sustained(inputs, games, options.seconds))
+
+
+def _waiting(options: argparse.Namespace) -> None:
+    with load.other_cores():
+        tables.print_waiting(load.wait(options.people))
+
+
+def _records(options: argparse.Namespace) -> None:
+    with load.other_cores():
+        rounds = [records_load.measure(people, options.seconds) for people in options.senders]
+    tables.print_records(rounds)
+
+
+def _startup(options: argparse.Namespace) -> None:
+    tables.print_startup(startup.compare(startup.measure(options.rounds, options.later)))
+
+
+def _frames(options: argparse.Namespace) -> None:
+    tables.print_frames(*frames.measure(options.seconds))
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "engine": _engine,
+    "games": _games,
+    "waiting": _waiting,
+    "records": _records,
+    "startup": _startup,
+    "frames": _frames,
+}
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10.0, help="length of each round of games")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"what to measure: {', '.join(PARTS)}; default: everything"
+    )
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of each round")
     parser.add_argument(
         "--games", type=int, nargs=2, default=(60, 40), help="games to begin with, at 4 and 30 inputs"
     )
     parser.add_argument("--people", type=int, default=500, help="people in the waiting room")
+    parser.add_argument(
+        "--senders", type=int, nargs="+", default=(200, 1000), help="people who play in their browsers"
+    )
+    parser.add_argument("--rounds", type=int, default=2, help="people who come to each site")
+    parser.add_argument("--later", type=int, default=2, help="how often each of them comes back")
     options = parser.parse_args()
+    unknown = [part for part in options.parts if part not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(PARTS)}")
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-
-    steps = stepping.measure()
-    print("engine: one step and picture of the coordination grid (best of 7 rounds)")
-    print(f"  bare environment  {steps.bare:7.1f} µs   {1e6 / steps.bare:8.0f} steps/s")
-    print(f"  through the engine{steps.engine:7.1f} µs   {1e6 / steps.engine:8.0f} steps/s")
-    print(f"  overhead          {steps.overhead:7.1f} µs   ratio {steps.engine / steps.bare:.2f}\n")
-
-    load.use_other_cores()
-    print("games: two players, 30 fps, web process and workers together on one core")
-    print("  inputs/s  games    fps  on time  frames/s  bytes/frame  µs CPU/frame  core  late ticks")
-    for inputs, games in zip((4, 30), options.games, strict=True):
-        rounds = load.sustained(inputs, games, options.seconds)
-        for one in rounds:
-            print(
-                f"  {one.inputs:8.0f}  {one.games:5d}  {one.fps:5.2f}  {one.on_time:6.1%}"
-                f"  {one.frames_per_second:8.1f}  {one.bytes_per_frame:11.0f}  {one.cpu_per_frame:12.0f}"
-                f"  {one.load:4.0%}  {one.late_ticks:9.2%}"
-            )
-        best = max((one.games for one in rounds if one.sustained), default=0)
-        print(f"  -> {best} games sustained at {inputs} input changes a second\n")
-
-    waiting = load.wait(options.people)
-    print(f"waiting room: {waiting.people} people")
-    print(f"  {waiting.arrivals_per_second:.0f} arrivals/s, {waiting.cpu_per_arrival:.1f} ms CPU each")
-    print(f"  {waiting.kib_per_person:.0f} KiB each, {waiting.idle_load:.1%} of a core while they wait")
+    for part in options.parts or PARTS:
+        PARTS[part](options)
 
 
 if __name__ == "__main__":

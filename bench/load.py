@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import aiohttp
 import attrs
@@ -173,8 +174,13 @@ def wait(people: int) -> Waiting:
         return asyncio.run(_wait(running, people))
 
 
-def use_other_cores() -> None:
+@contextlib.contextmanager
+def other_cores() -> Iterator[None]:
     """Keep the load off the server's core."""
-    others = os.sched_getaffinity(0) - {0}
-    if others:
-        os.sched_setaffinity(0, others)
+    all_cores = os.sched_getaffinity(0)
+    if all_cores - {0}:
+        os.sched_setaffinity(0, all_cores - {0})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all_cores)

@@ -29,6 +29,33 @@ class Usage:
     memory: int
 
 
+def process_tree(pid: int) -> list[int]:
+    """Return the pids of a process and everything it started."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                parents[int(entry.name)] = int(fields[1])
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
+def usage_of(pids: list[int]) -> dict[int, Usage]:
+    """Return what each of these processes uses."""
+    usages = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            cpu = (int(fields[11]) + int(fields[12])) / TICKS
+            smaps = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            private = sum(int(line.split()[1]) for line in smaps.splitlines() if line.startswith("Private_"))
+            usages[pid] = Usage(cpu, private * 1024)
+    return usages
+
+
 @attrs.define
 class ServerUnderLoad:
     """A running server and the pid it began with."""
@@ -37,32 +64,9 @@ class ServerUnderLoad:
     pid: int
     data: Path
 
-    def pids(self) -> list[int]:
-        """Return the pids of the server and everything it started."""
-        parents: dict[int, int] = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                with contextlib.suppress(OSError, IndexError):
-                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                    parents[int(entry.name)] = int(fields[1])
-        found = [self.pid]
-        for pid in found:
-            found += [child for child, parent in parents.items() if parent == pid]
-        return found
-
     def usage(self) -> dict[int, Usage]:
         """Return what each process of the tree uses."""
-        usages = {}
-        for pid in self.pids():
-            with contextlib.suppress(OSError):
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                cpu = (int(fields[11]) + int(fields[12])) / TICKS
-                smaps = Path(f"/proc/{pid}/smaps_rollup").read_text()
-                private = sum(
-                    int(line.split()[1]) for line in smaps.splitlines() if line.startswith("Private_")
-                )
-                usages[pid] = Usage(cpu, private * 1024)
-        return usages
+        return usage_of(process_tree(self.pid))
 
     def cpu(self) -> float:
         """Return the CPU seconds of the whole tree so far."""
@@ -70,7 +74,7 @@ class ServerUnderLoad:
 
 
 @contextlib.contextmanager
-def server(scene: str, cores: set[int]) -> Iterator[ServerUnderLoad]:
+def server(scene: str, cores: set[int], module: str = "bench.experiment") -> Iterator[ServerUnderLoad]:
     """Start the server with everything it starts pinned to these cores; stop it in the end."""
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="mug-bench-") as data:
@@ -84,7 +88,7 @@ def server(scene: str, cores: set[int]) -> Iterator[ServerUnderLoad]:
         log = Path(data) / "server.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bench.experiment"],
+                [sys.executable, "-m", module],
                 env=environment,
                 cwd=data,
                 stdout=output,
@@ -98,7 +102,7 @@ def server(scene: str, cores: set[int]) -> Iterator[ServerUnderLoad]:
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -111,7 +115,7 @@ def _free_port() -> int:
 
 
 def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
