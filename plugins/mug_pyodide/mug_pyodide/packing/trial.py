@@ -21,6 +21,8 @@ from typing import Any
 
 WORKER_IMPORTS = ("mug_pyodide.in_browser.player", "mug_pyodide.in_browser.lazy_imports")
 """What every browser imports before a scene is loaded."""
+LARGEST_FILE = 64 * 2**20
+"""Of what is written to a disk, output included: browsers have none."""
 STEPS_OF_EPISODE = 20
 PATIENCE = 10
 """By how much longer than wanted a slow environment may take for its first episode."""
@@ -52,7 +54,7 @@ class Trial:
         before = set(sys.modules)
         opened = watching.OpenedFiles()
         imports = watching.BrowserImports(job["missing"], job["packages"], _belongs_to_server(job))
-        watching.forbid_threads_and_processes()
+        watching.forbid_what_browsers_forbid()
         opened.install()
         imports.install()
         try:
@@ -259,6 +261,7 @@ def main(folder: Path) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_DATA, (job["memory"], job["memory"]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     with (folder / "output").open("w") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)

@@ -129,8 +129,8 @@ def _opener() -> tuple[str, int] | None:
     return None
 
 
-def forbid_threads_and_processes() -> None:
-    """Let threads and processes fail as they do in browsers."""
+def forbid_what_browsers_forbid() -> None:
+    """Let threads, processes and connections fail as they do in browsers."""
 
     def refuse_thread(*arguments: object, **options: object) -> int:
         raise RuntimeError("can't start new thread")
@@ -138,6 +138,11 @@ def forbid_threads_and_processes() -> None:
     def refuse_process() -> int:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
+    def refuse_connection(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto"):
+            raise OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH))
+
+    sys.addaudithook(refuse_connection)
     _thread.start_new_thread = refuse_thread
     _thread.start_new = refuse_thread
     threading = sys.modules.get("threading")

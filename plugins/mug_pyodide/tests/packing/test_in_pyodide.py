@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import brotli
 import pytest
 from mug_pyodide.packing import compiling
-from mug_pyodide.packing.browser_python import BrowserPython
+from mug_pyodide.packing.browser_python import MISSING, BrowserPython
 from mug_pyodide.packing.packed import Packed
 from mug_pyodide.static_runtime import STATIC
 
@@ -160,3 +161,30 @@ def test_much_source_is_compiled_by_node(
     with zipfile.ZipFile(kept) as archive:
         assert code in [archive.read(name) for name in archive.namelist()]
     assert code[4:8] == bytes([1, 0, 0, 0]), "the source must not be looked at"
+
+
+def test_the_modules_that_are_missing_are_known(runtime: Path) -> None:
+    """What this Python's standard library has, the browser's has too, or it is among those named missing."""
+    script = """
+import { pathToFileURL } from "node:url";
+const { loadPyodide } = await import(pathToFileURL(`${process.argv[2]}/pyodide.mjs`));
+const python = await loadPyodide();
+console.log(python.runPython(`
+import _imp, json, sys, zipfile
+library = zipfile.ZipFile("/lib/python314.zip")
+files = {name.partition("/")[0].partition(".")[0] for name in library.namelist()}
+late = library.read("late_modules.txt").decode().split()
+frozen = [name for name in sys.stdlib_module_names if _imp.is_frozen(name)]
+json.dumps([*sys.builtin_module_names, *files, *late, *frozen])
+`));
+process.exit(0);
+"""
+    file = runtime / "modules.mjs"
+    file.write_text(script)
+    done = subprocess.run(
+        ["node", str(file), str(runtime)], capture_output=True, text=True, timeout=110, check=True
+    )
+    there = set(json.loads(done.stdout.splitlines()[-1]))
+    public = {name for name in sys.stdlib_module_names if not name.startswith("_")}
+    assert public - there - MISSING == set()
+    assert MISSING & there == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +165,24 @@ game = (gym_scene.GymScene().scene(scene_id="game")
     )
     with pytest.raises(ConfigurationError, match="browsers cannot import 'pygame"):
         opened.pack(tmp_path / "cache")
+
+
+def test_connections_fail_as_in_browsers(experiment: Any, tmp_path: Path) -> None:
+    """An environment that fetches something from the network is found, though the server could."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        connect = f"__import__('socket').create_connection(('127.0.0.1', {port}), 5)"
+        problem = problem_of(experiment, tmp_path, env(make=connect))
+    assert "OSError" in problem.what
+
+
+def test_endless_output_does_not_fill_the_disk(experiment: Any, tmp_path: Path) -> None:
+    """An environment that prints without end is stopped when it has printed too much."""
+    problem = problem_of(experiment, tmp_path, env(make="while True: print('x' * 10**6)"), make=30.0)
+    assert "File too large" in problem.what
+
+
+def test_endless_memory_is_refused(experiment: Any, tmp_path: Path) -> None:
+    """An environment that takes more memory than a browser has fails, and the server goes on."""
+    problem = problem_of(experiment, tmp_path, env(make="self.x = bytearray(5 * 2**30)"))
+    assert "MemoryError" in problem.what
