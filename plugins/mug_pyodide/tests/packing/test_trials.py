@@ -186,3 +186,24 @@ def test_endless_memory_is_refused(experiment: Any, tmp_path: Path) -> None:
     """An environment that takes more memory than a browser has fails, and the server goes on."""
     problem = problem_of(experiment, tmp_path, env(make="self.x = bytearray(5 * 2**30)"))
     assert "MemoryError" in problem.what
+
+
+def test_plugins_can_be_imported_for_their_policies(experiment: Any, tmp_path: Path) -> None:
+    """A module that is a plugin too works in a browser: nobody calls its hooks there."""
+    bots = """
+import mug
+class Bot(mug.Policy):
+    def __init__(self, action): self.action = action
+    def act(self, observation, context): return self.action
+@mug.hookimpl
+def mug_policies(): return {"bot": Bot(2)}
+"""
+    lines = """
+from bots import Bot
+game = (gym_scene.GymScene().scene(scene_id="game")
+    .policies(policy_mapping={"player_0": PolicyTypes.Human, "player_1": Bot(3)})
+    .gameplay(action_mapping={"ArrowUp": 1}, default_action=0)
+    .runtime(run_through_pyodide=True, environment_initialization_code_filepath="the_env.py"))
+"""
+    packed = experiment(lines, {"bots.py": bots}).pack(tmp_path / "cache")
+    assert "experiment" in [file.name.partition(".")[0] for file in packed.packs]
