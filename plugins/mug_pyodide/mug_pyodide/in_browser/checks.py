@@ -147,6 +147,15 @@ def shares(spec: GameSpec, steps: int) -> Place | None:
     return parting(alone, _beside_another(spec, steps))
 
 
+def draws(spec: GameSpec, steps: int) -> Place | None:
+    """Play without pictures, and again with one after each step; return where the two part, None if nowhere.
+
+    Raises:
+        Broken: the environment raised.
+    """
+    return parting(Play(spec).lines(steps), _drawn(Play(spec), spec.agent_ids, steps))
+
+
 def rewinds(spec: GameSpec, steps: int) -> Place | None:
     """Save, go on, load, go on again; return where that gives something else, None if nowhere.
 
@@ -214,6 +223,14 @@ def _beside_another(spec: GameSpec, steps: int) -> Iterator[bytes]:
     for _ in range(steps):
         other.go_on()
         yield play.go_on()
+
+
+def _drawn(play: Play, agents: Sequence[AgentId], steps: int) -> Iterator[bytes]:
+    for _ in range(steps):
+        yield play.go_on()
+        with _blamed():
+            for viewer in agents if play.engine.per_player_views else (None,):
+                play.engine.render(viewer)
 
 
 def _places(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Place]:

@@ -57,7 +57,7 @@ class Examiner:
         self, spec: GameSpec, records: list[bytes], seed: int | None
     ) -> Iterator[tuple[Inference, ...]]:
         """Play a game again in the arithmetic in which it was played: nothing may differ."""
-        rerun = Rerun(spec, read(records, seed))
+        rerun = Rerun(spec, read(records, seed), drawn=True)
         comparison = Comparison(exact=True)
         for _ in rerun.play(comparison):
             yield rerun.engine.inferences()

@@ -17,7 +17,7 @@ from mug.engine.engine import Engine
 from mug.engine.errors import EngineFault
 from mug.engine.onnx import OnnxPolicy
 from mug.engine.records import AgentId, EpisodeStart, Step, plain
-from mug.game.building import build_engine, fault_text
+from mug.game.building import build_engine, fault_text, hud_text
 from mug.game.json_lines import encode
 from mug.game.policies import referred
 from mug.game.replay import typed_action
@@ -65,9 +65,15 @@ class Witness(Protocol):
 
 
 class Rerun:
-    """One game that is played again."""
+    """One game that is played again.
 
-    def __init__(self, spec: GameSpec, game: RecordedGame) -> None:
+    Args:
+        spec: what was played.
+        game: its records.
+        drawn: whether pictures are made again as well, in case they took part in the game.
+    """
+
+    def __init__(self, spec: GameSpec, game: RecordedGame, *, drawn: bool = False) -> None:
         """Make the environment and the policies.
 
         Raises:
@@ -75,6 +81,7 @@ class Rerun:
         """
         self._spec = spec
         self._game = game
+        self._drawn = drawn
         names = {str(agent_id): agent_id for agent_id in spec.agent_ids}
         self._agents = names
         participants = {names[agent]: who for agent, who in game.participants.items() if agent in names}
@@ -141,6 +148,7 @@ class Rerun:
         engine = self.engine
         start = engine.begin_episode()
         witness.sees(_beginning(episode.start, start))
+        self._draw()
         if after_step is not None:
             after_step(engine)
         while left and not witness.satisfied:
@@ -159,10 +167,24 @@ class Rerun:
             left.pop()
             self._compare_decisions(record, step, witness)
             witness.sees(_moment(record, step))
+            self._draw()
             if after_step is not None:
                 after_step(engine)
         if not left and not witness.satisfied and episode.end is not None:
             self._compare_end(episode, witness)
+
+    def _draw(self) -> None:
+        """Do what is done for the page after each step."""
+        if not self._drawn:
+            return
+        engine = self.engine
+        try:
+            hud_text(self._spec, engine)
+            for viewer in self._seats.participants if engine.per_player_views else (None,):
+                engine.render(viewer)
+        except EngineFault:
+            # It did work where the game was played; without pictures there is still all the rest.
+            self._drawn = False
 
     # ----------------------------------------------------------------------------------------- actions
 

@@ -67,7 +67,7 @@ class Diagnosis:
     def deterministic(self) -> bool:
         """Whether seed and actions determine the game."""
         return self.verdict_of("repeats") == "ok" and not any(
-            self.verdict_of(check) == "found" for check in ("processes", "shares", "browser repeats")
+            self.verdict_of(check) == "found" for check in ("processes", "shares", "draws", "browser repeats")
         )
 
     @property
@@ -107,6 +107,15 @@ def diagnose(script: Path, scene_id: str, spec: GameSpec, steps: int) -> Diagnos
             "keep what changes in attributes of self, or write get_state() and set_state(state)",
         ),
     ]
+    if diagnosis.verdict_of("repeats") == "ok":
+        diagnosis.outcomes.append(
+            _of_place(
+                "draws",
+                _attempt(lambda: checks.draws(spec, steps)),
+                "pictures change nothing",
+                "let render() draw only: what is random in pictures needs a generator of its own",
+            )
+        )
     if isinstance(seen, Seen):
         diagnosis.outcomes += _reasons(spec, diagnosis, seen)
     diagnosis.outcomes.append(_speed(spec, steps))

@@ -45,12 +45,17 @@ def _examine(spec: GameSpec, game: RecordedGame) -> list[Finding]:
     left_out: set[str] = set()
     while True:
         comparison = compare(spec, game, left_out)
-        doubtful = [case for case in comparison.cases.values() if _is_doubtful(case)]
+        drawn = False
+        if _doubtful(comparison):
+            with_pictures = compare(spec, game, left_out, drawn=True)
+            drawn = any(with_pictures.cases[n].judge != case.judge for n, case in comparison.cases.items())
+            comparison = with_pictures if drawn else comparison
+        doubtful = _doubtful(comparison)
         if not doubtful:
             return _with_left_out(comparison.findings(), left_out)
-        unsteady = _unsteady(comparison, compare(spec, game, left_out))
+        unsteady = _unsteady(comparison, compare(spec, game, left_out, drawn=drawn))
         until = {case.episode.number: _last_step(case) + 1 for case in doubtful}
-        explained = envelopes(spec, game, until, left_out)
+        explained = envelopes(spec, game, until, left_out, drawn=drawn)
         unsteady = {number: one.unsteady for number, one in explained.items() if one.unsteady} | unsteady
         infos = {field for field in unsteady.values() if field.startswith("infos.")}
         if infos and len(left_out) < _MOST_LEFT_OUT:
@@ -63,21 +68,25 @@ def _examine(spec: GameSpec, game: RecordedGame) -> list[Finding]:
         return _with_left_out(_but_unsteady(comparison.findings(), unsteady), left_out)
 
 
-def compare(spec: GameSpec, game: RecordedGame, left_out: set[str]) -> Comparison:
+def compare(spec: GameSpec, game: RecordedGame, left_out: set[str], *, drawn: bool = False) -> Comparison:
     """Play a game again beside its records, without second thoughts about what differs.
 
     Raises:
         Unplayable: the environment does not work here.
     """
     comparison = Comparison(left_out=left_out)
-    for _ in Rerun(spec, game).play(comparison):
+    for _ in Rerun(spec, game, drawn=drawn).play(comparison):
         raise AssertionError("native models answer at once")
     return comparison
 
 
-def _is_doubtful(case: Case) -> bool:
-    """Whether it takes a second look to judge this episode."""
-    return case.flaw is None and (case.judge.suspicion is not None or case.judge.level > NOTICEABLE)
+def _doubtful(comparison: Comparison) -> list[Case]:
+    """The episodes that it takes a second look to judge."""
+    return [
+        case
+        for case in comparison.cases.values()
+        if case.flaw is None and (case.judge.suspicion is not None or case.judge.level > NOTICEABLE)
+    ]
 
 
 def _unsteady(first: Comparison, second: Comparison) -> dict[int, str]:

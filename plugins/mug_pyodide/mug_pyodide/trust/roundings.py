@@ -146,7 +146,12 @@ class _Trace:
 
 
 def envelopes(
-    spec: GameSpec, game: RecordedGame, until: Mapping[int, int], left_out: Collection[str] = ()
+    spec: GameSpec,
+    game: RecordedGame,
+    until: Mapping[int, int],
+    left_out: Collection[str] = (),
+    *,
+    drawn: bool = False,
 ) -> dict[int, Envelope]:
     """Play a game with other roundings, and return how far these led, by episode.
 
@@ -155,20 +160,21 @@ def envelopes(
         game: its records.
         until: by episode, the step up to which to play.
         left_out: fields that do not count.
+        drawn: whether pictures are made as well.
 
     Raises:
         Unplayable: the environment does not work here.
     """
     reference = _Trace(until, left_out)
-    _drain(Rerun(spec, game).play(reference))
+    _drain(Rerun(spec, game, drawn=drawn).play(reference))
     still = _Trace(until, left_out, defaultdict(Envelope)).beside(reference)
-    _drain(Rerun(spec, game).play(still))
+    _drain(Rerun(spec, game, drawn=drawn).play(still))
     total: dict[int, Envelope] = defaultdict(Envelope)
     for episode, envelope in still.envelopes.items():
         total[episode].unsteady = envelope.first_flip()
     for number, ulps in enumerate(ULPS):
         trace = _Trace(until, left_out, total).beside(reference)
-        _drain(Rerun(spec, game).play(trace, Disturbance(ulps, seed=number)))
+        _drain(Rerun(spec, game, drawn=drawn).play(trace, Disturbance(ulps, seed=number)))
     return total
 
 
@@ -189,7 +195,7 @@ class Disturbance:
     def __call__(self, engine: Engine) -> None:
         """Disturb the game's environment; after a reset, nothing has been computed yet."""
         self._still = engine.step_number == 0
-        self._disturb(vars(engine.env), 0)
+        self._disturb(getattr(engine.env, "__dict__", {}), 0)
 
     def _disturb(self, attributes: dict[str, Any], depth: int) -> None:
         before = self._before.setdefault(id(attributes), {})

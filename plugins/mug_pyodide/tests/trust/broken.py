@@ -170,6 +170,13 @@ class CartPole(CartPoleEnv):
         return None
 
 
+class Drawing(Counting):
+    """Its pictures take from the randomness of the game."""
+
+    def render(self):
+        self.np_random.random()
+
+
 class Compiled(Counting):
     """Needs what browsers have not."""
 
@@ -205,7 +212,7 @@ class Unsavable(Counting):
 ALL = [
     Counting, GlobalRandom, GlobalNumpy, OwnGenerator, OwnRandom, Unforwarded, ClassState, ModuleState,
     ModuleStateThatIsReset, DefaultArgument, SetOrder, SetLiteral, WallClock, Today, Remembering, Deadly,
-    CartPole, Compiled, Slow, Raising, Unsavable,
+    CartPole, Drawing, Compiled, Slow, Raising, Unsavable,
 ]  # fmt: skip
 scenes = [
     GymScene()

@@ -66,7 +66,12 @@ class Recording:
 
 
 def record(
-    spec: GameSpec, steps: int = 10_000, *, seed: int = SEED, runtime: str = "pyodide", idle: int = 4
+    spec: GameSpec,
+    steps: int = 10_000,
+    *,
+    seed: int = SEED,
+    runtime: str = "pyodide",
+    drawn: bool = False,
 ) -> Recording:
     """Play a game with random keys, of which every few steps none is pressed, and record it.
 
@@ -84,13 +89,17 @@ def record(
     totals: dict[str, float] = {}
     while engine.phase != "over":
         records.append(plain(engine.begin_episode()))
+        if drawn:
+            engine.render()
         while engine.phase == "playing" and engine.step_number < steps:
             submitted = {
                 agent: spec.controls[agent].actions[int(random.integers(len(spec.controls[agent].actions)))]
                 for agent in spec.humans
-                if random.integers(idle)
+                if random.integers(4)
             }
             step = engine.advance(submitted)
+            if drawn:
+                engine.render()
             line = plain(step)
             if not step.done:
                 del line["done"], line["reason"]

@@ -78,6 +78,13 @@ def test_an_environment_that_ends_its_process_is_survived() -> None:
     assert "its process" in findings(scene)["plays"]
 
 
+def test_pictures_that_change_the_game_are_found() -> None:
+    """render() must not take part in what happens."""
+    _, (scene,) = examine(BROKEN, "--scene", "Drawing")
+    assert findings(scene).keys() == {"draws"}
+    assert not scene["deterministic"]
+
+
 def test_an_environment_that_is_too_slow_is_found() -> None:
     """A step that takes longer than the scene's frame rate allows is a finding."""
     _, (scene,) = examine(BROKEN, "--scene", "Slow", "--steps", "20")

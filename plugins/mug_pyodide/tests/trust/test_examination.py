@@ -56,6 +56,31 @@ def test_policies_decide_again(kit: Any) -> None:
     assert second.verdict == "verified"
 
 
+class Painted(Corridor):
+    """Its pictures take from the randomness of the game."""
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        found = super().reset(seed=seed, options=options)
+        self.goal = 9
+        return found
+
+    def step(self, action: int) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        return super().step(int(self.np_random.integers(3)))
+
+    def render(self) -> Any:
+        self.np_random.random()
+        return super().render()
+
+
+def test_pictures_are_drawn_again(kit: Any) -> None:
+    """A game whose pictures took part in it is played again with them."""
+    spec = kit.make_spec(Painted)
+    recording = kit.record(spec, drawn=True)
+    assert [one.verdict for one in examine(spec, recording.lines, kit.SEED)] == ["verified"]
+    recording.steps()[2]["rewards"]["player_0"] += 1
+    assert [one.verdict for one in examine(spec, recording.lines, kit.SEED)] == ["different"]
+
+
 def test_an_episode_that_was_cut_short_is_verified(kit: Any) -> None:
     """Somebody who leaves in the middle leaves an episode that can be believed as far as it goes."""
     spec = kit.make_spec(Meeting, policies=dict.fromkeys(("player_0", "player_1"), PolicyTypes.Human))
