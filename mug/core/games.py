@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 import attrs
-import orjson
 
 from mug.components import (
     AgentId,
@@ -39,6 +38,7 @@ from mug.core.game_page import GamePage
 from mug.core.journal import Journal
 from mug.core.observers import Observers
 from mug.core.protocol import MalformedMessage, RuntimeMessage, parse_input
+from mug.core.records.events import decode
 from mug.core.seats import Seat, anybody_awaited, anybody_here, taken_over_in
 from mug.core.state import GameFacts
 from mug.core.timer import Timer
@@ -271,7 +271,7 @@ class Game:
         every = self._observers.wants_every_record
         for kind, line in entries:
             if every or kind != "step":
-                self._observers.game_record(self, orjson.loads(line))
+                self._observers.game_record(self, decode(line))
             if kind in ("episode_end", "verification"):
                 self._export()
 
