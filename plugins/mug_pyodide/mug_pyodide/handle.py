@@ -172,11 +172,11 @@ class BrowserGame:
     def _history(self, first: int) -> Message:
         """Return records from the page's number ``first`` on, as many as fit into an answer."""
         if self._restart:
-            self._restart = False
             note = {"kind": "episode_restarted", "episode": self._progress.episode}
             self._store_own(
                 [("episode_restarted", encode(note | _stamp() | {"why": "the page was reloaded"}))]
             )
+            self._restart = False
         lines: list[bytes] = []
         number = size = 0
         for line in self.link.history():
