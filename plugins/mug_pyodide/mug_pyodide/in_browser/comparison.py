@@ -87,6 +87,11 @@ def resolution_of(value: Any) -> float:
     return _DOUBLE
 
 
+def last_bits(resolution: float) -> float:
+    """Return how far apart numbers of this resolution may be for no reason but one rounding."""
+    return 8 * resolution
+
+
 @dataclass(slots=True)
 class Suspicion:
     """What rounding does not explain by itself: at this step, this difference."""
@@ -147,7 +152,7 @@ class Judge:
     def _bearable(self, resolution: float, levels: Mapping[float, float]) -> float:
         """How far numbers of this resolution may be apart, after what was seen of them and of finer ones."""
         seen = max((level for finer, level in levels.items() if finer <= resolution), default=0.0)
-        return GROWTH * max(seen, resolution / 8)
+        return max(GROWTH * seen, last_bits(resolution))
 
     def _note(self, step: int, difference: Difference) -> None:
         before = self.largest.get(difference.resolution)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, TypeAlias
@@ -16,6 +15,7 @@ from mug_pyodide.in_browser.rerun import Moment
 
 Verdict: TypeAlias = Literal["verified", "rounding", "different", "unknown"]
 
+_LONGEST: Final = 1000
 _OTHER_DECISIONS: Final = 1000
 """A model may decide otherwise in one of so many steps: rounding decides between two equally good actions."""
 
@@ -79,10 +79,11 @@ class Case:
         flaw = self.flaw
         if flaw is not None:
             found.verdict, found.step, found.field = "different", flaw.step, flaw.field
-            found.recorded, found.recomputed = flaw.recorded, flaw.expected
+            found.recorded, found.recomputed = _clipped(flaw.recorded), _clipped(flaw.expected)
         elif suspicion is not None:
             found.verdict, found.step, found.field = "different", suspicion.step, suspicion.difference.field
-            found.recorded, found.recomputed = suspicion.difference.recorded, suspicion.difference.recomputed
+            found.recorded = _clipped(suspicion.difference.recorded)
+            found.recomputed = _clipped(suspicion.difference.recomputed)
         elif judge.apart is not None or judge.absolute or self.models_otherwise:
             found.verdict, found.step = "rounding", judge.apart
             found.detail = self._extent()
@@ -164,6 +165,9 @@ class Comparison:
         return any(field == one or field.startswith(f"{one}.") for one in self._left_out)
 
 
-def plain_number(value: float) -> float | None:
-    """Return a number that JSON has, None for others."""
-    return value if math.isfinite(value) else None
+def _clipped(value: Any) -> Any:
+    """A value that is no longer than somebody would read."""
+    if value is None or isinstance(value, bool | float):
+        return value
+    text = repr(value)
+    return value if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mug.game.spec import GameSpec
-from mug_pyodide.in_browser.comparison import Suspicion
+from mug_pyodide.in_browser.comparison import Suspicion, last_bits
 from mug_pyodide.in_browser.findings import Case, Comparison, Finding
 from mug_pyodide.in_browser.recorded import RecordedGame, read
 from mug_pyodide.in_browser.rerun import Rerun, Unplayable
@@ -85,7 +85,8 @@ def _doubtful(comparison: Comparison) -> list[Case]:
     return [
         case
         for case in comparison.cases.values()
-        if case.flaw is None and (case.judge.suspicion is not None or case.judge.level > NOTICEABLE)
+        if case.flaw is None
+        and (case.judge.suspicion is not None or any(map(_is_noticeable, case.judge.largest.values())))
     ]
 
 
@@ -112,11 +113,16 @@ def _but_unsteady(findings: list[Finding], unsteady: dict[int, str]) -> list[Fin
 def _judge(case: Case, envelope: Envelope) -> None:
     judge = case.judge
     for seen in sorted(judge.largest.values(), key=lambda seen: seen.step):
-        if seen.difference.size > NOTICEABLE and not envelope.explains(seen):
+        if _is_noticeable(seen) and not envelope.explains(seen):
             judge.suspicion = seen
             return
     if judge.suspicion is not None and envelope.explains(judge.suspicion):
         judge.part(judge.suspicion.step)
+
+
+def _is_noticeable(seen: Suspicion) -> bool:
+    """Whether a deviation is larger than one rounding makes it."""
+    return seen.difference.size > max(NOTICEABLE, last_bits(seen.difference.resolution))
 
 
 def _last_step(case: Case) -> int:

@@ -277,6 +277,29 @@ def test_chaos_is_not_called_different(kit: Any, native: Any, wasm: Any, seed: i
         assert "too large to tell" in finding.detail
 
 
+class Single(Swinging):
+    """Not chaotic, and seen as single precision: what rounding does shows by chance, in one digit."""
+
+    def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        self.state = 0.5 * self.state + 0.25 * math.sin(self.state + action)
+        return np.array([self.state], np.float32), 0.0, False, False, {}
+
+
+def test_a_single_digit_of_single_precision_needs_no_explanation(kit: Any) -> None:
+    """One float32 that is off by its last bit is rounding, whether or not others would be."""
+    spec = kit.make_spec(Single, max_steps=100)
+    recording = kit.record(spec)
+    step = recording.steps()[70]
+    seen = np.float32(step["observations"]["player_0"][0])
+    step["observations"]["player_0"][0] = float(str(np.nextafter(seen, np.float32(1))))
+    (finding,) = examine(spec, recording.lines, kit.SEED)
+    assert (finding.verdict, finding.step) == ("rounding", None)
+    assert 0 < finding.deviation < 1.2e-7
+    step["observations"]["player_0"][0] += 1e-4
+    (finding,) = examine(spec, recording.lines, kit.SEED)
+    assert (finding.verdict, finding.step) == ("different", 71)
+
+
 @pytest.mark.parametrize("change", [1e-6, 1.0])
 @pytest.mark.parametrize("step", [2, 6, 12])
 def test_chaos_hides_no_changed_reward(kit: Any, change: float, step: int) -> None:
