@@ -16,6 +16,7 @@ from tests.browser.people import Person
 from tests.browser.serving import ServerProcess
 from tests.browser.test_alone import COAST, LEFT, RIGHT, Native, swing_up
 
+pytestmark = pytest.mark.slow
 SCRIPT = EXPERIMENTS / "walk.py"
 LOADING_MS = 90_000
 FAILED = "The game had a technical problem and cannot go on."
