@@ -68,7 +68,7 @@ def _print_outcome(outcome: Outcome, width: int) -> None:
     indent = " " * (width + 10)
     first = f"  {_MARKS[outcome.verdict]}  {outcome.check.ljust(width)} "
     click.echo(textwrap.fill(outcome.text, 110, initial_indent=first, subsequent_indent=indent))
-    if outcome.fix and outcome.verdict == "found":
+    if outcome.fix and outcome.verdict in ("found", "skipped"):
         click.echo(
             textwrap.fill(
                 f"fix: {outcome.fix}", 110, initial_indent=indent, subsequent_indent=indent + "     "

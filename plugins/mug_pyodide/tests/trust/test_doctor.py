@@ -169,3 +169,14 @@ def test_a_scene_that_is_not_there_is_suggested() -> None:
     result = CliRunner().invoke(cli, ["doctor", str(BROKEN), "--scene", "WallClok"])
     assert result.exit_code == 2
     assert "did you mean 'WallClock'?" in result.output
+
+
+def test_without_chromium_the_rest_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever has no Chromium is told what to install, and gets everything else."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = CliRunner().invoke(cli, ["doctor", str(BROKEN), "--scene", "Counting", "--steps", "20"])
+    assert result.exit_code == 0, result.output
+    assert "-      in browsers" in result.output
+    assert "none is on the PATH" in result.output
+    assert "apt install chromium" in result.output
+    assert "It is deterministic and fit for rollback." in result.output

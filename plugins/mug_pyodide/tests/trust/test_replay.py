@@ -106,6 +106,17 @@ def test_a_folder_without_records_is_explained(tmp_path: Path) -> None:
     assert "--data-dir" in result.output
 
 
+def test_without_chromium_nothing_is_replayed_in_it(
+    played: Any, stored: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever asks for it without having it is told what to install."""
+    folder = stored(g1=played())
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    result = replay(folder, "--browser")
+    assert result.exit_code == 2
+    assert "none is on the PATH" in result.output
+
+
 @pytest.mark.browser
 def test_chromium_repeats_a_game_bit_for_bit(played: Any, stored: Any) -> None:
     """The same in Pyodide: verified without any tolerance; a reward that is off by one place is found."""
