@@ -34,6 +34,8 @@ TYPES = {
     ".json": "application/json",
     ".wasm": "application/wasm",
 }
+STANDS_IN = {"mug/hookspecs.py": "mug_pyodide/in_browser/hookspecs.py"}
+"""What has another source in browsers than on the server."""
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -87,16 +89,31 @@ def _compressed(name: str, content: bytes) -> StockFile:
 
 
 def _sources(packed: PackFile) -> bytes:
-    """Return an archive without bytecode, as people zip it."""
+    """Return an archive with the sources in place of bytecode, as people zip it."""
     target = io.BytesIO()
     with (
         zipfile.ZipFile(packed.path) as archive,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as sources,
     ):
         for name in archive.namelist():
-            if "__pycache__" not in name and not name.endswith("/"):
+            if name.endswith(".pyc"):
+                sources.writestr(name.removesuffix("c"), _installed(name.removesuffix("c")))
+            else:
                 sources.writestr(name, archive.read(name))
     return target.getvalue()
+
+
+def _installed(name: str) -> bytes:
+    """Return a module's source, from wherever Python finds it.
+
+    Raises:
+        FileNotFoundError: it has none.
+    """
+    for folder in sys.path:
+        file = Path(folder) / STANDS_IN.get(name, name)
+        if file.is_file():
+            return file.read_bytes()
+    raise FileNotFoundError(name)
 
 
 @contextlib.asynccontextmanager
