@@ -64,7 +64,9 @@ describes them.
 
 def page() -> str:
     """Return the page."""
-    introduction = INTRODUCTION.format(version=protocol.PROTOCOL, most=protocol.MAX_MESSAGE_BYTES, runtime=protocol.MAX_RUNTIME_BYTES)
+    introduction = INTRODUCTION.format(
+        version=protocol.PROTOCOL, most=protocol.MAX_MESSAGE_BYTES, runtime=protocol.MAX_RUNTIME_BYTES
+    )
     parts = [introduction, *(_message(event, kind) for event, kind in protocol.INBOUND.items())]
     parts += ["## Server to browser\n"]
     parts += [_message(event, kind) for event, kind in protocol.OUTBOUND.items()]

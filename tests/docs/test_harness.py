@@ -10,7 +10,7 @@ import pytest
 from mug.errors import ConfigurationError
 from tests.docs import blocks as blocks_module
 from tests.docs.blocks import Block, blocks
-from tests.docs.commands import Command, Shell, commands, compare
+from tests.docs.commands import Command, Shell, commands, compare, expected_status
 from tests.docs.workshop import Workshop
 
 
@@ -124,3 +124,27 @@ def test_failing_commands_are_noticed(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("from mug.server import app\napp.run()\n")
     with pytest.raises(AssertionError, match="no experiment to run"):
         shell.run("$ python broken.py\n")
+
+
+@pytest.mark.parametrize(
+    ("printed", "status"),
+    [
+        ("wander.py: 2 problems", 2),
+        ("1. fps must be a number", 2),
+        ("  FOUND  repeats  not the same", 1),
+        ("car  car-1  1  20  different  step 3: rewards", 1),
+        ("car  car-1  1  20  verified", 0),
+        ("", 0),
+    ],
+)
+def test_bad_news_go_with_an_exit_status(printed: str, status: int) -> None:
+    """A command that prints problems has to end with 2, one that finds something with 1, others with 0."""
+    assert expected_status(Command("mug check wander.py", [printed])) == status
+
+
+def test_a_class_is_one_class_all_over_a_page(tmp_path: Path) -> None:
+    """What a file of the page imports is what the page has already, so that it can be sent to browsers."""
+    workshop = Workshop(tmp_path)
+    code = "import coordination_grid_env\nassert coordination_grid_env.CoordinationGridEnv is CoordinationGridEnv\n"
+    for line in (1, 5):
+        workshop.run(Block(page=Path("page.md"), line=line, language="python", code=code))
