@@ -145,6 +145,6 @@ def test_bad_news_go_with_an_exit_status(printed: str, status: int) -> None:
 def test_a_class_is_one_class_all_over_a_page(tmp_path: Path) -> None:
     """What a file of the page imports is what the page has already, so that it can be sent to browsers."""
     workshop = Workshop(tmp_path)
-    code = "import coordination_grid_env\nassert coordination_grid_env.CoordinationGridEnv is CoordinationGridEnv\n"
+    code = "import coordination_grid_env as grid\nassert grid.CoordinationGridEnv is CoordinationGridEnv\n"
     for line in (1, 5):
         workshop.run(Block(page=Path("page.md"), line=line, language="python", code=code))
