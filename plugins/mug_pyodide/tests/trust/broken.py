@@ -187,7 +187,7 @@ class Compiled(Counting):
 
 class Slow(Counting):
     def more(self):
-        for _ in range(2_000_000):
+        for _ in range(800_000):
             pass
         return super().more()
 
@@ -220,6 +220,7 @@ scenes = [
     .environment(env_creator=one)
     .policies(policy_mapping={"player_0": PolicyTypes.Human})
     .gameplay(default_action=0, action_mapping={"ArrowLeft": 1, "ArrowRight": 2})
+    .rendering(fps=60)
     for one in ALL
 ]
 config = ExperimentConfig().experiment(

@@ -89,7 +89,7 @@ def test_an_environment_that_is_too_slow_is_found() -> None:
     """A step that takes longer than the scene's frame rate allows is a finding."""
     _, (scene,) = examine(BROKEN, "--scene", "Slow", "--steps", "20")
     assert findings(scene).keys() == {"speed"}
-    assert "too slow for fps=30" in findings(scene)["speed"]
+    assert "too slow for fps=60" in findings(scene)["speed"]
 
 
 @pytest.mark.browser
