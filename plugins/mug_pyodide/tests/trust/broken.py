@@ -187,7 +187,7 @@ class Compiled(Counting):
 
 class Slow(Counting):
     def more(self):
-        for _ in range(800_000):
+        for _ in range(1_500_000):
             pass
         return super().more()
 
