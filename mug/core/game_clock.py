@@ -65,6 +65,10 @@ class GameClock:
             self._stand_still()
             self._page.enter("loading", game_texts.LOADING_AGAIN_TEXT, None)
 
+    def unready(self) -> None:
+        """The page that steps the environment is gone; it says itself when it is ready again."""
+        self._ready = False
+
     def missed(self, text: str, seconds: float | None) -> None:
         """Somebody is not there: the game waits for them, if it has to."""
         running = self._page.state in ("playing", "between", "countdown")
@@ -82,12 +86,19 @@ class GameClock:
         if not self._held:
             return
         self._held = False
-        if self._page.state != "paused":
+        if self._page.state == "loading":
+            self.proceed()
+        elif self._page.state != "paused":
             return
-        if self._enough_here():
+        elif self._enough_here():
             self._page.enter("playing", "", None)
         else:
-            self._wait(game_texts.AWAY_TEXT, None)
+            self._wait(self.away_text, None)
+
+    @property
+    def away_text(self) -> str:
+        """What those read who wait for somebody; who plays alone reads it when they are back."""
+        return game_texts.AWAY_TEXT if len(self._seats) > 1 else game_texts.BACK_TEXT
 
     def proceed(self) -> None:
         """Begin, or go on, once the environment stands and nobody is missed who has to be there."""

@@ -25,7 +25,6 @@ from mug.components import (
     GameLoading,
     GameOver,
     GameReady,
-    GameSetup,
     GameUnplayable,
     Runtime,
     Store,
@@ -35,6 +34,7 @@ from mug.components import (
 from mug.core import game_texts
 from mug.core.game_clock import GameClock
 from mug.core.game_page import GamePage
+from mug.core.game_setup import setup_of
 from mug.core.journal import Journal
 from mug.core.observers import Observers
 from mug.core.protocol import MalformedMessage, RuntimeMessage, parse_input
@@ -139,19 +139,7 @@ class Game:
         for seat in taken_over_in(history, self.seats.values()):
             seat.taken_over = True
             seat.cancel_absence()
-        setup = GameSetup(
-            game_id=self.game_id,
-            scene_id=self.scene_id,
-            spec=self.spec,
-            seed=self.facts.seed,
-            participants={seat.agent_id: seat.subject_id for seat in self.seats.values()},
-            policies={
-                agent_id: self.spec.takeover_policy
-                for agent_id in self.spec.humans
-                if agent_id not in self.seats
-            },
-            history=history,
-        )
+        setup = setup_of(self.facts, self.spec, self.seats, history)
         self._handle = self._runtime.open(setup, self)
         self._clock.opened(self._handle)
         for seat in self.seats.values():
@@ -207,7 +195,8 @@ class Game:
             return
         seat.hidden = not seat.connection.visible
         if seat.hidden:
-            self._clock.missed(game_texts.HIDDEN_TEXT if len(self.seats) == 1 else game_texts.AWAY_TEXT, None)
+            alone = len(self.seats) == 1
+            self._clock.missed(game_texts.HIDDEN_TEXT if alone else game_texts.AWAY_TEXT, None)
         else:
             self._clock.proceed()
 
@@ -225,7 +214,9 @@ class Game:
         if self._handle is not None:
             self._handle.player_left(seat.agent_id)
         self._observers.left(self, seat.player)
-        self._clock.missed(game_texts.AWAY_TEXT, window)
+        if self._runtime.listens:
+            self._clock.unready()
+        self._clock.missed(self._clock.away_text, window)
 
     def input(self, participant_id: str, payload: bytes) -> None:
         """A player's input that came over the control connection."""
@@ -237,11 +228,23 @@ class Game:
         Raises:
             StoreError: what it brought could not be stored.
         """
-        if self._handle is None and self._runtime.listens:
-            self._open(self.history())
-        if self._handle is None:
+        if not self._open_quietly() or self._handle is None:
             return None
         return self._handle.receive(self._by_participant[participant_id].agent_id, message)
+
+    def _open_quietly(self) -> bool:
+        """Open a game whose page speaks, whatever became of it; False if its runtime does not listen.
+
+        One that ended while nobody had it open ends in its own records too.
+
+        Raises:
+            StoreError: its records cannot be read, or its end cannot be stored.
+        """
+        if self._handle is None and self._runtime.listens:
+            self._open(self.history())
+            if self.facts.ended is not None and self._handle is not None:
+                self._handle.stop(self.facts.ended)
+        return self._runtime.listens
 
     def _receive(self, seat: Seat, payload: bytes) -> None:
         connection = seat.connection
@@ -347,6 +350,8 @@ class Game:
     def _absent_too_long(self, seat: Seat) -> None:
         present = anybody_here(self.seats.values())
         reason = "player_left" if present else "abandoned"
+        with suppress(StoreError):
+            self._open_quietly()
         if self._handle is None:
             self._finish(reason, {})
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import secrets
+from collections import OrderedDict
 from collections.abc import Sequence
 from enum import Enum
 
@@ -17,6 +18,8 @@ from mug.core.state import Event, GameFacts, Participant, State
 from mug.engine.seeds import derive_seed
 
 log = logging.getLogger(__name__)
+
+MOST_LOOKED_AT = 64
 
 
 class Play:
@@ -31,6 +34,8 @@ class Play:
         self._journal = journal
         self._store = store
         self._games: dict[str, Game] = {}
+        self._looked_at: OrderedDict[str, Game] = OrderedDict()
+        """Games that are over and whose pages still had something to say, the last ones."""
         self.files = RegisteredFiles()
 
     def creation(self, group: str, scene_id: str, people: Sequence[Participant]) -> Event:
@@ -78,8 +83,12 @@ class Play:
             return None
         if all(seat.get("participant") != participant.id for seat in facts.seats.values()):
             return None
-        running = self._games.get(game_id)
-        return self._game(facts) if running is None else running
+        game = self._games.get(game_id) or self._looked_at.pop(game_id, None) or self._game(facts)
+        if facts.ended is not None:
+            self._looked_at[game_id] = game
+            while len(self._looked_at) > MOST_LOOKED_AT:
+                self._looked_at.popitem(last=False)
+        return game
 
     def restore(self) -> int:
         """After a start: wait for the players of unfinished games; return how many such games there are.

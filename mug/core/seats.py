@@ -85,7 +85,7 @@ def taken_over_in(history: Sequence[bytes], seats: Iterable[Seat]) -> list[Seat]
         except MalformedRecord:
             continue
         if record.get("kind") == "takeover":
-            found.add(record["agent"])
+            found.add(str(record.get("agent")))
         elif record.get("kind") == "player_returned":
-            found.discard(record["agent"])
+            found.discard(str(record.get("agent")))
     return [seat for seat in seats if seat.connection is None and str(seat.agent_id) in found]

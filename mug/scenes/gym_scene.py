@@ -214,7 +214,8 @@ class GymScene(Scene):
                 wrong.
             ggpo_input_delay_frames: peer to peer, by how many frames one's own input is delayed.
             matchmaker: who plays with whom: a name that a plugin offers, or a `Matchmaker` object.
-            reconnect_window_s: how many seconds a game waits for somebody who lost the connection.
+            reconnect_window_s: how many seconds a game waits for somebody who lost the connection: 30 unless
+                given, and 300 when they play alone, for nobody waits with them.
             on_disconnect: whether the game pauses meanwhile or is played on.
             on_leave: when they do not come back, the game ends, or ``takeover_policy`` plays for them.
             takeover_policy: anything ``policy_mapping`` takes, except a human.

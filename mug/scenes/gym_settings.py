@@ -219,7 +219,9 @@ MULTIPLAYER = Settings(
         "fifo",
     ),
     Setting(
-        "reconnect_window_s", _SECONDS, "How long a game waits for somebody who lost the connection.", 30.0
+        "reconnect_window_s",
+        _SECONDS,
+        "How long a game waits for somebody who lost the connection; 30, or 300 when they play alone.",
     ),
     Setting(
         "on_disconnect",

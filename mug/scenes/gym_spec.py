@@ -80,7 +80,7 @@ def spec_of(scene: GymScene) -> GameSpec:
         ready_timeout=get("ready_timeout"),
         hide_lobby_count=get("hide_lobby_count"),
         can_leave=get("can_leave"),
-        reconnect_window_s=get("reconnect_window_s"),
+        reconnect_window_s=_reconnect_window(get("reconnect_window_s"), len(humans)),
         on_disconnect=get("on_disconnect"),
         on_leave=get("on_leave"),
         takeover_policy=get("takeover_policy"),
@@ -105,6 +105,13 @@ def default_actions(given: object, humans: tuple[AgentId, ...]) -> Mapping[Agent
     if isinstance(given, Mapping) and given and all(key in humans for key in given):
         return dict(given)
     return dict.fromkeys(humans, given)
+
+
+def _reconnect_window(given: float | None, humans: int) -> float:
+    """Return how long a game waits for somebody: not long while others wait too."""
+    if given is not None:
+        return given
+    return 30.0 if humans > 1 else 300.0
 
 
 def _text(text: str | None, file: FileText | None) -> str:

@@ -14,7 +14,7 @@ import pytest
 import mug
 from mug.components import StoreError
 from mug.configurations.experiment_config import ExperimentConfig
-from mug.core import games
+from mug.core import seats
 from mug.core.records.store import FileStore
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Stager
@@ -169,7 +169,7 @@ async def test_who_leaves_while_nothing_can_be_stored_is_waited_for(run_experime
         assert "cannot be saved" in bob.game["text"]
         await ann.disconnect()
         game = next(iter(running.server.hosts[0]._play._games.values()))
-        await until(lambda: not games.everybody_here(game.seats.values()))
+        await until(lambda: not seats.everybody_here(game.seats.values()))
         plugin.store.refused = None
         await bob.until(lambda: "Another player" in bob.game["text"])
         assert bob.game["state"] == "paused"

@@ -7,7 +7,15 @@ import orjson
 import pytest
 
 import mug
-from mug.components import GameLoading, GameReady, GameUnplayable, Runtime
+from mug.components import (
+    EpisodeStarted,
+    GameLoading,
+    GameOver,
+    GameReady,
+    GameUnplayable,
+    Runtime,
+    StoreError,
+)
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.configurations.experiment_config import ExperimentConfig
 from mug.engine.engine import Engine, Rules
@@ -19,6 +27,10 @@ from mug.testing.envs import Meeting
 from tests.testing.small_runtime import SmallGame, SmallRuntime
 
 POLICIES = {"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Random}
+
+
+def refuse(stream, lines):
+    raise StoreError("the disk is full")
 
 
 class PageGame:
@@ -43,9 +55,28 @@ class PageGame:
             case {"say": "bytes", "data": data}:
                 self.link.send(agent_id, {"echo": data})
                 return {"length": len(data)}
+            case {"say": "playing"}:
+                self.link.event(EpisodeStarted(1))
+            case {"say": "hold"}:
+                with contextlib.suppress(StoreError):
+                    self.record()
+            case {"say": "go_on"}:
+                self.record(taken=True)
+            case {"say": "over"}:
+                self.link.event(GameOver("completed", {}))
             case {"say": "crash"}:
                 raise RuntimeError("a mistake in the runtime")
         return {}
+
+    def record(self, taken=False):
+        store = self.link._store
+        append = store.append
+        if not taken:
+            store.append = refuse
+        try:
+            self.link.records([("paused", b'{"kind": "paused", "wall": 1}')])
+        finally:
+            store.append = append
 
     def __getattr__(self, name):
         return lambda *arguments: self.calls.append(name)
@@ -187,3 +218,47 @@ async def test_a_hidden_page_is_no_news_otherwise(run_experiment, config):
         await ann.until(lambda: "start" in PageGame.games[0].calls)
         await ann.send("visibility", {"visible": False})
         assert "pause" not in PageGame.games[0].calls
+
+
+async def test_a_page_that_comes_back_says_itself_when_it_is_ready(run_experiment, config):
+    """After a lost connection nothing is counted down before the page has said that its game stands."""
+    async with in_game(run_experiment, config()) as (_, ann):
+        await ann.say(say="ready")
+        await ann.until(lambda: "start" in PageGame.games[0].calls)
+        await ann.reload()
+        await ann.until_state("paused")
+        assert "Another player" not in ann.game["text"]
+        assert "resume" not in PageGame.games[0].calls
+        await ann.say(say="ready")
+        await ann.until_state("playing")
+        assert "resume" in PageGame.games[0].calls
+
+
+async def test_a_reload_while_nothing_could_be_stored(run_experiment, config):
+    """A game that was loaded again while records were refused goes on once they are taken."""
+    async with in_game(run_experiment, config()) as (_, ann):
+        await ann.say(say="ready")
+        await ann.say(say="playing")
+        await ann.until_state("playing")
+        await ann.say(say="hold")
+        await ann.until_state("paused")
+        await ann.say(say="loading")
+        await ann.until_state("loading")
+        await ann.say(say="ready")
+        await ann.say(say="go_on")
+        await ann.until_state("playing")
+
+
+async def test_what_a_page_says_of_a_finished_game_makes_no_new_ones(run_experiment, config):
+    """However often a page comes back to a game that is over: it is opened once."""
+    async with in_game(run_experiment, config()) as (_, ann):
+        game = ann.game["game"]
+        await ann.say(say="ready")
+        await ann.say(say="over")
+        await ann.until_state("over")
+        await ann.advance()
+        await ann.until_scene("end")
+        before = len(PageGame.games)
+        for _ in range(5):
+            await ann.send("runtime", {"game": game, "message": {"say": "bytes", "data": b"late"}})
+        assert len(PageGame.games) <= before + 1

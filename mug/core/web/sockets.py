@@ -34,12 +34,13 @@ log = logging.getLogger(__name__)
 
 PING_SECONDS = 10
 PONG_SECONDS = 10
+MAX_ATTACHMENTS = 4
 MAX_BACKLOG = 512
 """Control messages waiting for a browser above which its connection is ended."""
 GOODBYE_SECONDS = 5.0
 """How long a page may take to close a connection that has ended."""
 EVENTS_PER_SECOND, EVENT_BURST = 20.0, 60.0
-PACES = {"draft": (2.0, 10.0), "visibility": (1.0, 10.0), "rtt": (1.0, 10.0), "runtime": (20.0, 100.0)}
+PACES = {"draft": (2.0, 10.0), "visibility": (2.0, 20.0), "rtt": (1.0, 10.0), "runtime": (20.0, 100.0)}
 """(a second, at once) for what a page tells by itself; each of these is limited on its own."""
 MAX_ANSWER_BYTES = {Draft: 16 * 1024, Advance: MAX_MESSAGE_BYTES}
 INPUTS_PER_SECOND, INPUT_BURST = 120.0, 240.0
@@ -108,6 +109,21 @@ class SocketConnection:
 _MESSAGE_TYPES = frozenset(OUTBOUND.values())
 
 
+class SmallPacket(socketio.packet.Packet):  # type: ignore[misc]
+    """A packet with few attachments: they are kept until all that it announces have come."""
+
+    def decode(self, encoded_packet: str) -> int:
+        """Read a packet; return how many attachments are to come.
+
+        Raises:
+            ValueError: it announces more than any page sends.
+        """
+        count = int(super().decode(encoded_packet))
+        if count > MAX_ATTACHMENTS:
+            raise ValueError("too many attachments")
+        return count
+
+
 class Sockets:
     """Accepts, authenticates and routes Socket.IO connections of one experiment."""
 
@@ -124,6 +140,7 @@ class Sockets:
             cors_allowed_origins=lambda origin, environ: origin_allowed(
                 origin, environ.get("HTTP_HOST", ""), allowed_origins
             ),
+            serializer=SmallPacket,
             max_http_buffer_size=MAX_RUNTIME_BYTES,
             ping_interval=PING_SECONDS,
             ping_timeout=PONG_SECONDS,

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import attrs
+
 from mug.components import (
     AgentId,
     AssetsRegistered,
@@ -25,7 +27,9 @@ from mug.components import (
 )
 from mug.records import MalformedRecord, decode, encode
 from mug.rendering import Asset
-from mug_pyodide.intake import Intake, Progress, Unacceptable, closing, packed
+from mug_pyodide.allowance import RecordAllowance
+from mug_pyodide.intake import Intake, Progress, Unacceptable, closing, packed, unpacked
+from mug_pyodide.page_text import one_line, paragraph
 
 log = logging.getLogger("mug_pyodide")
 
@@ -36,7 +40,6 @@ LAST_WORDS_SECONDS: Final = 2.0
 STORE_RETRY_SECONDS: Final = 1.0
 HISTORY_BYTES: Final = 2 * 1024 * 1024
 """How much of a game's records, before packing, goes into one answer."""
-LONGEST_DETAIL: Final = 20_000
 
 Message = Mapping[str, Any]
 
@@ -48,7 +51,8 @@ class BrowserGame:
         setup: what to play, with one human.
         link: the core's side of the game.
         assets: what its pictures are drawn with.
-        closed: called once with the game's records, when it is over for whatever reason.
+        scene_pack: the name of what its scene is packed in.
+        closed: called once, when it is over for whatever reason, or played elsewhere.
     """
 
     def __init__(
@@ -56,15 +60,21 @@ class BrowserGame:
         setup: GameSetup,
         link: GameLink,
         assets: tuple[Asset, ...],
+        scene_pack: str,
         closed: Callable[[BrowserGame], None],
     ) -> None:
-        self.setup = setup
+        self.setup = attrs.evolve(setup, history=())
         self.link = link
         self._assets = assets
+        self._scene_pack = scene_pack
         self._closed = closed
         (self._seat,) = setup.participants
-        self._intake = Intake(setup.seed, map(str, setup.spec.agent_ids), setup.history)
-        self._ready = self._started = self._paused = self._said_over = False
+        self._intake = Intake(setup.seed, setup.spec, setup.history)
+        self._late: Intake | None = None
+        self._allowance = RecordAllowance()
+        self._generation = 0
+        """Which of the pages that began to play this game is the one that plays it now."""
+        self._stood = self._ready = self._started = self._paused = self._held = self._said_over = False
         self._stopped: str | None = None
         self._restart = False
         self._failure: tuple[str, str] | None = None
@@ -72,6 +82,16 @@ class BrowserGame:
         self._present = False
         if self._progress.ended is not None:
             self._said_over = True
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is played any more."""
+        return self._said_over
+
+    @property
+    def has_records(self) -> bool:
+        """Whether anything was played."""
+        return self._progress.begun
 
     @property
     def _progress(self) -> Progress:
@@ -101,8 +121,8 @@ class BrowserGame:
         """Nothing: the page draws what it has stepped itself."""
 
     def player_left(self, agent_id: AgentId) -> None:
-        """The participant's page is gone; it knows itself that it has to wait."""
-        self._present = False
+        """The participant's page is gone; it knows itself that it has to wait, and says when it is ready."""
+        self._present = self._ready = False
 
     def player_returned(self, agent_id: AgentId) -> None:
         """The participant's page is back; it will say hello."""
@@ -130,8 +150,18 @@ class BrowserGame:
             StoreError: records could not be stored.
         """
         match message.get("type"), message:
-            case "hello", {"live": bool(live)}:
-                return self._hello(live)
+            case "hello", {"live": False}:
+                return self._hello(self._generation + 1)
+            case _, {"generation": int(generation)}:
+                # After a restart of the server the page that plays may be the first to say which it is.
+                self._generation = self._generation or generation
+                if generation != self._generation:
+                    return {"stale": True}
+            case _:
+                return None
+        match message.get("type"), message:
+            case "hello", {"live": True}:
+                return self._hello(self._generation)
             case "history", {"from": int(first)}:
                 return self._history(first)
             case "records", {"first": int(first), "data": data}:
@@ -144,16 +174,16 @@ class BrowserGame:
                 return self._unplayable(reason, detail)
         return None
 
-    def _hello(self, live: bool) -> Message:
-        """The page is there: with the game it plays (``live``), or with nothing yet."""
+    def _hello(self, generation: int) -> Message:
+        """A page is there: the one that plays the game already, or another that begins to."""
         self._present = True
         if self._assets:
             self.link.event(AssetsRegistered(self._assets, (self._seat,)))
         setup, progress = self.setup, self._progress
-        if not live:
+        if generation != self._generation:
+            self._generation, self._ready = generation, False
             self._restart = setup.spec.on_reload == "restart_episode" and progress.open
-            if self._ready and not self._said_over:
-                self._ready = False
+            if self._stood and not self._said_over:
                 self.link.event(GameLoading())
         return {
             "over": self._said_over,
@@ -162,15 +192,19 @@ class BrowserGame:
                 "scene_id": setup.scene_id,
                 "seed": setup.seed,
                 "participants": [list(pair) for pair in setup.participants.items()],
+                "scene_pack": self._scene_pack,
             },
-            "snapshots": not self._restart,
+            "generation": self._generation,
+            "snapshots": not self._restart and not progress.restarted,
             "next": progress.count,
             "wall": time.time_ns() // 1_000_000,
             **self._state(),
         }
 
-    def _history(self, first: int) -> Message:
+    def _history(self, first: int) -> Message | None:
         """Return records from the page's number ``first`` on, as many as fit into an answer."""
+        if not self._allowance.read():
+            return None
         if self._restart:
             note = {"kind": "episode_restarted", "episode": self._progress.episode}
             self._store_own(
@@ -189,44 +223,67 @@ class BrowserGame:
             number += not own
         return {"data": packed(lines), "next": number, "more": False}
 
-    def _records(self, first: int, data: object) -> Message:
-        if self._said_over:
-            return self._late_records(first, data)
+    def _records(self, first: int, data: object) -> Message | None:
         try:
-            entries, progress = self._intake.read(first, data)  # type: ignore[arg-type]
+            lines = unpacked(data)
+            if not self._allowance.take(lines):
+                return None
+            if self._said_over:
+                return self._late_records(first, lines)
+            entries, progress = self._intake.read(first, lines, self._stopped)
         except Unacceptable as error:
+            if self._said_over:
+                return {"refused": str(error)}
             log.warning("game %s: the page sent %s", self.setup.game_id, error)
             self._failure = ("the page sent records that cannot be", str(error))
             self._close("failed", str(error))
             return {"refused": str(error)}
         if entries:
-            self.link.records(entries)
+            self._store(entries)
             self._intake.progress = progress
             self._follow(entries)
         return {"next": self._progress.count}
 
-    def _late_records(self, first: int, data: object) -> Message:
-        """Steps that were on their way when the server ended the game are kept, and nothing else."""
-        reopened = Intake(self.setup.seed, map(str, self.setup.spec.agent_ids), [])
-        reopened.progress = _without_end(self.link.history(), reopened)
+    def _store(self, entries: Sequence[tuple[str, bytes]]) -> None:
+        """Store records; while that cannot be done the page waits.
+
+        Raises:
+            StoreError: they could not be stored.
+        """
         try:
-            entries, progress = reopened.read(first, data)  # type: ignore[arg-type]
-        except Unacceptable as error:
-            return {"refused": str(error)}
-        steps = [entry for entry in entries if entry[0] == "step"]
-        if steps:
-            self.link.records(steps)
+            self.link.records(entries)
+        except StoreError:
+            self._hold(True)
+            raise
+        self._hold(False)
+
+    def _hold(self, held: bool) -> None:
+        if held != self._held:
+            self._held = held
+            self._tell_state()
+
+    def _late_records(self, first: int, lines: Sequence[bytes]) -> Message:
+        """What was on its way when the server ended the game is kept; the end stays as the server has it."""
+        if self._late is None:
+            own = [line for line in self.link.history() if not _is_of_server(line)]
+            self._late = Intake(self.setup.seed, self.setup.spec, own)
+        entries, progress = self._late.read(first, lines, self._stopped)
+        if entries:
+            self.link.records([entry if entry[0] == "step" else _late(entry[1]) for entry in entries])
+            self._late.progress = progress
         return {"next": progress.count}
 
     def _say_ready(self, resumed: int) -> Message:
         if not self._ready and not self._said_over:
-            self._ready = True
+            self._stood = self._ready = True
             self.link.event(GameReady(max(0, resumed)))
         return {}
 
     def _failed(self, reason: str, detail: str) -> Message:
+        if not self._progress.begun and self.setup.spec.fallback is not None:
+            return self._unplayable(reason, detail)
         if not self._said_over:
-            self._failure = (_plain(reason, 500), _plain(detail, LONGEST_DETAIL))
+            self._failure = (one_line(reason), paragraph(detail))
             if self._progress.ended is None and self._progress.begun:
                 self._wait(LAST_WORDS_SECONDS)
             else:
@@ -234,11 +291,12 @@ class BrowserGame:
         return {}
 
     def _unplayable(self, reason: str, detail: str) -> Message:
-        if not self._ready and not self._progress.begun and not self._said_over:
+        if not self._progress.begun and not self._said_over:
             self._said_over = True
             if detail:
-                log.warning("game %s: %s", self.setup.game_id, _plain(detail, LONGEST_DETAIL))
-            self.link.event(GameUnplayable(_plain(reason, 500)))
+                log.warning("game %s: %s\n%s", self.setup.game_id, one_line(reason), paragraph(detail))
+            self.link.event(GameUnplayable(one_line(reason)))
+            self._closed(self)
         return {}
 
     # --------------------------------------------------------------------------- what follows from it
@@ -313,15 +371,16 @@ class BrowserGame:
 
     def _state(self) -> dict[str, Any]:
         stopped = self._stopped if self._stopped is not None or not self._said_over else "over"
-        return {"started": self._started, "paused": self._paused, "stopped": stopped}
+        return {"started": self._started, "paused": self._paused or self._held, "stopped": stopped}
 
 
 def _stamp() -> dict[str, Any]:
-    return {
-        "wall": time.time_ns() // 1_000_000,
-        "mono": round(time.monotonic(), 6),
-        "by": "server",
-    }
+    return {"wall": time.time_ns() // 1_000_000, "by": "server"}
+
+
+def _late(line: bytes) -> tuple[str, bytes]:
+    """Return the record that keeps one which came after the game's end."""
+    return "late", encode({"kind": "late", "wall": time.time_ns() // 1_000_000, "record": decode(line)})
 
 
 def _is_of_server(line: bytes) -> bool:
@@ -331,19 +390,3 @@ def _is_of_server(line: bytes) -> bool:
         return decode(line).get("by") == "server"
     except MalformedRecord:
         return False
-
-
-def _without_end(history: Sequence[bytes], intake: Intake) -> Progress:
-    """Return how far a game's page was, whatever the server wrote about its end."""
-    for line in history:
-        if not _is_of_server(line):
-            try:
-                intake.follow(decode(line))
-            except MalformedRecord:
-                continue
-    return intake.progress
-
-
-def _plain(text: str, longest: int) -> str:
-    """Return text from a page without anything that could act on a terminal."""
-    return "".join(letter for letter in text if letter.isprintable() or letter == "\n")[:longest]

@@ -6,20 +6,21 @@ import math
 import sys
 import time
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from mug.engine.seeds import derive_seed
+from mug.game.spec import GameSpec
 from mug.records import MalformedRecord, decode, encode
 from mug_pyodide.step_line import StepLine, read_step
 
-LONGEST_BATCH: Final = 16 * 1024 * 1024
+LONGEST_BATCH: Final = 8 * 1024 * 1024
 """Bytes that one message's records may have once they are unpacked."""
-NOTES: Final = frozenset(
-    {"restored", "episode_restarted", "paused", "resumed", "player_left", "player_returned", "close_failed"}
-)
+MOST_LINES: Final = 5000
+"""Records that one message may have."""
+NOTES: Final = frozenset({"restored", "episode_restarted", "paused", "resumed", "close_failed"})
 """Kinds of records that say what happened beside the steps."""
 
 Record = Mapping[str, Any]
@@ -39,6 +40,8 @@ class Progress:
         open: whether it goes on.
         step: its steps so far.
         frame: steps of the game so far.
+        first_frame: what that was when the episode began.
+        restarted: the server has just had the episode begin again.
         rewards: what each agent collected in it.
         totals: what each agent collected in the episodes that are over.
         ended: why the game is over, None while it is not.
@@ -51,6 +54,8 @@ class Progress:
     open: bool = False
     step: int = 0
     frame: int = 0
+    first_frame: int = 0
+    restarted: bool = False
     rewards: dict[str, float] = attrs.field(factory=dict)
     totals: dict[str, float] = attrs.field(factory=dict)
     ended: str | None = None
@@ -68,13 +73,14 @@ class Intake:
 
     Args:
         seed: the game's.
-        agents: every agent's name.
+        spec: what is played.
         history: the records there are.
     """
 
-    def __init__(self, seed: int, agents: Iterable[str], history: Sequence[bytes]) -> None:
+    def __init__(self, seed: int, spec: GameSpec, history: Sequence[bytes]) -> None:
         self._seed = seed
-        self._agents = frozenset(agents)
+        self._spec = spec
+        self._agents = frozenset(map(str, spec.agent_ids))
         self.progress = Progress()
         for line in history:
             try:
@@ -87,7 +93,9 @@ class Intake:
         """Take a stored record into account."""
         self._follow(self.progress, record)
 
-    def read(self, first: int, data: bytes) -> tuple[list[tuple[str, bytes]], Progress]:
+    def read(
+        self, first: int, lines: Sequence[bytes], stopped: str | None = None
+    ) -> tuple[list[tuple[str, bytes]], Progress]:
         """Return the records of a message that are new, as kinds and lines, and where the game is after them.
 
         Nothing is taken yet: that is done by setting ``progress`` once they are stored. Records that are
@@ -95,12 +103,12 @@ class Intake:
 
         Args:
             first: the number of the message's first record, counting the page's records of this game from 0.
-            data: the lines, raw-deflated.
+            lines: the message's records.
+            stopped: why the page was told to end the game, if it was.
 
         Raises:
             Unacceptable: they are no records of this game.
         """
-        lines = unpacked(data)
         known = self.progress.count - first
         if known < 0:
             return [], self.progress
@@ -113,7 +121,7 @@ class Intake:
                 progress.count += 1
                 entries.append(("step", line))
             else:
-                record = self._checked(line, progress)
+                record = self._checked(line, progress, stopped)
                 self._follow(progress, record)
                 entries.append((str(record["kind"]), line))
         return entries, progress
@@ -123,10 +131,15 @@ class Intake:
             now.open
             and now.ended is None
             and (step.episode, step.step, step.frame) == (now.episode, now.step + 1, now.frame + 1)
+            and step.step <= self._most_steps
             and step.rewards.keys() <= self._agents
         )
 
-    def _checked(self, line: bytes, now: Progress) -> Record:
+    @property
+    def _most_steps(self) -> float:
+        return math.inf if self._spec.max_steps is None else self._spec.max_steps
+
+    def _checked(self, line: bytes, now: Progress, stopped: str | None) -> Record:
         try:
             record = decode(line)
         except MalformedRecord as error:
@@ -144,23 +157,27 @@ class Intake:
                 fits = (
                     now.begun
                     and not now.open
+                    and now.episode < self._spec.num_episodes
                     and (record.get("episode"), record.get("seed")) == (now.episode + 1, seed)
-                    and isinstance(record.get("frame"), int)
+                    and record.get("frame") == now.frame
                 )
             case "step":
                 place = (record.get("episode"), record.get("step"), record.get("frame"))
                 fits = now.open and place == (now.episode, now.step + 1, now.frame + 1)
+                fits = fits and now.step < self._most_steps
                 fits = fits and self._are_rewards(record.get("rewards"))
                 fits = fits and isinstance(record.get("actions"), dict)
             case "episode_end":
                 place = (record.get("episode"), record.get("steps"), record.get("frame"))
                 fits = now.open and place == (now.episode, now.step, now.frame)
-                fits = fits and self._are_rewards(record.get("rewards"))
+                fits = fits and self._are_sums(record.get("rewards"), now.rewards)
             case "episode_restarted":
                 fits = now.open and record.get("episode") == now.episode
             case "game_end":
-                fits = not now.open and isinstance(record.get("reason"), str)
-                fits = fits and self._are_rewards(record.get("rewards"))
+                complete = now.begun and now.episode == self._spec.num_episodes
+                possible = {"failed", stopped, "completed" if complete else "failed"}
+                fits = not now.open and record.get("reason") in possible
+                fits = fits and self._are_sums(record.get("rewards"), now.totals)
             case _:
                 fits = isinstance(kind, str) and kind in NOTES
         if not fits:
@@ -173,24 +190,33 @@ class Intake:
             isinstance(value, dict) and value.keys() <= self._agents and all(map(_is_reward, value.values()))
         )
 
+    def _are_sums(self, value: Any, sums: Mapping[str, float]) -> bool:
+        return self._are_rewards(value) and all(
+            _is_same(_number(reward), sums.get(agent, 0.0)) for agent, reward in value.items()
+        )
+
     def _follow(self, now: Progress, record: Record) -> None:
-        if record.get("by") != "server":
-            now.count += 1
+        own = record.get("by") == "server"
+        now.count += not own
+        now.restarted = own and record.get("kind") == "episode_restarted"
+        if record.get("kind") == "late":
+            record = record["record"]
         match record.get("kind"):
             case "game_start":
                 now.begun = True
             case "episode_start":
                 now.episode, now.open = record["episode"], True
-                now.step, now.frame, now.rewards = 0, record["frame"], dict.fromkeys(self._agents, 0.0)
+                now.step, now.rewards = 0, dict.fromkeys(self._agents, 0.0)
+                now.frame = now.first_frame = record["frame"]
             case "step":
                 rewards = {agent: _number(reward) for agent, reward in record["rewards"].items()}
                 _take_step(now, record["step"], record["frame"], rewards)
             case "episode_end":
                 now.open = False
-                for agent, reward in record["rewards"].items():
-                    now.totals[agent] = now.totals.get(agent, 0.0) + _number(reward)
+                for agent, reward in now.rewards.items():
+                    now.totals[agent] = now.totals.get(agent, 0.0) + reward
             case "episode_restarted":
-                now.open, now.episode = False, record["episode"] - 1
+                now.open, now.episode, now.frame = False, record["episode"] - 1, now.first_frame
             case "game_end":
                 now.ended, now.fault = record["reason"], str(record.get("fault", ""))
 
@@ -203,12 +229,7 @@ def _take_step(now: Progress, step: int, frame: int, rewards: Mapping[str, float
 
 def closing(progress: Progress, reason: str, fault: str = "") -> list[tuple[str, bytes]]:
     """Return the records with which the server ends a game whose page cannot."""
-    stamp = {
-        "wall": time.time_ns() // 1_000_000,
-        "mono": round(time.monotonic(), 6),
-        "by": "server",
-        "reason": reason,
-    }
+    stamp = {"wall": time.time_ns() // 1_000_000, "by": "server", "reason": reason}
     entries = []
     totals = dict(progress.totals)
     if progress.open:
@@ -234,8 +255,8 @@ def unpacked(data: object) -> list[bytes]:
         text = inflate.decompress(data, LONGEST_BATCH)
     except zlib.error as error:
         raise Unacceptable(f"records that cannot be unpacked: {error}") from None
-    if not inflate.eof:
-        raise Unacceptable("records that are too long, or cut off")
+    if not inflate.eof or text.count(b"\n") >= MOST_LINES:
+        raise Unacceptable("records that are too many, too long, or cut off")
     return text.split(b"\n") if text else []
 
 
@@ -252,6 +273,10 @@ def _is_reward(value: object) -> bool:
     if isinstance(value, str):
         return value in _NOT_FINITE
     return isinstance(value, float) or (isinstance(value, int) and abs(value) <= sys.float_info.max)
+
+
+def _is_same(one: float, other: float) -> bool:
+    return one == other or (one != one and other != other) or math.isclose(one, other, abs_tol=1e-9)
 
 
 def _number(reward: Any) -> float:

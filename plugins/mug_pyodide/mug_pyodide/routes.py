@@ -92,7 +92,7 @@ class Files:
             self._kept[form] = await asyncio.to_thread(form.read_bytes)
         content = self._kept[form]
         if way not in there:
-            content = await asyncio.to_thread(gzip.decompress, content)
+            content = self._kept[path] = await asyncio.to_thread(gzip.decompress, content)
         return _content(content, path.name, way)
 
 

@@ -99,8 +99,10 @@ class BrowserRuntime(Runtime):
 
     def open(self, setup: GameSetup, link: GameLink) -> GameHandle:
         """Follow a game; its page will say when it is ready."""
-        game = BrowserGame(setup, link, self._packed[setup.scene_id].assets, self._over)
-        self._games.add(game)
+        packed = self._packed[setup.scene_id]
+        game = BrowserGame(setup, link, packed.assets, packed.scene.name, self._over)
+        if not game.over:
+            self._games.add(game)
         return game
 
     def health(self) -> Mapping[str, object]:
@@ -113,7 +115,7 @@ class BrowserRuntime(Runtime):
 
     def _over(self, game: BrowserGame) -> None:
         self._games.discard(game)
-        if self._verifier is not None:
+        if self._verifier is not None and game.has_records:
             task = asyncio.get_running_loop().create_task(self._check_records(game, self._verifier))
             self._verifying.add(task)
             task.add_done_callback(self._verifying.discard)

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from mug_pyodide import handle as module
+from mug_pyodide.handle import BrowserGame
+from mug_pyodide.intake import packed, unpacked
 
 from mug.components import (
     EpisodeEnded,
@@ -25,9 +28,6 @@ from mug.engine.seeds import derive_seed
 from mug.scenes.gym_scene import GymScene
 from mug.testing.conformance.table import RecordingLink
 from mug.testing.envs import Meeting
-from mug_pyodide import handle as module
-from mug_pyodide.handle import BrowserGame
-from mug_pyodide.intake import packed, unpacked
 
 SEED = 7
 AGENTS = ("player_0", "player_1")
@@ -48,24 +48,28 @@ class Link(RecordingLink):
 class Page:
     """A page that says what a test lets it say."""
 
-    def __init__(self, history: Sequence[bytes] = (), on_reload: str = "resume") -> None:
+    def __init__(self, history: Sequence[bytes] = (), on_reload: str = "resume", **runtime: Any) -> None:
         scene = (
             GymScene()
             .scene(scene_id="game")
             .environment(env_creator=Meeting)
             .policies(policy_mapping={"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Random})
             .gameplay(action_mapping={"ArrowLeft": 1}, default_action=0, num_episodes=2, reset_freeze_s=1.5)
-            .runtime(runtime="pyodide", on_reload=on_reload)
+            .runtime(runtime="pyodide", on_reload=on_reload, **runtime)
         )
         scene.freeze()
         self.link = Link()
         self.link.lines += history
         self.closed: list[BrowserGame] = []
         setup = GameSetup("g1", "game", scene.game_spec(), SEED, {"player_0": "s1"}, history=list(history))
-        self.game = BrowserGame(setup, self.link, (), self.closed.append)
+        self.game = BrowserGame(setup, self.link, (), "scene-1.bin", self.closed.append)
+        self.generation = 0
 
     def say(self, kind: str, **fields: Any) -> Any:
-        return self.game.receive("player_0", {"type": kind, **fields})
+        known = {"generation": self.generation}
+        answer = self.game.receive("player_0", {"type": kind, **known, **fields})
+        self.generation = (answer or {}).get("generation", self.generation)
+        return answer
 
     def send(self, first: int, *lines: bytes) -> Any:
         return self.say("records", first=first, data=packed(lines))
@@ -163,10 +167,10 @@ async def test_a_page_that_is_opened_again_loads_and_is_ready_again() -> None:
     page.game.player_returned("player_0")
     page.say("hello", live=True)
     page.say("ready", resumed=0)
-    assert page.events() == ["GameReady"]
+    assert page.events() == ["GameReady", "GameReady"]
     page.say("hello", live=False)
     page.say("ready", resumed=3)
-    assert page.events() == ["GameReady", "GameLoading", "GameReady"]
+    assert page.events() == ["GameReady", "GameReady", "GameLoading", "GameReady"]
     assert page.link.events_of(GameReady)[-1].resumed_steps == 3
     assert len(page.link.events_of(GameLoading)) == 1
 
@@ -255,7 +259,7 @@ async def test_a_failure_has_its_records_and_its_reason(monkeypatch: pytest.Monk
         if not words_first:
             page.say("failed", reason="step() raised", detail="Traceback …\x1b[31m")
         (failed,) = page.link.events_of(GameFailed)
-        assert (failed.reason, failed.detail) == ("step() raised", "Traceback …[31m")
+        assert (failed.reason, failed.detail) == ("step() raised", "    Traceback …[31m")
         assert page.kinds().count("game_end") == 1
 
 
@@ -304,3 +308,107 @@ async def test_nonsense_does_nothing(message: dict[str, Any]) -> None:
     page.game.receive("player_0", message)
     assert "game_end" not in page.kinds() or "refused" in str(page.game.receive("player_0", message))
     assert not page.link.events_of(EpisodeStarted)
+
+
+async def test_a_page_that_was_overtaken_is_told() -> None:
+    """Only the page that began to play last is listened to; an older one has to begin again."""
+    page = Page()
+    page.say("hello", live=False)
+    first = page.generation
+    page.send(0, *BEGUN)
+    page.say("hello", live=False)
+    page.send(2, step(1))
+    second, page.generation = page.generation, first
+    assert page.say("hello", live=True) == {"stale": True}
+    assert page.send(2, step(1), step(2)) == {"stale": True}
+    assert page.kinds().count("step") == 1
+    page.generation = second
+    assert page.send(3, step(2)) == {"next": 4}
+
+
+async def test_a_restarted_server_knows_the_page_that_played() -> None:
+    """After a restart the first page that comes back with a generation is the one that plays."""
+    page = Page([*BEGUN, step(1)])
+    page.generation = 5
+    assert page.say("hello", live=True)["next"] == 3
+    assert page.send(3, step(2)) == {"next": 4}
+    page.generation = 4
+    assert page.send(4, step(3)) == {"stale": True}
+
+
+async def test_the_page_waits_while_nothing_can_be_stored() -> None:
+    """A disk that is full stops the game until it takes records again."""
+    page = Page()
+    page.say("hello", live=False)
+    page.game.start()
+    page.link.refusing = True
+    with pytest.raises(StoreError):
+        page.send(0, *BEGUN)
+    assert page.link.told[-1]["paused"] is True
+    page.link.refusing = False
+    page.send(0, *BEGUN)
+    assert page.link.told[-1]["paused"] is False
+
+
+async def test_two_reloads_begin_the_episode_again_once() -> None:
+    """Until the page has recorded something new, a snapshot from before is of no use."""
+    page = Page([*BEGUN, step(1)], on_reload="restart_episode")
+    page.say("hello", live=False)
+    page.say("history", **{"from": 0})
+    assert page.say("hello", live=False)["snapshots"] is False
+    assert page.kinds().count("episode_restarted") == 1
+    page.send(3, line("restored", steps=0), BEGUN[1])
+    assert page.say("hello", live=True)["snapshots"] is True
+
+
+async def test_what_fails_before_it_began_is_played_elsewhere() -> None:
+    """An environment that cannot be made in this browser leaves the game to the fallback, if there is one."""
+    page = Page(fallback="server")
+    page.say("hello", live=False)
+    page.say("failed", reason="MemoryError", detail="Traceback")
+    assert page.link.events_of(GameUnplayable)[0].reason == "MemoryError"
+    assert page.closed == [page.game]
+    assert not Page().link.events_of(GameUnplayable)
+
+
+async def test_late_records_come_in_as_many_messages_as_they_need() -> None:
+    """What was acknowledged is counted, also what the server's own end stands in place of."""
+    page = Page()
+    page.say("hello", live=False)
+    page.send(0, *BEGUN, step(1))
+    page.game.player_left("player_0")
+    page.game.stop("abandoned")
+    second = line("episode_start", episode=2, seed=derive_seed(SEED, 2), frame=2)
+    assert page.send(3, step(2), END) == {"next": 5}
+    assert page.send(5, second, step(1, 2, 3)) == {"next": 7}
+    again = Page(page.link.lines)
+    assert again.send(6, step(1, 2, 3), step(2, 2, 4)) == {"next": 8}
+    assert again.kinds().count("step") == 4
+
+
+async def test_who_brings_too_much_has_to_wait() -> None:
+    """A page that sends without end is told to come again later, and takes nothing from others."""
+    page = Page()
+    page.say("hello", live=False)
+    page.send(0, *BEGUN)
+    flood = [line("paused")] * 4000
+    answers, sent = [], 2
+    for _ in range(20):
+        answers.append(page.send(sent, *flood))
+        sent += 0 if answers[-1] is None else len(flood)
+    assert None in answers
+    assert answers[0] == {"next": 4002}
+
+
+async def test_words_of_a_page_are_no_lines_of_a_log() -> None:
+    """A reason is one line, and every line of a detail is indented."""
+    page = Page()
+    page.say("hello", live=False)
+    page.send(0, *BEGUN)
+    rewards = dict.fromkeys(AGENTS, 0.0)
+    end = line("episode_end", episode=1, steps=0, frame=0, rewards=rewards, reason="failed")
+    page.send(2, end, line("game_end", reason="failed", rewards=rewards))
+    page.say("failed", reason="one\ntwo", detail="ERROR forged\nERROR again")
+    (failed,) = page.link.events_of(GameFailed)
+    assert failed.reason == "one two"
+    assert failed.detail == "    ERROR forged\n    ERROR again"

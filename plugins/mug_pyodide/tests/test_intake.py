@@ -10,12 +10,37 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mug_pyodide.intake import LONGEST_BATCH, Intake, Progress, Unacceptable, closing, packed, unpacked
+from mug_pyodide.intake import (
+    LONGEST_BATCH,
+    MOST_LINES,
+    Intake,
+    Progress,
+    Unacceptable,
+    closing,
+    packed,
+    unpacked,
+)
 
+from mug.configurations.configuration_constants import PolicyTypes
 from mug.engine.seeds import derive_seed
+from mug.scenes.gym_scene import GymScene
+from mug.testing.envs import Meeting
 
 SEED = 7
 AGENTS = ("player_0", "player_1")
+
+
+def intake_of(history: list[bytes], episodes: int = 2, max_steps: int | None = None) -> Intake:
+    scene = (
+        GymScene()
+        .scene(scene_id="game")
+        .environment(env_creator=Meeting)
+        .policies(policy_mapping={"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Random})
+        .gameplay(default_action=0, num_episodes=episodes, max_steps=max_steps)
+        .runtime(runtime="pyodide")
+    )
+    scene.freeze()
+    return Intake(SEED, scene.game_spec(), history)
 
 
 def line(kind: str, **fields: Any) -> bytes:
@@ -47,7 +72,7 @@ def game(episodes: int = 2, steps: int = 3) -> list[bytes]:
 
 def take(intake: Intake, first: int, lines: list[bytes]) -> list[bytes]:
     """Take a message as the server does when everything it brings can be stored."""
-    entries, intake.progress = intake.read(first, packed(lines))
+    entries, intake.progress = intake.read(first, lines)
     return [content for _, content in entries]
 
 
@@ -55,7 +80,7 @@ def take(intake: Intake, first: int, lines: list[bytes]) -> list[bytes]:
 def test_each_record_is_taken_once_in_whatever_pieces(chance: int, episodes: int, steps: int) -> None:
     """Pieces that overlap, repeat or come too early leave exactly the page's records, in order."""
     lines, draw = game(episodes, steps), random.Random(chance)
-    intake, stored = Intake(SEED, AGENTS, []), []
+    intake, stored = intake_of([], episodes), []
     while len(stored) < len(lines):
         first = draw.randrange(0, min(len(stored) + 3, len(lines)))
         stored += take(intake, first, lines[first : first + draw.randrange(1, 6)])
@@ -70,7 +95,7 @@ def test_a_restart_knows_what_is_there(kept: int, resent: int) -> None:
     """An intake made from stored records goes on exactly where those end."""
     lines = game()
     kept = min(kept, len(lines))
-    intake = Intake(SEED, AGENTS, lines[:kept])
+    intake = intake_of(lines[:kept])
     first = min(resent, kept)
     assert take(intake, first, lines[first:]) == lines[kept:]
 
@@ -94,6 +119,10 @@ def test_a_restart_knows_what_is_there(kept: int, resent: int) -> None:
         (2, line("step", episode=1, step=1, frame=1, rewards={})),
         (3, line("episode_end", episode=1, steps=9, frame=9, rewards={}, reason="terminated")),
         (3, line("game_end", reason="completed", rewards={})),
+        (1, line("game_end", reason="completed", rewards={"player_0": 1e9})),
+        (1, line("game_end", reason="player_left", rewards={})),
+        (3, line("player_left", agent="player_0")),
+        (2, line("episode_end", episode=1, steps=0, frame=0, rewards={"player_0": 5.0}, reason="terminated")),
         (3, line("verification", episode=1, verdict="verified")),
         (3, line("takeover", agent="player_0")),
         (3, b'{"kind": ["paused"], "wall": 1}'),
@@ -106,10 +135,10 @@ def test_a_restart_knows_what_is_there(kept: int, resent: int) -> None:
 )
 def test_what_cannot_follow_is_refused_whole(position: int, forged: bytes) -> None:
     """A message with one impossible record brings nothing at all."""
-    intake = Intake(SEED, AGENTS, [])
+    intake = intake_of([])
     lines = game()
     with pytest.raises(Unacceptable):
-        intake.read(0, packed([*lines[:position], forged, b'{"kind": "paused", "wall": 1}']))
+        intake.read(0, [*lines[:position], forged, b'{"kind": "paused", "wall": 1}'])
     assert intake.progress == Progress()
 
 
@@ -127,12 +156,12 @@ def test_steps_are_judged_alike_however_they_are_read(damages: list[tuple[int, b
     begun = game()[:2]
 
     def outcome(*, closely: bool) -> object:
-        intake = Intake(SEED, AGENTS, begun)
+        intake = intake_of(begun)
         with pytest.MonkeyPatch.context() as patch:
             if closely:
                 patch.setattr("mug_pyodide.intake.read_step", lambda line: None)
             try:
-                return intake.read(2, packed([content]))
+                return intake.read(2, [content])
             except Unacceptable:
                 return None
 
@@ -141,15 +170,15 @@ def test_steps_are_judged_alike_however_they_are_read(damages: list[tuple[int, b
 
 def test_nothing_follows_the_end() -> None:
     """After the game's end a page has nothing more to say about it."""
-    intake = Intake(SEED, AGENTS, game())
+    intake = intake_of(game())
     with pytest.raises(Unacceptable):
-        intake.read(intake.progress.count, packed([line("paused")]))
+        intake.read(intake.progress.count, [line("paused")])
 
 
 def test_an_episode_that_is_played_again_takes_the_number_of_the_first() -> None:
     """episode_restarted opens the way for the same episode, and counts no reward twice."""
     begun = [line("game_start", seed=SEED), *episode(1, 3, 0)[:-1]]
-    intake = Intake(SEED, AGENTS, begun)
+    intake = intake_of(begun)
     again = [line("episode_restarted", episode=1), *episode(1, 3, 0)]
     assert take(intake, len(begun), again) == again
     assert intake.progress.totals == dict.fromkeys(AGENTS, 3.0)
@@ -159,7 +188,7 @@ def test_an_episode_that_is_played_again_takes_the_number_of_the_first() -> None
 def test_the_server_can_close_a_game_anywhere(kept: int) -> None:
     """The closing records end the open episode and the game, with the sums of what was played."""
     lines = game()[:kept]
-    intake = Intake(SEED, AGENTS, lines)
+    intake = intake_of(lines)
     end = closing(intake.progress, "abandoned")
     was_open = intake.progress.open
     for _, content in end:
@@ -174,9 +203,9 @@ def test_the_server_can_close_a_game_anywhere(kept: int) -> None:
 @given(st.binary(max_size=200))
 def test_garbage_is_refused(data: bytes) -> None:
     """No bytes whatever do more than being refused, or being no records."""
-    intake = Intake(SEED, AGENTS, [])
+    intake = intake_of([])
     try:
-        entries, _ = intake.read(0, data)
+        entries, _ = intake.read(0, unpacked(data))
     except Unacceptable:
         return
     assert entries == []
@@ -195,3 +224,37 @@ def test_a_bomb_is_refused() -> None:
 def test_lines_survive_the_way(lines: list[bytes]) -> None:
     """What is packed is unpacked as it was."""
     assert unpacked(packed(lines)) == lines
+
+
+def test_there_is_not_more_than_the_scene_has() -> None:
+    """Neither more episodes than it has, nor more steps in one."""
+    with pytest.raises(Unacceptable):
+        intake_of([], episodes=1).read(0, game(2)[:-1])
+    with pytest.raises(Unacceptable):
+        intake_of([], max_steps=2).read(0, game(1, 3))
+    entries, _ = intake_of([], episodes=1, max_steps=3).read(0, game(1, 3))
+    assert len(entries) == len(game(1, 3))
+
+
+def test_a_page_may_end_a_game_as_it_was_told_to() -> None:
+    """The server's own reason is the only one besides having played everything and having failed."""
+    begun = [line("game_start", seed=SEED)]
+    over = line("game_end", reason="player_left", rewards={})
+    entries, progress = intake_of([]).read(0, [*begun, over], "player_left")
+    assert (len(entries), progress.ended) == (2, "player_left")
+
+
+def test_many_small_records_come_in_several_messages() -> None:
+    """How many records one message may have is limited, whatever their size."""
+    assert len(unpacked(packed([b"{}"] * MOST_LINES))) == MOST_LINES
+    with pytest.raises(Unacceptable):
+        unpacked(packed([b"{}"] * (MOST_LINES + 1)))
+
+
+def test_what_came_late_counts() -> None:
+    """A record that was kept after the server had ended the game has its number, and moves the game on."""
+    lines = game()
+    late = json.dumps({"kind": "late", "wall": 2, "record": json.loads(lines[5])}).encode()
+    intake = intake_of([*lines[:5], late])
+    assert json.loads(lines[5])["kind"] == "episode_end"
+    assert (intake.progress.count, intake.progress.open) == (6, False)
