@@ -14,7 +14,7 @@ import pytest
 import mug
 from mug.components import StoreError
 from mug.configurations.experiment_config import ExperimentConfig
-from mug.core import seats
+from mug.core import games, seats
 from mug.core.records.store import FileStore
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Stager
