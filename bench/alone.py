@@ -80,7 +80,7 @@ def _gymnasium(make: Callable[[], gymnasium.Env[Any, Any]]) -> gym_scene.GymScen
     )
 
 
-def config(runtime: str, *plugins: object) -> experiment_config.ExperimentConfig:
+def config(runtime: str) -> experiment_config.ExperimentConfig:
     """Return the experiment."""
     scenes = [
         static_scene.StartScene().scene(scene_id="welcome").display(scene_header="Alone"),
@@ -93,7 +93,6 @@ def config(runtime: str, *plugins: object) -> experiment_config.ExperimentConfig
             stager=stager.Stager(scenes=scenes), experiment_id="alone", data_dir=os.environ["BENCH_DATA"]
         )
         .hosting(host="127.0.0.1", port=int(os.environ["BENCH_PORT"]))
-        .plugins(*plugins)
     )
 
 

@@ -35,6 +35,7 @@ class Sender(Visitor):
         self._recording = recording
         self._game = ""
         self._seed = 0
+        self._generation = 0
         self.answered: list[tuple[float, float, int]] = []
         self.refused: list[Any] = []
 
@@ -50,10 +51,12 @@ class Sender(Visitor):
     async def _load(self) -> None:
         hello = await self._say({"type": "hello", "live": False})
         self._seed = hello["open"]["seed"]
+        self._generation = hello.get("generation", 0)
         await self._say({"type": "history", "from": 0})
         await self._say({"type": "ready", "resumed": 0})
 
     async def _say(self, message: dict[str, Any], attachment: bytes | None = None) -> Any:
+        message = {"generation": self._generation, **message}
         return await self.ask("runtime", {"game": self._game, "message": message}, attachment)
 
     def play(self, start: float) -> None:
@@ -174,7 +177,7 @@ def _summary(
 
 def measure(people: int, seconds: float) -> RecordsRound:
     """Measure so many participants, the server on core 0 and the load on the others."""
-    alone = scene("records")
+    alone = scene("pyodide")
     alone.freeze()
     recording = Recording(alone.game_spec(), round(seconds + SECONDS_BEFORE) + 5)
     with server("alone", {0}, "bench.records_experiment") as running:
