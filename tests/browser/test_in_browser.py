@@ -233,7 +233,8 @@ async def test_a_traceback_names_the_line(server: ServerProcess) -> None:
     assert 'raise ValueError("stumbled over a stone")' in server.log
 
 
-async def test_a_download_that_fails(server: ServerProcess, arrive: Arrive) -> None:
+@pytest.mark.parametrize("lost", ["packs/*", "runtime/*/pyodide.asm.wasm"])
+async def test_a_download_that_fails(server: ServerProcess, arrive: Arrive, lost: str) -> None:
     """What is loaded is tried again, at last when the participant wants it."""
     failing = True
 
@@ -243,7 +244,7 @@ async def test_a_download_that_fails(server: ServerProcess, arrive: Arrive) -> N
         else:
             await route.continue_()
 
-    ann, _ = await walking(server, arrive, "long", routes={"**/-/pyodide/packs/*": perhaps})
+    ann, _ = await walking(server, arrive, "long", routes={f"**/-/pyodide/{lost}": perhaps})
     ann.expects("net::ERR_FAILED")
     await ann.reads("The game could not be loaded. Please check your connection and try again.")
     failing = False

@@ -45,7 +45,10 @@ export class Leftovers {
 
   async #sendOne(game: string, openedAt: number): Promise<void> {
     const { kept, shelf } = await this.#shelf.open(game);
-    const half = new ServerHalf((message) => this.#send(game, message));
+    const half = new ServerHalf(
+      (message) => this.#send(game, message),
+      () => {},
+    );
     this.#halves.push(half);
     let refused = false;
     const outbox = new Outbox(kept.batches[0]?.first ?? 0, shelf, {
@@ -60,6 +63,7 @@ export class Leftovers {
     });
     outbox.adopt(kept.batches);
     const patience = setTimeout(() => half.close(), PATIENCE_MS);
+    if (kept.batches.length > 0) await half.hello(false);
     await outbox.drained();
     clearTimeout(patience);
     const sent = kept.batches.length > 0 && outbox.unacknowledged === 0;

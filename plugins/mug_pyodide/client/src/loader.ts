@@ -30,11 +30,11 @@ export class Loader {
    *
    * @throws BootFailure it does not work, and trying again does not help
    */
-  async load(sceneId: string): Promise<Boot | null> {
+  async load(sceneId: string, scenePack: string): Promise<Boot | null> {
     for (let tries = 0; !this.#stopped; tries++) {
       try {
         return this.#taken(
-          await this.#standby.take(sceneId, tries > 0, (progress) => {
+          await this.#standby.take(sceneId, scenePack, tries > 0, (progress) => {
             if (!this.#stopped) this.#host.progress(...bootText(progress));
           }),
         );

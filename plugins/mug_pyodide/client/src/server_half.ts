@@ -15,7 +15,13 @@ export interface Hello extends GameState {
   /** Nothing is played any more. */
   readonly over: boolean;
   /** What Python has to know. */
-  readonly open: { readonly scene_id: string } & Readonly<Record<string, unknown>>;
+  readonly open: {
+    readonly scene_id: string;
+    /** The name of the file that the scene is packed in. */
+    readonly scene_pack: string;
+  } & Readonly<Record<string, unknown>>;
+  /** Which of the pages that began to play this game this one is; every later message says it. */
+  readonly generation: number;
   /** Whether the game may go on from a snapshot of this browser. */
   readonly snapshots: boolean;
   /** How many records of this page's the server has. */
@@ -32,16 +38,26 @@ export interface History {
   readonly more: boolean;
 }
 
-/** The runtime's half on the server. Whatever is said to it is said until it is taken. */
+/**
+ * The runtime's half on the server. Whatever is said to it is said until it is taken, and with it which of the
+ * pages that began to play the game says so.
+ */
 export class ServerHalf {
   readonly #send: (message: RuntimeMessage) => Promise<RuntimeMessage | null>;
+  readonly #stale: () => void;
   #wake: () => void = () => {};
   #closed = false;
+  #generation: number | null = null;
   #quickest = Infinity;
   #ahead = 0;
 
-  constructor(send: (message: RuntimeMessage) => Promise<RuntimeMessage | null>) {
+  /** @param stale called when another page plays the game by now; nothing more is said then */
+  constructor(
+    send: (message: RuntimeMessage) => Promise<RuntimeMessage | null>,
+    stale: () => void,
+  ) {
     this.#send = send;
+    this.#stale = stale;
   }
 
   /** The connection is back: try at once. */
@@ -59,14 +75,22 @@ export class ServerHalf {
   async say(message: RuntimeMessage): Promise<RuntimeMessage | null> {
     while (!this.#closed) {
       const sent = Date.now();
-      const answer = await this.#send(message);
-      if (answer !== null) {
+      const answer = await this.#send(this.#signed(message));
+      if (answer?.["stale"] === true) {
+        this.close();
+        this.#stale();
+      } else if (answer !== null) {
         this.#compareClocks(sent, answer["wall"]);
         return answer;
       }
       await this.pause();
     }
     return null;
+  }
+
+  /** Say something once, and leave it at that. */
+  try(message: RuntimeMessage): void {
+    if (!this.#closed) void this.#send(this.#signed(message));
   }
 
   /** Wait a moment, or until the connection is back. */
@@ -91,7 +115,14 @@ export class ServerHalf {
 
   /** @param live whether the game is played here already */
   async hello(live: boolean): Promise<Hello | null> {
-    return (await this.say({ type: "hello", live })) as unknown as Hello | null;
+    if (!live) this.#generation = null;
+    const answer = (await this.say({ type: "hello", live })) as unknown as Hello | null;
+    if (answer !== null) this.#generation = answer.generation;
+    return answer;
+  }
+
+  #signed(message: RuntimeMessage): RuntimeMessage {
+    return this.#generation === null ? message : { ...message, generation: this.#generation };
   }
 
   #compareClocks(sent: number, wall: unknown): void {

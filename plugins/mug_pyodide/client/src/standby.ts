@@ -34,14 +34,17 @@ export class Standby {
   /**
    * Take the worker over, ready for this scene.
    *
+   * @param scenePack the name of the file that the scene is packed in by now
    * @param fresh pass by what the browser has kept
    * @throws BootFailure
    */
   async take(
     sceneId: string,
+    scenePack: string,
     fresh: boolean,
     tell: (progress: BootProgress) => void,
   ): Promise<Boot> {
+    if (!offers(await this.#known(), sceneId, scenePack)) this.#forget();
     const manifest = await this.#known();
     const scene = manifest.scenes.find((one) => one.sceneId === sceneId);
     if (scene === undefined) {
@@ -62,6 +65,13 @@ export class Standby {
     });
   }
 
+  /** The server was started again with something else. */
+  #forget(): void {
+    this.#manifest = null;
+    this.#spare?.port.terminate();
+    this.#spare = null;
+  }
+
   async #known(): Promise<Manifest> {
     this.#manifest ??= this.#fetch();
     try {
@@ -71,4 +81,10 @@ export class Standby {
       throw new BootFailure("the server did not say what to load", String(error), true);
     }
   }
+}
+
+function offers({ scenes }: Manifest, sceneId: string, scenePack: string): boolean {
+  return scenes.some(
+    (one) => one.sceneId === sceneId && one.scene.url.split("/").at(-1) === scenePack,
+  );
 }

@@ -185,7 +185,7 @@ describe("a page that was opened again", () => {
     kept.keepSnapshot({ records: 1, bytes: new Uint8Array([5]) });
     resumes = false;
     await play();
-    expect(server.saying("history")).toEqual([{ type: "history", from: 0 }]);
+    expect(server.saying("history")).toMatchObject([{ type: "history", from: 0 }]);
   });
 
   it.each([
@@ -224,7 +224,7 @@ describe("a lost connection", () => {
     Object.assign(server, { started: true, paused: true });
     game.connection(true);
     await until(() => server.lines.length === 1);
-    expect(server.saying("hello").at(-1)).toEqual({ type: "hello", live: true });
+    expect(server.saying("hello").at(-1)).toMatchObject({ type: "hello", live: true });
     expect(commands(worker)).toEqual(["start", "pause"]);
     game.message({ type: "state", started: true, paused: false, stopped: null });
     expect(commands(worker)).toEqual(["start", "pause", "resume"]);
@@ -277,7 +277,7 @@ describe("what goes wrong", () => {
     const { worker } = await play();
     turn(worker, { records: STEPS, events: [["failed", "ValueError: no", "Traceback …"]] });
     await until(() => server.saying("failed").length === 1);
-    expect(server.saying("failed")).toEqual([
+    expect(server.saying("failed")).toMatchObject([
       { type: "failed", reason: "ValueError: no", detail: "Traceback …" },
     ]);
     await until(() => server.lines.length === 2);
@@ -367,6 +367,14 @@ describe("what goes wrong", () => {
     booting = { type: "booted", stages: [], stepMs: 4 };
     host.problem.mock.lastCall![1]!();
     await until(() => server.saying("ready").length === 1);
+  });
+
+  it("ends a page whose game another page plays by now", async () => {
+    const first = await play();
+    await play();
+    turn(first.worker, { records: ['{"kind":"episode_end"}'] });
+    await until(() => first.worker.terminated);
+    expect(server.lines).toEqual([]);
   });
 
   it("ends with the page, and nothing is played afterwards", async () => {

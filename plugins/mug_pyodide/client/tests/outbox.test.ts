@@ -34,7 +34,7 @@ beforeEach(() => {
   owner.refused.mockReset();
   server = new FakeServer();
   shelf = new FakeShelf();
-  half = new ServerHalf(server.send);
+  half = new ServerHalf(server.send, () => {});
 });
 afterEach(() => {
   half.close();
@@ -181,7 +181,10 @@ describe("Outbox", () => {
     const outbox = await open();
     const send = server.send;
     let full = true;
-    half = new ServerHalf((message) => (full ? Promise.resolve({ next: 0 }) : send(message)));
+    half = new ServerHalf(
+      (message) => (full ? Promise.resolve({ next: 0 }) : send(message)),
+      () => {},
+    );
     outbox.add(steps(0, 2), true);
     await pass(100);
     full = false;

@@ -36,7 +36,7 @@ describe("Standby", () => {
     const spare = standby();
     await spare.begin();
     expect(scenes(workers[0])).toEqual(["car"]);
-    const boot = await spare.take("car", false, ignore);
+    const boot = await spare.take("car", "car.bin", false, ignore);
     boot.port.post({ type: "snapshot" });
     expect(workers).toHaveLength(1);
     expect(workers[0]!.hearing("snapshot")).toHaveLength(1);
@@ -45,15 +45,15 @@ describe("Standby", () => {
   it("gets the worker that stands ready to play another scene", async () => {
     const spare = standby();
     await spare.begin();
-    await spare.take("grid", false, ignore);
+    await spare.take("grid", "grid.bin", false, ignore);
     expect(workers).toHaveLength(1);
     expect(scenes(workers[0])).toEqual(["car", "grid"]);
   });
 
   it("loads for a game that nobody expected, and for each game in a worker of its own", async () => {
     const spare = standby();
-    await spare.take("grid", false, ignore);
-    await spare.take("car", false, ignore);
+    await spare.take("grid", "grid.bin", false, ignore);
+    await spare.take("car", "car.bin", false, ignore);
     expect(workers.map(scenes)).toEqual([["grid"], ["car"]]);
   });
 
@@ -74,7 +74,7 @@ describe("Standby", () => {
     await spare.begin();
     await until(() => workers[0]?.terminated === true);
     reply = boots;
-    await spare.take("car", true, ignore);
+    await spare.take("car", "car.bin", true, ignore);
     expect(workers).toHaveLength(2);
     expect(workers[1]!.hearing("boot")[0]!.fresh).toBe(true);
   });
@@ -83,19 +83,34 @@ describe("Standby", () => {
     reply = (worker) => () =>
       worker.say({ type: "boot_failed", reason: "ImportError", detail: "x", temporary: false });
     const failure = await standby()
-      .take("car", false, ignore)
+      .take("car", "car.bin", false, ignore)
       .catch((error: unknown) => error as BootFailure);
     expect(failure).toBeInstanceOf(BootFailure);
     expect(failure).toMatchObject({ message: "ImportError", detail: "x", temporary: false });
     expect(workers[0]!.terminated).toBe(true);
   });
 
+  it("begins anew when the server was started again with something else", async () => {
+    const spare = standby();
+    await spare.begin();
+    const scene = { ...MANIFEST.scenes[0]!.scene, url: "https://lab.test/car2.bin" };
+    const changed = { ...MANIFEST, scenes: [{ ...MANIFEST.scenes[0]!, scene }] };
+    fetchManifest.mockResolvedValue(changed);
+    await spare.take("car", "car2.bin", false, ignore);
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+    expect(workers[1]!.hearing("boot")[0]!.scene.scene.url).toBe("https://lab.test/car2.bin");
+  });
+
   it("says that a scene is unknown, or that the server does not answer", async () => {
-    await expect(standby().take("lost", false, ignore)).rejects.toMatchObject({ temporary: false });
+    await expect(standby().take("lost", "lost.bin", false, ignore)).rejects.toMatchObject({
+      temporary: false,
+    });
     const spare = standby();
     fetchManifest.mockRejectedValueOnce(new Error("offline"));
-    await expect(spare.take("car", false, ignore)).rejects.toMatchObject({ temporary: true });
-    await expect(spare.take("car", false, ignore)).resolves.toBeDefined();
+    await expect(spare.take("car", "car.bin", false, ignore)).rejects.toMatchObject({
+      temporary: true,
+    });
+    await expect(spare.take("car", "car.bin", false, ignore)).resolves.toBeDefined();
   });
 
   it("tells how far it is, also what happened before somebody asked", async () => {
@@ -105,7 +120,7 @@ describe("Standby", () => {
     workers[0]!.say({ type: "progress", stage: "download", received: 1, total: 4 });
     performance.clearMeasures();
     const heard: number[] = [];
-    const taken = spare.take("car", false, ({ received }) => heard.push(received));
+    const taken = spare.take("car", "car.bin", false, ({ received }) => heard.push(received));
     await until(() => heard.length > 0);
     workers[0]!.say({ type: "progress", stage: "python", received: 4, total: 4 });
     const stage = {

@@ -1,4 +1,5 @@
 import type { Download } from "../manifest.js";
+import { compileAhead } from "./compiling.js";
 
 /** How much smaller files usually are on their way; what the server says then counts. */
 const USUAL_COMPRESSION = 0.3;
@@ -21,10 +22,15 @@ export class Downloads {
   readonly #parts = new Map<string, Part>();
   readonly #responses = new Map<string, Promise<Response>>();
   readonly #observer: PerformanceObserver;
+  /** Rejects when something that was begun does not arrive: whoever waits for it may never say so. */
+  readonly failure: Promise<never>;
+  #fail: (error: unknown) => void = () => {};
 
   constructor(fresh: boolean, report: (received: number, total: number) => void) {
     this.#cache = fresh ? "reload" : "default";
     this.#report = report;
+    this.failure = new Promise((_, reject) => (this.#fail = reject));
+    this.failure.catch(() => {});
     this.#observer = new PerformanceObserver((list) => {
       for (const { name } of list.getEntries()) this.#arrived(name);
     });
@@ -40,9 +46,15 @@ export class Downloads {
   begin(file: Download): void {
     if (this.#responses.has(file.url)) return;
     const response = this.#fetch(file);
-    // whoever takes it hears of its failure; until then it is nobody's
-    response.catch(() => {});
+    response.catch(this.#fail);
     this.#responses.set(file.url, response);
+  }
+
+  /** Begin to fetch and to compile WebAssembly. */
+  compile(file: Download): void {
+    const { stand, done } = compileAhead(this.#fetch(file));
+    done.catch(this.#fail);
+    this.#responses.set(file.url, Promise.resolve(stand));
   }
 
   /** Count something that is loaded in another way. */
@@ -89,8 +101,9 @@ export class Downloads {
         controller.enqueue(chunk);
       },
     });
+    response.body.pipeTo(count.writable).catch(this.#fail);
     const { status, headers } = response;
-    return new Response(response.body.pipeThrough(count), { status, headers });
+    return new Response(count.readable, { status, headers });
   }
 
   #arrived(url: string): void {

@@ -10,7 +10,8 @@ const PLAYER_MODULE = "mug_pyodide.in_browser.player";
 const LAZY_MODULE = "mug_pyodide.in_browser.lazy_imports";
 const ENTRY = "pyodide.mjs";
 const CORE = "pyodide.asm.mjs";
-const LARGE = ["pyodide.asm.wasm", "python_stdlib.zip"];
+const MACHINE = "pyodide.asm.wasm";
+const LIBRARY = "python_stdlib.zip";
 
 interface LockFile {
   readonly packages: Readonly<
@@ -66,18 +67,19 @@ export class Interpreter {
       return lock;
     };
     // browsers fetch six files at a time: what others wait for comes first
-    for (const name of LARGE) downloads.begin(file(name));
+    downloads.compile(file(MACHINE));
+    downloads.begin(file(LIBRARY));
     const lock = bring();
     lock.catch(() => {});
     const [entry, core] = [ENTRY, CORE].map((name) =>
       downloads.follow(file(name), around.importModule(runtime.base + name)),
     ) as [Promise<PyodideLoader>, Promise<unknown>];
-    core.catch(() => {});
+    core.catch(() => {}); // Pyodide imports it too, and says what is wrong
     for (const one of [...scene.packs, scene.scene]) downloads.begin(one);
     const loader = await stopwatch.measure("download", () => entry);
     around.entered("python");
-    const python = await stopwatch.measure("python", () =>
-      loader.loadPyodide({
+    const python = await stopwatch.measure("python", () => {
+      const loading = loader.loadPyodide({
         indexURL: runtime.base,
         packageBaseUrl: runtime.base,
         lockFileContents: lock,
@@ -85,8 +87,9 @@ export class Interpreter {
         env: { PYTHONHASHSEED: "0", HOME },
         stdout: (line) => console.log(line),
         stderr: (line) => console.warn(line),
-      }),
-    );
+      });
+      return Promise.race([loading, downloads.failure]);
+    });
     return new Interpreter(python, models, scene.packages);
   }
 

@@ -1,5 +1,6 @@
 import type { RuntimeFiles, SceneFiles } from "../manifest.js";
 import type { FromWorker, Stage, ToWorker } from "../messages.js";
+import { useCompiled } from "./compiling.js";
 import { Downloads } from "./downloads.js";
 import { examine } from "./examination.js";
 import { type BootSurroundings, Interpreter } from "./interpreter.js";
@@ -59,6 +60,7 @@ export class WorkerThread {
       importModule: this.#around.importModule,
       entered: (stage) => progress.entered(stage),
     };
+    const stopUsing = useCompiled();
     const fetch = globalThis.fetch;
     // Pyodide and onnxruntime fetch by themselves what is on its way already
     globalThis.fetch = (input, options) =>
@@ -76,6 +78,7 @@ export class WorkerThread {
       this.#around.post({ type: "boot_failed", ...described(error), temporary });
     } finally {
       downloads.close();
+      stopUsing();
       globalThis.fetch = fetch;
     }
   }

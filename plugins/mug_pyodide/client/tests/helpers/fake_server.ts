@@ -15,10 +15,14 @@ export class FakeServer {
   refuse: string | null = null;
   /** Records that the server takes and forgets to answer. */
   swallow = false;
+  /** Which page plays; what others say is stale. */
+  generation = 0;
 
   readonly send = async (message: RuntimeMessage): Promise<RuntimeMessage | null> => {
     if (!this.there) return null;
     this.heard.push(message);
+    if (message["type"] === "hello" && message["live"] === false) this.generation += 1;
+    else if ((message["generation"] ?? 0) !== this.generation) return { stale: true };
     switch (message["type"]) {
       case "hello":
         return this.#hello();
@@ -40,9 +44,10 @@ export class FakeServer {
 
   #hello(): RuntimeMessage {
     const { over, started, paused, stopped, snapshots } = this;
-    const open = { game_id: "g1", scene_id: "car", seed: 7, participants: [["0", "p"]] };
-    const next = this.lines.length;
-    return { over, open, snapshots, next, wall: Date.now() + 500, started, paused, stopped };
+    const scene = { scene_id: "car", scene_pack: "car.bin" };
+    const open = { game_id: "g1", ...scene, seed: 7, participants: [["0", "p"]] };
+    const state = { generation: this.generation, snapshots, started, paused, stopped };
+    return { over, open, next: this.lines.length, wall: Date.now() + 500, ...state };
   }
 
   async #records(first: number, data: Uint8Array): Promise<RuntimeMessage | null> {

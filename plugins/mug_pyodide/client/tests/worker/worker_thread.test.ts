@@ -20,9 +20,12 @@ class FakePyodide {
   readonly players: FakePlayer[] = [];
   options: Record<string, unknown> = {};
   missing: string | null = null;
+  /** Nothing comes of loading Python, as when its WebAssembly does not arrive. */
+  hangs = false;
   readonly version = "1";
 
   readonly loadPyodide = async (options: Record<string, unknown>): Promise<this> => {
+    if (this.hangs) await new Promise(() => {});
     this.options = { ...options, lockFileContents: await options["lockFileContents"] };
     for (const name of ["pyodide.asm.wasm", "python_stdlib.zip", "numpy.whl", "blas.whl"]) {
       await (await fetch(MANIFEST.runtime.base + name)).arrayBuffer();
@@ -95,6 +98,10 @@ class FakeObserver {
 
 beforeEach(() => {
   vi.stubGlobal("PerformanceObserver", FakeObserver);
+  vi.spyOn(WebAssembly, "compileStreaming").mockImplementation(async (response) => {
+    await response;
+    return {} as WebAssembly.Module;
+  });
   python = new FakePyodide();
   posted = [];
   fetched = [];
@@ -218,6 +225,17 @@ describe("WorkerThread", () => {
       reason: "TypeError: Failed to fetch",
     });
   });
+
+  it.each(["pyodide.asm.wasm", "python_stdlib.zip", "numpy.whl"])(
+    "says so where Pyodide itself waits in vain: %s",
+    async (name) => {
+      broken = name;
+      python.hangs = true;
+      thread.receive(boot());
+      await until(() => ofType("boot_failed").length > 0);
+      expect(ofType("boot_failed")[0]).toMatchObject({ temporary: true });
+    },
+  );
 
   it("says that it does not help when a module does not work", async () => {
     python.missing = "gymnasium";
