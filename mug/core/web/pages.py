@@ -109,7 +109,11 @@ def build_pages(
         index = STATIC / "index.html"
         if not index.is_file():
             return _plain(NOT_BUILT, 503)
-        return await send_from_directory(STATIC, "index.html", cache_timeout=0)
+        response = await send_from_directory(STATIC, "index.html", cache_timeout=0)
+        # They come together with the page's own script, which asks for them only after it has a session.
+        for module, (_, file) in modules.items():
+            response.headers.add("Link", f"<./-/{module}/{file}>; rel=modulepreload")
+        return response
 
     @app.post("/-/session")
     async def session() -> Response:
