@@ -21,6 +21,7 @@ export default {
       },
       (url) => new Worker(url, { type: "module" }) as unknown as WorkerLike,
     );
+    standby.ask();
     client.runtime("pyodide", (host) => {
       leftovers.leaveAlone(host.game);
       return new BrowserGame(host, { standby, shelf });

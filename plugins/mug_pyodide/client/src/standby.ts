@@ -18,6 +18,11 @@ export class Standby {
     this.#spawn = spawn;
   }
 
+  /** Ask what there is to load, before anything is. */
+  ask(): void {
+    this.#known().catch(() => {});
+  }
+
   /** Begin to make the experiment's first scene ready; what fails is tried again when it is needed. */
   async begin(): Promise<void> {
     const manifest = await this.#known().catch(() => null);

@@ -42,6 +42,26 @@ describe("Standby", () => {
     expect(workers[0]!.hearing("snapshot")).toHaveLength(1);
   });
 
+  it("asks only once what there is to load, before a worker is started", async () => {
+    const spare = standby();
+    spare.ask();
+    expect(fetchManifest).toHaveBeenCalledTimes(1);
+    expect(workers).toHaveLength(0);
+    await spare.begin();
+    expect(fetchManifest).toHaveBeenCalledTimes(1);
+    expect(workers.map(scenes)).toEqual([["car"]]);
+  });
+
+  it("asks again when it was in vain", async () => {
+    fetchManifest.mockRejectedValueOnce(new Error("offline"));
+    const spare = standby();
+    spare.ask();
+    await spare.begin();
+    expect(workers).toHaveLength(0);
+    await spare.begin();
+    expect(workers.map(scenes)).toEqual([["car"]]);
+  });
+
   it("gets the worker that stands ready to play another scene", async () => {
     const spare = standby();
     await spare.begin();
