@@ -1,13 +1,14 @@
 """A little of a game that nobody plays: what is compiled when it is first used is then compiled.
 
 A browser compiles its Python piece by piece: without this the first steps of a game would take many times as
-long as the later ones.
+long as the later ones. The researcher's modules are afterwards as they were before, for whoever plays the
+game again to verify it does not warm up.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from statistics import median
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from mug.game.json_lines import encode
 from mug.game.loop import Game
 from mug.game.spec import GameSpec
 from mug.game.venue import Venue
+from mug_pyodide.in_browser.traces import Traces
 
 LONGEST_SECONDS: Final = 0.5
 MOST_STEPS: Final = 100
@@ -26,6 +28,11 @@ def warm_up(spec: GameSpec, venue: Venue) -> float:
     Returns:
         How many seconds a step took, once everything was warm; 0 where that could not be found out.
     """
+    with Traces([getattr(spec, field.name) for field in fields(spec)]):
+        return _play(spec, venue)
+
+
+def _play(spec: GameSpec, venue: Venue) -> float:
     game = Game(_quiet(spec), _OPENING | {"participants": [(human, "") for human in spec.humans]}, venue)
     now = 0.0
     took: list[float] = []

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import importlib
+import sys
+from pathlib import Path
 from typing import Any
 
 import gymnasium
 import numpy as np
 import pytest
+from mug_pyodide.in_browser import scene
 from mug_pyodide.in_browser.scene import Model
 
 from mug import GameCallbacks
@@ -400,6 +404,54 @@ def test_warming_up_leaves_no_trace(kit: Any) -> None:
     assert heard == []
     warmed.open().start().run()
     assert kit.timeless(warmed.records) == kit.timeless(plain.records)
+
+
+REMEMBERING = f"""{CODE}
+import random
+
+made = []
+tuned = random.Random(5)
+
+class Remembering(Counter):
+    instances = 0
+    seen = {{"steps": []}}
+
+    def __init__(self):
+        super().__init__()
+        type(self).instances += 1
+        made.append(self.instances)
+
+    def step(self, action, memory=[0]):
+        memory[0] += 1
+        self.seen["steps"].append(action)
+        result = super().step(action)
+        result[4].update(instances=self.instances, made=list(made), seen=len(self.seen["steps"]))
+        result[4].update(memory=memory[0], drawn=tuned.random())
+        return result
+"""
+
+
+@pytest.mark.parametrize("imported", [True, False], ids=["imported before", "imported by it"])
+def test_warming_up_leaves_no_trace_in_modules(
+    kit: Any, imported: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What classes, modules and default values remember is the same after it as without it."""
+    (tmp_path / "remembering.py").write_text(REMEMBERING)
+    monkeypatch.setattr(scene, "home", tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    played = []
+    for warm in (True, False):
+        monkeypatch.delitem(sys.modules, "remembering", raising=False)
+        if imported:
+            importlib.import_module("remembering")
+        code = "from remembering import Remembering\nenv = Remembering()"
+        worker = kit.Worker(kit.make_spec(None, runtime={"environment_initialization_code": code}))
+        if warm:
+            assert worker.player.warm_up() > 0
+        worker.open().start().run()
+        played.append(kit.timeless(worker.records))
+    monkeypatch.delitem(sys.modules, "remembering", raising=False)
+    assert played[0] == played[1]
 
 
 def test_warming_up_what_does_not_work_says_nothing(kit: Any) -> None:
