@@ -79,8 +79,9 @@ export class Game {
     });
     this.#renderer = new Renderer(this.#canvas, page, page.background, this.#assets.loaded);
     this.#overlay = new Overlay(() => owner.advance());
-    this.#pictures = new LoadingBar("Loading pictures…");
-    this.#loading = new LoadingBar("Loading the game…");
+    const announce = (text: string): void => owner.announce(text);
+    this.#pictures = new LoadingBar("Loading pictures…", announce);
+    this.#loading = new LoadingBar("Loading the game…", announce);
     this.#loading.hide();
     this.#box = h("div", { class: "canvas-box" }, this.#canvas, this.#overlay.element);
     this.#actions = new Actions(page.bindings, page.inputMode, (input) =>
@@ -220,7 +221,11 @@ export class Game {
   #showProblem(text: string, retry: (() => void) | null): void {
     this.#owner.showsProgress();
     this.#loading.hide();
-    this.#problem.show(text, retry);
+    const again = (): void => {
+      this.#loading.focus();
+      retry?.();
+    };
+    this.#problem.show(text, retry && again);
   }
 
   #loaded(): void {

@@ -10,11 +10,14 @@ export class LoadingBar {
   readonly #bar: HTMLProgressElement;
   readonly #label: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #announce: (text: string) => void;
   #done = false;
 
-  constructor(label: string) {
+  /** @param announce says something to assistive technology */
+  constructor(label: string, announce: (text: string) => void) {
     this.#label = label;
-    this.#text = h("span", { role: "status" }, label);
+    this.#announce = announce;
+    this.#text = h("span", { tabindex: -1 }, label);
     this.#bar = h("progress", { max: 1, value: 0, "aria-label": label });
     this.element = h("div", { class: "loading-bar" }, this.#text, this.#bar, this.#detail);
     show(this.element, false);
@@ -24,12 +27,14 @@ export class LoadingBar {
 
   /**
    * Say how much has arrived, from 0 to 1, or null when nobody knows; the bar is gone at 1. The text says
-   * what is being done, and is read out; the detail is figures, which are not.
+   * what is being done, and is announced; the detail is figures, which are not.
    */
   progress(part: number | null, text: string = this.#label, detail = ""): void {
     if (part === null) this.#bar.removeAttribute("value");
     else this.#bar.value = part;
+    const changed = this.#text.textContent !== text;
     setText(this.#text, text);
+    if (changed && !this.element.hidden) this.#announce(text);
     setText(this.#detail, detail);
     show(this.#detail, detail !== "");
     if (part !== null && part >= 1) this.hide();
@@ -43,12 +48,25 @@ export class LoadingBar {
     show(this.element, false);
   }
 
+  /** Appear at once, with the focus: what had it is gone. */
+  focus(): void {
+    clearTimeout(this.#timer);
+    this.#done = false;
+    this.#appear();
+    this.#text.focus({ preventScroll: true });
+  }
+
   destroy(): void {
     clearTimeout(this.#timer);
   }
 
   #wait(): void {
     this.#done = false;
-    this.#timer = setTimeout(() => show(this.element, true), PATIENCE_MS);
+    this.#timer = setTimeout(() => this.#appear(), PATIENCE_MS);
+  }
+
+  #appear(): void {
+    show(this.element, true);
+    this.#announce(this.#text.textContent);
   }
 }

@@ -288,7 +288,7 @@ describe("Game", () => {
     game.update(view("loading"));
     set.host.progress(0.5, "Loading Python…", "4.0 of 8.0 MB");
     expect(set.owner.showsProgress).toHaveBeenCalled();
-    expect(find(".loading-bar [role=status]").closest("[hidden]")).not.toBeNull();
+    expect(find(".loading-bar span").closest("[hidden]")).not.toBeNull();
     vi.advanceTimersByTime(600);
     const bar = document.querySelectorAll<HTMLElement>(".loading-bar")[1]!;
     expect(bar.hidden).toBe(false);
@@ -304,8 +304,10 @@ describe("Game", () => {
     const retry = vi.fn<() => void>();
     set.host.problem("It could not be loaded.", retry);
     expect(find(".problem-note [role=alert]").textContent).toBe("It could not be loaded.");
+    byTestId("retry").focus();
     byTestId("retry").click();
     expect(retry).toHaveBeenCalledOnce();
+    expect(document.activeElement!.textContent).toBe("Loading the game…");
     expect(find(".problem-note").hidden).toBe(true);
     set.host.problem("It cannot be played here.", null);
     expect(byTestId("retry").hidden).toBe(true);

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LoadingBar } from "../../src/game/loading_bar.js";
 
+const announce = vi.fn<(text: string) => void>();
+
 beforeEach(() => {
+  announce.mockReset();
   vi.useFakeTimers();
 });
 afterEach(() => {
@@ -10,7 +13,7 @@ afterEach(() => {
 
 describe("LoadingBar", () => {
   it("appears after half a second and is gone when everything is there", () => {
-    const bar = new LoadingBar("Loading");
+    const bar = new LoadingBar("Loading", announce);
     bar.progress(0.4);
     expect(bar.element.hidden).toBe(true);
     vi.advanceTimersByTime(600);
@@ -20,11 +23,31 @@ describe("LoadingBar", () => {
     expect(bar.element.hidden).toBe(true);
   });
 
-  it("says what is done and how far it is; figures are not read out", () => {
-    const bar = new LoadingBar("Loading");
+  it("is announced when it appears, and when something else is done; figures are not", () => {
+    const bar = new LoadingBar("Loading", announce);
+    bar.progress(0.1, "Loading the game…", "1 of 9 MB");
+    expect(announce).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(600);
+    bar.progress(0.2, "Loading the game…", "2 of 9 MB");
+    expect(announce.mock.calls).toEqual([["Loading the game…"]]);
+    bar.progress(0.9, "Preparing the game…");
+    expect(announce.mock.lastCall).toEqual(["Preparing the game…"]);
+  });
+
+  it("takes over the focus from what is gone, at once", () => {
+    const bar = new LoadingBar("Loading", announce);
+    document.body.append(bar.element);
+    bar.hide();
+    bar.focus();
+    expect(bar.element.hidden).toBe(false);
+    expect(document.activeElement!.textContent).toBe("Loading");
+    bar.element.remove();
+  });
+
+  it("says what is done and how far it is", () => {
+    const bar = new LoadingBar("Loading", announce);
     bar.progress(0.5, "Loading Python…", "4.1 of 8.2 MB");
-    const status = bar.element.querySelector("[role=status]")!;
-    expect(status.textContent).toBe("Loading Python…");
+    expect(bar.element.textContent).toContain("Loading Python…");
     expect(bar.element.textContent).toContain("4.1 of 8.2 MB");
     bar.progress(null, "Starting…");
     expect(bar.element.querySelector("progress")!.hasAttribute("value")).toBe(false);
@@ -32,7 +55,7 @@ describe("LoadingBar", () => {
   });
 
   it("comes back for what is loaded later, as patiently as before", () => {
-    const bar = new LoadingBar("Loading");
+    const bar = new LoadingBar("Loading", announce);
     bar.progress(1);
     vi.advanceTimersByTime(600);
     bar.progress(0.2);
@@ -44,9 +67,9 @@ describe("LoadingBar", () => {
   });
 
   it("never appears when loading is quick, or when the game is gone", () => {
-    const quick = new LoadingBar("Loading");
+    const quick = new LoadingBar("Loading", announce);
     quick.progress(1);
-    const gone = new LoadingBar("Loading");
+    const gone = new LoadingBar("Loading", announce);
     gone.destroy();
     vi.advanceTimersByTime(600);
     expect(quick.element.hidden).toBe(true);
