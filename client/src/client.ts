@@ -39,6 +39,8 @@ interface Shown {
 export class Client implements ConnectionListener {
   /** The page's address: what a plugin loads is relative to it. */
   readonly base: URL;
+  /** Tells participants who share this browser apart; "" for the one that the browser's cookie names. */
+  readonly participant: string;
   readonly #shell: Shell;
   readonly #connection: Connection;
   readonly #scenes = new Map<string, SceneFactory>();
@@ -50,6 +52,7 @@ export class Client implements ConnectionListener {
 
   constructor(base: URL, shell: Shell, socket: SocketLike, session: Session) {
     this.base = base;
+    this.participant = session.participant;
     this.#shell = shell;
     this.#connection = new Connection(socket, () => session.open(), this);
     this.scene("static", staticScene);

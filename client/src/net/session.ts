@@ -33,6 +33,8 @@ export class Session {
   readonly #url: URL;
   readonly #embedded: boolean;
   readonly #tokenKey: string;
+  readonly #nameKey: string;
+  readonly #name: string;
   #query: Record<string, string>;
   #fresh: boolean;
   #token: string | null;
@@ -44,7 +46,14 @@ export class Session {
     this.#query = Object.fromEntries(base.searchParams);
     delete this.#query["new"];
     this.#tokenKey = `mug.token ${base.pathname}`;
-    this.#token = this.#fresh ? null : readToken(this.#tokenKey);
+    this.#nameKey = `mug.participant ${base.pathname}`;
+    this.#token = this.#fresh ? null : read(this.#tokenKey);
+    this.#name = (this.#fresh ? null : read(this.#nameKey)) ?? Math.random().toString(36).slice(2);
+  }
+
+  /** A name for who this page is, within this browser; "" for the one that the cookie names. */
+  get participant(): string {
+    return this.#token === null ? "" : this.#name;
   }
 
   /**
@@ -69,7 +78,8 @@ export class Session {
     this.#query = {};
     if (isRecord(answer) && typeof answer["token"] === "string") {
       this.#token = answer["token"];
-      storeToken(this.#tokenKey, this.#token);
+      store(this.#tokenKey, this.#token);
+      store(this.#nameKey, this.#name);
     }
     return session;
   }
@@ -102,7 +112,7 @@ function parseAnswer(answer: unknown, url: URL): SessionAnswer {
   };
 }
 
-function readToken(key: string): string | null {
+function read(key: string): string | null {
   try {
     return sessionStorage.getItem(key);
   } catch {
@@ -110,9 +120,9 @@ function readToken(key: string): string | null {
   }
 }
 
-function storeToken(key: string, token: string): void {
+function store(key: string, value: string): void {
   try {
-    sessionStorage.setItem(key, token);
+    sessionStorage.setItem(key, value);
   } catch {
     return;
   }

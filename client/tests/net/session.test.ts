@@ -48,6 +48,25 @@ describe("Session", () => {
     expect(request(0).headers.has("X-Mug-Token")).toBe(false);
   });
 
+  it("tells participants who share a browser apart, also after a reload", async () => {
+    const session = new Session(new URL("https://lab.test/?new"), false);
+    answer({ ...ANSWER, token: "secret" });
+    await session.open();
+    expect(session.participant).not.toBe("");
+    expect(session.participant).not.toContain("secret");
+    const reloaded = new Session(new URL("https://lab.test/"), false);
+    expect(reloaded.participant).toBe(session.participant);
+    const other = new Session(new URL("https://lab.test/?new"), false);
+    answer({ ...ANSWER, token: "other" });
+    await other.open();
+    expect(other.participant).not.toBe(session.participant);
+    sessionStorage.clear();
+    const named = new Session(new URL("https://lab.test/"), false);
+    answer(ANSWER);
+    await named.open();
+    expect(named.participant).toBe("");
+  });
+
   it("is a new participant, and brings the address's query, only once", async () => {
     const session = new Session(new URL("https://lab.test/?new&a=1"), true);
     answer({ ...ANSWER, token: "secret" });

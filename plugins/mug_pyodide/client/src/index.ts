@@ -11,7 +11,8 @@ const MANIFEST = "./-/pyodide/manifest.json";
 export default {
   name: "mug_pyodide",
   setup(client: Client): void {
-    const shelf = new IndexedDbShelf(`mug ${client.base.pathname}`);
+    const owner = [client.base.pathname, client.participant].join(" ").trim();
+    const shelf = new IndexedDbShelf(`mug ${owner}`);
     const leftovers = new Leftovers(shelf, (game, message) => client.send(game, message));
     const standby = new Standby(
       async () => {
