@@ -82,6 +82,8 @@ export type FromWorker =
   /** The game after so many records. */
   | { readonly type: "snapshot"; readonly records: number; readonly bytes: Uint8Array }
   | { readonly type: "pong"; readonly number: number }
+  /** Python begins to wait for something from the server, or has it: nothing is said meanwhile. */
+  | { readonly type: "fetching"; readonly begins: boolean }
   /** What came of an examination, as JSON. */
   | { readonly type: "examined"; readonly text: string }
   /** Python itself does not work any more. */

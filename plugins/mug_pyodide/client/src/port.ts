@@ -1,6 +1,8 @@
 import type { FromWorker, ToWorker } from "./messages.js";
 
 const PING_MS = 1000;
+/** How many seconds a worker may wait for something that it fetches. */
+const FETCH_PATIENCE = 60;
 
 /** The part of a web worker that the page uses. */
 export interface WorkerLike {
@@ -24,6 +26,7 @@ export class WorkerPort {
   listener: PortListener;
   readonly #worker: WorkerLike;
   readonly #timer: ReturnType<typeof setInterval>;
+  #fetching = false;
   #pings = 0;
   #answered = 0;
 
@@ -32,7 +35,13 @@ export class WorkerPort {
     this.patience = patience;
     this.listener = listener;
     worker.onmessage = ({ data }) => {
-      if (data.type === "pong") this.#answered = data.number;
+      if (data.type === "pong") {
+        this.#answered = Math.max(this.#answered, data.number);
+        return;
+      }
+      // Whatever a worker says, it lives; it may say so long before it comes to the pings that wait.
+      this.#answered = this.#pings;
+      if (data.type === "fetching") this.#fetching = data.begins;
       else this.listener.message(data);
     };
     worker.onerror = (event) => {
@@ -55,8 +64,9 @@ export class WorkerPort {
 
   /** Counts its own calls instead of time: a machine that slept must not look like a worker that hangs. */
   #watch(): void {
-    if (this.#pings - this.#answered >= this.patience) {
-      this.#die(`nothing happened for ${this.patience} seconds: an endless loop?`, "");
+    const patience = this.#fetching ? Math.max(FETCH_PATIENCE, this.patience) : this.patience;
+    if (this.#pings - this.#answered >= patience) {
+      this.#die(`nothing happened for ${patience} seconds: an endless loop?`, "");
       return;
     }
     this.#pings += 1;

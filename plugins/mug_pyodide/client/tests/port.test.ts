@@ -57,6 +57,17 @@ describe("WorkerPort", () => {
     expect(listener.died).toHaveBeenCalledOnce();
   });
 
+  it("is patient while the worker fetches something, and not longer", () => {
+    worker.say({ type: "fetching", begins: true });
+    vi.advanceTimersByTime(40_000);
+    worker.say({ type: "fetching", begins: false });
+    vi.advanceTimersByTime(9_000);
+    expect(listener.died).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(5_000);
+    expect(listener.died).toHaveBeenCalledOnce();
+    expect(listener.message).not.toHaveBeenCalled();
+  });
+
   it("passes on what the worker says", () => {
     worker.say({ type: "opened", resumed: true });
     expect(listener.message.mock.calls).toEqual([[{ type: "opened", resumed: true }]]);

@@ -97,7 +97,12 @@ def _fetch_in_worker(url: str) -> bytes:
     request: Any = js.XMLHttpRequest.new()
     request.open("GET", url, False)
     request.responseType = "arraybuffer"
-    request.send()
+    # nothing can be said while the request blocks, and silence looks like an endless loop
+    js.mugFetching(True)
+    try:
+        request.send()
+    finally:
+        js.mugFetching(False)
     if request.status != 200:
         raise OSError(f"the server answered {request.status}")
     content: bytes = request.response.to_bytes()
