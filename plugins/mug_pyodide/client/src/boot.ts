@@ -29,6 +29,7 @@ export class Boot {
   stepMs = 0;
   readonly #manifest: Manifest;
   #scene: SceneFiles | null = null;
+  #alive = true;
   #ready: Promise<void> = Promise.resolve();
   #progress: BootProgress | null = null;
   #tell: (progress: BootProgress) => void = () => {};
@@ -39,6 +40,16 @@ export class Boot {
       message: () => {},
       died: () => {},
     });
+  }
+
+  /** Whether the worker is there, as far as is known. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** What is loaded, or was last. */
+  get scene(): SceneFiles | null {
+    return this.#scene;
   }
 
   /** Tell somebody how far it is, from now on. */
@@ -71,11 +82,15 @@ export class Boot {
             this.stepMs = message.stepMs;
             resolve(this.#booted(message.stages));
           } else if (message.type === "boot_failed") {
+            this.#alive = false;
             port.terminate();
             reject(new BootFailure(message.reason, message.detail, message.temporary));
           }
         },
-        died: (reason, detail) => reject(new BootFailure(reason, detail, true)),
+        died: (reason, detail) => {
+          this.#alive = false;
+          reject(new BootFailure(reason, detail, true));
+        },
       };
       port.post({ type: "boot", runtime: this.#manifest.runtime, scene, fresh });
     });

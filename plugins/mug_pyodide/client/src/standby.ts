@@ -49,17 +49,28 @@ export class Standby {
     fresh: boolean,
     tell: (progress: BootProgress) => void,
   ): Promise<Boot> {
-    if (!offers(await this.#known(), sceneId, scenePack)) this.#forget();
+    // What could not be loaded may be there under another name by now.
+    if (fresh || !offers(await this.#known(), sceneId, scenePack)) this.#forget();
     const manifest = await this.#known();
     const scene = manifest.scenes.find((one) => one.sceneId === sceneId);
     if (scene === undefined) {
       throw new BootFailure(`there is nothing to load for the scene '${sceneId}'`, "", false);
     }
-    const boot = this.#spare ?? new Boot(manifest, this.#spawn);
+    if (!offers(manifest, sceneId, scenePack)) {
+      throw new BootFailure(`the scene '${sceneId}' is not what the server plays`, "", true);
+    }
+    const spare = this.#spare;
     this.#spare = null;
-    boot.follow(tell);
-    await boot.load(scene, fresh);
-    return boot;
+    if (spare?.alive) {
+      const expected = spare.scene === scene;
+      try {
+        return await ready(spare, scene, fresh, tell);
+      } catch (error) {
+        spare.port.terminate();
+        if (expected) throw error;
+      }
+    }
+    return ready(new Boot(manifest, this.#spawn), scene, fresh, tell);
   }
 
   #aim(manifest: Manifest, scene: SceneFiles | undefined): void {
@@ -92,4 +103,15 @@ function offers({ scenes }: Manifest, sceneId: string, scenePack: string): boole
   return scenes.some(
     (one) => one.sceneId === sceneId && one.scene.url.split("/").at(-1) === scenePack,
   );
+}
+
+async function ready(
+  boot: Boot,
+  scene: SceneFiles,
+  fresh: boolean,
+  tell: (progress: BootProgress) => void,
+): Promise<Boot> {
+  boot.follow(tell);
+  await boot.load(scene, fresh);
+  return boot;
 }

@@ -99,6 +99,45 @@ describe("Standby", () => {
     expect(workers[1]!.hearing("boot")[0]!.fresh).toBe(true);
   });
 
+  it("begins anew when what stood ready died meanwhile", async () => {
+    const spare = standby();
+    await spare.begin();
+    workers[0]!.onerror!({ message: "out of memory" } as ErrorEvent);
+    await spare.take("car", "car.bin", false, ignore);
+    await spare.beginAfter("car");
+    workers[2]!.onerror!({ message: "out of memory" } as ErrorEvent);
+    await spare.take("car", "car.bin", false, ignore);
+    expect(workers.map(scenes)).toEqual([["car"], ["car"], ["grid"], ["car"]]);
+  });
+
+  it("begins anew when another scene could not be made ready before this one", async () => {
+    reply = (worker) => (message) => {
+      const broken = message.type === "boot" && message.scene.sceneId === "grid";
+      if (!broken) boots(worker)();
+    };
+    const spare = standby();
+    await spare.beginAfter("car");
+    const taken = spare.take("car", "car.bin", false, ignore);
+    await until(() => workers.length === 1);
+    workers[0]!.say({ type: "boot_failed", reason: "ImportError", detail: "", temporary: false });
+    await taken;
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+    expect(scenes(workers[1])).toEqual(["car"]);
+  });
+
+  it("asks again what there is when something could not be loaded", async () => {
+    const spare = standby();
+    await spare.take("car", "car.bin", false, ignore);
+    await spare.take("car", "car.bin", true, ignore);
+    expect(fetchManifest).toHaveBeenCalledTimes(2);
+  });
+
+  it("plays nothing else than what the server has", async () => {
+    const taken = standby().take("car", "new.bin", false, ignore);
+    await expect(taken).rejects.toMatchObject({ temporary: true });
+    expect(workers).toEqual([]);
+  });
+
   it("says why a scene cannot be made ready", async () => {
     reply = (worker) => () =>
       worker.say({ type: "boot_failed", reason: "ImportError", detail: "x", temporary: false });
