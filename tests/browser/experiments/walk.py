@@ -9,7 +9,7 @@ from mug.scenes import gym_scene, stager, static_scene
 from mug.server import app
 
 
-def study(experiment_id, env=walk_env.Walk, runtime=None, on_disconnect="pause", **gameplay):
+def study(experiment_id, env=walk_env.Walk, runtime=None, **gameplay):
     welcome = static_scene.StartScene().scene(scene_id="welcome").display(scene_header="A walk")
     walk = (
         gym_scene.GymScene()
@@ -27,7 +27,6 @@ def study(experiment_id, env=walk_env.Walk, runtime=None, on_disconnect="pause",
                 **gameplay,
             }
         )
-        .multiplayer(on_disconnect=on_disconnect)
         .content(scene_header="A walk")
         .runtime(run_through_pyodide=True, **(runtime or {}))
     )
@@ -41,7 +40,6 @@ if __name__ == "__main__":
     app.run(
         study("short", max_steps=60, num_episodes=2, reset_freeze_s=0.2),
         study("long"),
-        study("plays_on", on_disconnect="play_on"),
         study("anew", runtime={"on_reload": "restart_episode"}),
         study("waits", on_hidden="pause"),
         study("helped", runtime={"fallback": "server"}, max_steps=60),

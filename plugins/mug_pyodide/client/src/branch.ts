@@ -1,4 +1,4 @@
-import type { GameHost, GameRuntime, PlayerInput, RuntimeMessage } from "@mug/client";
+import type { GameHost, PlayerInput, RuntimeMessage } from "@mug/client";
 import { type Boot, BootFailure } from "./boot.js";
 import { missingCapability } from "./capability.js";
 import { Loader } from "./loader.js";
@@ -7,7 +7,7 @@ import { Outbox } from "./outbox.js";
 import { readPicture } from "./picture.js";
 import type { WorkerPort } from "./port.js";
 import { type GameState, type Hello, ServerHalf } from "./server_half.js";
-import type { GameShelf, Shelf, Snapshot } from "./shelf.js";
+import type { GameShelf, Kept, Shelf, Snapshot } from "./shelf.js";
 import type { Standby } from "./standby.js";
 import type { FrameView, GameEvent, Turn } from "./turn.js";
 
@@ -17,7 +17,7 @@ const PATIENCE_SECONDS = 10;
 const CLOCK_QUESTIONS = 2;
 /** How long the rest of a game's records is sent after its page was left. */
 const FAREWELL_MS = 30_000;
-const LOST_TEXT = "The connection was lost. The game goes on as soon as it is back.";
+const LOST_TEXT = "The connection was lost. The game waits for you and goes on when it is back.";
 
 /** What every game in this browser shares. */
 export interface BrowserServices {
@@ -25,17 +25,17 @@ export interface BrowserServices {
   readonly shelf: Shelf;
 }
 
-/** A game whose environment is stepped in this browser, by Python in a worker. */
-export class BrowserGame implements GameRuntime {
+/** A game as this page plays it, from where the server has it on. */
+export class Branch {
   readonly #host: GameHost;
   readonly #services: BrowserServices;
+  readonly #again: () => void;
   readonly #server: ServerHalf;
   readonly #loader: Loader;
-  readonly #waits: boolean;
   #port: WorkerPort | null = null;
   #shelf: GameShelf | null = null;
   #outbox: Outbox | null = null;
-  #sceneId: string | null = null;
+  #scene: Hello["open"] | null = null;
   #state: GameState = { started: false, paused: false, stopped: null };
   #told = { started: false, paused: false, stopped: false };
   #opened: (resumed: boolean) => void = () => {};
@@ -46,25 +46,23 @@ export class BrowserGame implements GameRuntime {
   /** The connection was lost since the server was asked how the game stands. */
   #broke = false;
   #ended = false;
+  /** The page shows the game no more. */
+  #left = false;
 
-  constructor(host: GameHost, services: BrowserServices) {
+  /** @param again begins with another branch in the place of this one */
+  constructor(host: GameHost, services: BrowserServices, again: () => void) {
     this.#host = host;
     this.#services = services;
+    this.#again = again;
     this.#server = new ServerHalf(
       (message) => host.send(message),
-      () => this.#end(),
+      () => this.#stale(),
     );
     this.#loader = new Loader(host, services.standby);
-    this.#waits = host.page.raw["onDisconnect"] !== "play_on";
     document.addEventListener("visibilitychange", this.#hidden);
     window.addEventListener("pagehide", this.#leaving);
     void this.#begin();
   }
-
-  // ------------------------------------------------------------------------------------ GameRuntime
-
-  /** Nothing: the picture is made here. */
-  frame(): void {}
 
   input({ kind, seq, action, x, y }: PlayerInput): void {
     this.#port?.post({
@@ -85,7 +83,7 @@ export class BrowserGame implements GameRuntime {
     this.#there = there;
     this.#broke ||= !there;
     if (!there) {
-      if (this.#waits && this.#port !== null && !this.#ended) {
+      if (this.#port !== null && !this.#ended) {
         this.#steer();
         this.#host.wait(LOST_TEXT);
       }
@@ -96,10 +94,8 @@ export class BrowserGame implements GameRuntime {
   }
 
   stop(): void {
-    document.removeEventListener("visibilitychange", this.#hidden);
-    window.removeEventListener("pagehide", this.#leaving);
-    this.#loader.stop();
-    this.#end();
+    this.#left = true;
+    this.#leave();
     this.#outbox?.flush();
     setTimeout(() => {
       this.#outbox?.close();
@@ -113,13 +109,18 @@ export class BrowserGame implements GameRuntime {
     this.#host.progress(0, "Loading the game…", "");
     const { kept, shelf } = await this.#services.shelf.open(this.#host.game);
     this.#shelf = shelf;
-    let hello = await this.#server.hello(false);
+    let hello = await this.#greet();
     if (hello === null) return;
+    const joins = joinsOn(kept, hello);
+    if (!joins) {
+      shelf.clear();
+      tellDiscarded(kept.batches.flatMap(({ lines }) => lines).length);
+    }
     const outbox = (this.#outbox = this.#makeOutbox(hello.next, shelf));
-    const complete = outbox.adopt(kept.batches);
+    const complete = joins && outbox.adopt(kept.batches);
     if (outbox.next > hello.next) {
       await outbox.drained();
-      hello = await this.#server.hello(false);
+      hello = await this.#greet();
     }
     if (hello === null || this.#ended) return;
     if (hello.over) {
@@ -135,18 +136,32 @@ export class BrowserGame implements GameRuntime {
     }
     this.#broke = false;
     const compared = this.#compareClocks();
-    const boot = await this.#load(hello.open);
+    let boot = await this.#load(hello.open);
     await compared;
-    if (this.#broke) hello = await this.#server.hello(false);
+    if (this.#broke) {
+      const pack = hello.open.scene_pack;
+      hello = await this.#greet();
+      if (boot !== null && hello !== null && hello.open.scene_pack !== pack) {
+        boot.port.terminate();
+        boot = await this.#load(hello.open);
+      }
+    }
     if (boot !== null && hello !== null) {
       await this.#open(boot, hello, complete ? kept.snapshot : null);
     }
   }
 
-  async #load({ scene_id, scene_pack }: Hello["open"]): Promise<Boot | null> {
-    this.#sceneId = scene_id;
+  /** Say that this page begins to play. */
+  async #greet(): Promise<Hello | null> {
+    const hello = await this.#server.hello(false);
+    if (hello !== null) this.#shelf?.belongs(hello.generation);
+    return hello;
+  }
+
+  async #load(scene: Hello["open"]): Promise<Boot | null> {
+    this.#scene = scene;
     try {
-      const boot = await this.#loader.load(scene_id, scene_pack);
+      const boot = await this.#loader.load(scene.scene_id, scene.scene_pack);
       if (boot === null || !this.#isTooSlow(boot.stepMs)) return boot;
       boot.port.terminate();
       await this.#unplayable(`a step takes ${Math.round(boot.stepMs)} ms on this device`, "");
@@ -227,10 +242,32 @@ export class BrowserGame implements GameRuntime {
       this.#finish();
       return;
     }
+    if (hello.open.scene_pack !== this.#scene?.scene_pack) {
+      await this.#renew();
+      return;
+    }
     this.#outbox?.acknowledge(hello.next);
     this.#outbox?.flush();
     if (this.#ready !== null) void this.#server.say({ type: "ready", resumed: this.#ready });
     this.#follow(hello);
+  }
+
+  /** The scene was changed on the server: what is played here is not what the study has any more. */
+  async #renew(): Promise<void> {
+    console.warn("mug: the scene was changed on the server; it is loaded again");
+    this.#leave();
+    await this.#outbox?.drained();
+    if (!this.#left) this.#again();
+  }
+
+  /** Another page has taken the game over since: what was played here meanwhile does not count. */
+  #stale(): void {
+    this.#outbox?.close();
+    if (this.#left) return;
+    this.#leave();
+    tellDiscarded(this.#outbox?.unacknowledged ?? 0);
+    this.#shelf?.clear();
+    if (this.#there) this.#again();
   }
 
   #follow({ started, paused, stopped }: GameState): void {
@@ -250,7 +287,7 @@ export class BrowserGame implements GameRuntime {
       this.#told.stopped = true;
       this.#command("stop", stopped);
     }
-    const waits = paused || (this.#waits && !this.#there);
+    const waits = paused || !this.#there || (this.#told.started && !started);
     if (waits !== this.#told.paused) {
       this.#told.paused = waits;
       this.#command(waits ? "pause" : "resume");
@@ -288,7 +325,9 @@ export class BrowserGame implements GameRuntime {
   }
 
   #turned(turn: Turn): void {
-    if (turn.records.length > 0) {
+    // A game that fails before anything is recorded may be played elsewhere: its end must not be recorded.
+    const unplayed = this.#outbox?.next === 0 && turn.events.some(([kind]) => kind === "failed");
+    if (turn.records.length > 0 && !unplayed) {
       // Whatever is not a step changes how the game stands, and the server waits for it.
       const urgent = turn.records.some((line) => !line.includes('"kind":"step"'));
       this.#outbox?.add(turn.records, urgent);
@@ -353,7 +392,7 @@ export class BrowserGame implements GameRuntime {
   #finish(): void {
     if (this.#ended) return;
     this.#end();
-    if (this.#sceneId !== null) void this.#services.standby.beginAfter(this.#sceneId);
+    if (this.#scene !== null) void this.#services.standby.beginAfter(this.#scene.scene_id);
   }
 
   /** Play no more; what is recorded is still sent. */
@@ -361,6 +400,13 @@ export class BrowserGame implements GameRuntime {
     this.#ended = true;
     this.#port?.terminate();
     this.#port = null;
+  }
+
+  #leave(): void {
+    document.removeEventListener("visibilitychange", this.#hidden);
+    window.removeEventListener("pagehide", this.#leaving);
+    this.#loader.stop();
+    this.#end();
   }
 
   // ------------------------------------------------------------------------------- the page is hidden
@@ -372,4 +418,15 @@ export class BrowserGame implements GameRuntime {
   };
 
   readonly #leaving = (): void => this.#outbox?.hurry();
+}
+
+/** Whether what this browser kept is what was played last: another page may have gone on with the game. */
+function joinsOn({ generation, batches }: Kept, hello: Hello): boolean {
+  if (generation === null || (batches[0]?.first ?? -1) >= hello.next) return true;
+  // a server that was restarted counts anew
+  return hello.generation <= Math.max(1, generation + 1);
+}
+
+function tellDiscarded(rows: number): void {
+  if (rows > 0) console.warn(`mug: another page plays this game by now; ${rows} rows do not count`);
 }

@@ -9,6 +9,8 @@ import {
 
 const GAMES = "games";
 const BATCHES = "batches";
+/** How long a browser may take to open its database; some never do. */
+const PATIENCE_MS = 3000;
 
 interface GameRow {
   readonly game: string;
@@ -16,6 +18,7 @@ interface GameRow {
   readonly page: string;
   readonly openedAt: number;
   readonly snapshot: Snapshot | null;
+  readonly generation: number | null;
 }
 
 interface BatchRow extends Batch {
@@ -41,6 +44,12 @@ export class IndexedDbShelf implements Shelf {
       keep: (batch) => this.#write(game, (to) => to.batches.put({ game, ...batch })),
       keepSnapshot: (snapshot) =>
         this.#write(game, (to, row) => to.games.put({ ...row, snapshot })),
+      belongs: (generation) => this.#write(game, (to, row) => to.games.put({ ...row, generation })),
+      clear: () =>
+        this.#write(game, ({ games, batches }, row) => {
+          games.put({ ...row, snapshot: null });
+          batches.delete(allOf(game));
+        }),
       drop: (before) => this.#write(game, ({ batches }) => drop(batches, game, before)),
       forget: () =>
         this.#write(game, ({ games, batches }) => {
@@ -52,9 +61,10 @@ export class IndexedDbShelf implements Shelf {
       const before = games.get(game) as IDBRequest<GameRow | undefined>;
       const rows = batches.getAll(allOf(game)) as IDBRequest<BatchRow[]>;
       rows.onsuccess = () => {
-        const snapshot = before.result?.snapshot ?? null;
-        games.put({ game, page: this.#page, openedAt: Date.now(), snapshot } satisfies GameRow);
-        done({ kept: { batches: rows.result, snapshot } });
+        const { snapshot = null, generation = null } = before.result ?? {};
+        const [page, openedAt] = [this.#page, Date.now()];
+        games.put({ game, page, openedAt, snapshot, generation } satisfies GameRow);
+        done({ kept: { batches: rows.result, snapshot, generation } });
       };
     });
     return row === null ? FORGETFUL_SHELF.open(game) : { ...row, shelf };
@@ -133,6 +143,7 @@ function drop(batches: IDBObjectStore, game: string, before: number): void {
 function openDatabase(name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, 1);
+    setTimeout(() => reject(new Error("it does not answer")), PATIENCE_MS);
     request.onupgradeneeded = () => {
       request.result.createObjectStore(GAMES, { keyPath: "game" });
       request.result.createObjectStore(BATCHES, { keyPath: ["game", "first"] });

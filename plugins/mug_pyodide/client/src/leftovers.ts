@@ -45,12 +45,13 @@ export class Leftovers {
 
   async #sendOne(game: string, openedAt: number): Promise<void> {
     const { kept, shelf } = await this.#shelf.open(game);
+    let refused = false;
     const half = new ServerHalf(
       (message) => this.#send(game, message),
-      () => {},
+      () => (refused = true),
+      kept.generation ?? 0,
     );
     this.#halves.push(half);
-    let refused = false;
     const outbox = new Outbox(kept.batches[0]?.first ?? 0, shelf, {
       say: (message) => half.say(message),
       try: () => {},
@@ -63,7 +64,6 @@ export class Leftovers {
     });
     outbox.adopt(kept.batches);
     const patience = setTimeout(() => half.close(), PATIENCE_MS);
-    if (kept.batches.length > 0) await half.hello(false);
     await outbox.drained();
     clearTimeout(patience);
     const sent = kept.batches.length > 0 && outbox.unacknowledged === 0;

@@ -3,6 +3,7 @@ import { deflate, deflateStored } from "./deflate.js";
 import type { Batch, GameShelf } from "./shelf.js";
 
 const FLUSH_MS = 1000;
+const KEEP_MS = 200;
 /** Characters of records in one message, unless a single one is longer. */
 const MESSAGE_LENGTH = 256 * 1024;
 /** What fits into a message in any case, whichever way it goes. */
@@ -35,6 +36,7 @@ export class Outbox {
   #sending = false;
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #keepTimer: ReturnType<typeof setTimeout> | undefined;
   #waiting: (() => void)[] = [];
 
   /** @param next the number of the next record */
@@ -71,7 +73,10 @@ export class Outbox {
     this.#lines.push(...lines);
     this.#changed();
     if (urgent) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+    else {
+      this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+      this.#keepTimer ??= setTimeout(() => this.keep(), KEEP_MS);
+    }
   }
 
   /** Keep and send everything that is here. */
@@ -84,6 +89,8 @@ export class Outbox {
 
   /** Keep everything that is here in this browser. */
   keep(): void {
+    clearTimeout(this.#keepTimer);
+    this.#keepTimer = undefined;
     const lines = this.#lines.slice(Math.max(0, this.#unkept - this.#first));
     if (lines.length > 0) this.#shelf.keep({ first: this.next - lines.length, lines });
     this.#unkept = this.next;
@@ -122,6 +129,7 @@ export class Outbox {
   close(): void {
     this.#closed = true;
     this.#stopTimer();
+    clearTimeout(this.#keepTimer);
     this.#finish();
   }
 

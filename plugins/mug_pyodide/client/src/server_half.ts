@@ -47,17 +47,22 @@ export class ServerHalf {
   readonly #stale: () => void;
   #wake: () => void = () => {};
   #closed = false;
-  #generation: number | null = null;
+  #generation: number | null;
   #quickest = Infinity;
   #ahead = 0;
 
-  /** @param stale called when another page plays the game by now; nothing more is said then */
+  /**
+   * @param stale called when another page plays the game by now; nothing more is said then
+   * @param generation which page speaks, where none says hello
+   */
   constructor(
     send: (message: RuntimeMessage) => Promise<RuntimeMessage | null>,
     stale: () => void,
+    generation: number | null = null,
   ) {
     this.#send = send;
     this.#stale = stale;
+    this.#generation = generation;
   }
 
   /** The connection is back: try at once. */

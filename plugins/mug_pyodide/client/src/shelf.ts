@@ -15,12 +15,18 @@ export interface Kept {
   /** In order; they may overlap, or leave gaps where the server has the records. */
   readonly batches: readonly Batch[];
   readonly snapshot: Snapshot | null;
+  /** Which of the pages that began to play the game it is from, null if that is not known. */
+  readonly generation: number | null;
 }
 
 /** Keeps what one page has of one game. Once another page opened the game, nothing more is taken. */
 export interface GameShelf {
   keep(batch: Batch): void;
   keepSnapshot(snapshot: Snapshot): void;
+  /** Say which of the pages that began to play the game this one is. */
+  belongs(generation: number): void;
+  /** Let go of everything that was played. */
+  clear(): void;
   /** Let go of the records before this number. */
   drop(before: number): void;
   /** Let go of the game. */
@@ -35,8 +41,15 @@ export interface Shelf {
   games(): Promise<readonly { readonly game: string; readonly openedAt: number }[]>;
 }
 
-const NOTHING: Kept = { batches: [], snapshot: null };
-const FORGETFUL: GameShelf = { keep() {}, keepSnapshot() {}, drop() {}, forget() {} };
+const NOTHING: Kept = { batches: [], snapshot: null, generation: null };
+const FORGETFUL: GameShelf = {
+  keep() {},
+  keepSnapshot() {},
+  belongs() {},
+  clear() {},
+  drop() {},
+  forget() {},
+};
 
 /** What is used where a browser keeps nothing: a reload costs what the server does not have yet. */
 export const FORGETFUL_SHELF: Shelf = {

@@ -22,11 +22,13 @@ let games: BrowserGame[];
 let resumes: boolean;
 /** How workers answer when they are to boot. */
 let booting: FromWorker;
+let manifest: typeof MANIFEST;
+const CAR = MANIFEST.scenes[0]!;
 
-function makeHost(onDisconnect = "pause", canFallBack = false) {
+function makeHost(canFallBack = false) {
   return {
     game: "g1",
-    page: { fps: 30, raw: { onDisconnect, canFallBack } } as unknown as GameHost["page"],
+    page: { fps: 30, raw: { canFallBack } } as unknown as GameHost["page"],
     send: server.send,
     draw: vi.fn<GameHost["draw"]>(),
     hud: vi.fn<GameHost["hud"]>(),
@@ -54,8 +56,8 @@ function turn(worker: FakeWorker, fields: Partial<Turn>): void {
 }
 
 /** Open the page of the game, and wait until it can be played. */
-async function play(onDisconnect?: string) {
-  const host = makeHost(onDisconnect);
+async function play() {
+  const host = makeHost();
   const ready = server.saying("ready").length;
   const game = new BrowserGame(host, { standby, shelf });
   games.push(game);
@@ -69,6 +71,7 @@ const STEPS = ['{"kind":"step","n":0}', '{"kind":"step","n":1}'];
 
 beforeEach(() => {
   vi.spyOn(capability, "missingCapability").mockReturnValue(null);
+  manifest = MANIFEST;
   server = new FakeServer();
   shelf = new FakeShelf();
   workers = [];
@@ -76,7 +79,7 @@ beforeEach(() => {
   resumes = true;
   booting = { type: "booted", stages: [{ stage: "python", began: 1000, ended: 3000 }], stepMs: 4 };
   standby = new Standby(
-    () => Promise.resolve(MANIFEST),
+    () => Promise.resolve(manifest),
     () => {
       const worker = new FakeWorker();
       worker.answersPings = true;
@@ -230,11 +233,31 @@ describe("a lost connection", () => {
     expect(commands(worker)).toEqual(["start", "pause", "resume"]);
   });
 
-  it("does not disturb a game that plays on", async () => {
-    const { game, worker, host } = await play("play_on");
+  it("lets a game wait that a server which was started again has not started yet", async () => {
+    server.started = true;
+    const { game, worker } = await play();
     game.connection(false);
-    expect(commands(worker)).toEqual([]);
-    expect(host.wait).not.toHaveBeenCalled();
+    server.started = false;
+    game.connection(true);
+    await until(() => server.saying("ready").length === 2);
+    expect(commands(worker)).toEqual(["start", "pause"]);
+    game.message({ type: "state", started: true, paused: false, stopped: null });
+    expect(commands(worker)).toEqual(["start", "pause", "resume"]);
+  });
+
+  it("loads the game again when its scene was changed meanwhile, and loses nothing", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { game, worker } = await play();
+    game.connection(false);
+    turn(worker, { records: STEPS });
+    server.pack = "car2.bin";
+    manifest = { ...MANIFEST, scenes: [{ ...CAR, scene: { ...CAR.scene, url: "x/car2.bin" } }] };
+    game.connection(true);
+    await until(() => server.saying("ready").length === 2);
+    expect(worker.terminated).toBe(true);
+    expect(server.lines).toEqual(STEPS);
+    expect(workers.at(-1)!.hearing("boot")[0]!.scene.scene.url).toBe("x/car2.bin");
+    expect(workers.at(-1)!.hearing("open")[0]!.next).toBe(2);
   });
 
   it("is made up for by a server that forgot it: the game is ready, it hears again", async () => {
@@ -267,6 +290,63 @@ describe("a lost connection", () => {
   });
 });
 
+describe("a game that another page goes on with", () => {
+  let warned: string;
+  beforeEach(() => {
+    warned = "";
+    vi.spyOn(console, "warn").mockImplementation((text: string) => void (warned += text));
+  });
+  const elsewhere = async (): Promise<void> => {
+    await server.send({ type: "hello", live: false });
+    server.lines.push('{"kind":"restored"}', '{"kind":"step","n":0}', '{"kind":"step","n":1}');
+  };
+
+  it("drops its own branch and begins again, when this page is back", async () => {
+    const { game, worker } = await play();
+    turn(worker, { records: ['{"kind":"game_start"}'] });
+    await until(() => server.lines.length === 1);
+    server.there = false;
+    game.connection(false);
+    turn(worker, { records: ['{"kind":"paused"}'] });
+    server.there = true;
+    await elsewhere();
+    game.connection(true);
+    await until(() => server.saying("ready").length === 2);
+    expect(worker.terminated).toBe(true);
+    expect(server.lines).toHaveLength(4);
+    expect(shelf.lines("g1")).toEqual([]);
+    expect(warned).toContain("1 rows");
+    expect(workers.at(-1)!.hearing("open")[0]!.next).toBe(4);
+    turn(workers.at(-1)!, { records: ['{"kind":"restored"}'] });
+    await until(() => server.lines.length === 5);
+  });
+
+  it("is left alone by a page that is away", async () => {
+    const { game, worker } = await play();
+    await elsewhere();
+    server.heard.length = 0;
+    game.connection(false);
+    turn(worker, { records: ['{"kind":"paused"}'] });
+    await until(() => worker.terminated);
+    await macrotask();
+    expect(server.saying("hello")).toEqual([]);
+  });
+
+  it("is not continued from what an older page kept", async () => {
+    const first = await play();
+    server.there = false;
+    turn(first.worker, { records: ['{"kind":"paused"}'] });
+    first.worker.say({ type: "snapshot", records: 1, bytes: new Uint8Array([5]) });
+    first.game.stop();
+    server.there = true;
+    await elsewhere();
+    const second = await play();
+    expect(server.lines).toHaveLength(3);
+    expect(second.worker.hearing("open")[0]).toMatchObject({ next: 3, snapshot: null });
+    expect(warned).toContain("1 rows");
+  });
+});
+
 describe("what goes wrong", () => {
   beforeEach(() => {
     vi.spyOn(console, "error").mockImplementation(() => {});
@@ -275,13 +355,26 @@ describe("what goes wrong", () => {
 
   it("is told with its traceback when the environment fails, after its last records", async () => {
     const { worker } = await play();
-    turn(worker, { records: STEPS, events: [["failed", "ValueError: no", "Traceback …"]] });
+    turn(worker, { records: STEPS });
+    turn(worker, {
+      records: ['{"kind":"game_end"}'],
+      events: [["failed", "ValueError: no", "Traceback …"]],
+    });
     await until(() => server.saying("failed").length === 1);
     expect(server.saying("failed")).toMatchObject([
       { type: "failed", reason: "ValueError: no", detail: "Traceback …" },
     ]);
-    await until(() => server.lines.length === 2);
+    await until(() => server.lines.length === 3);
     expect(worker.terminated).toBe(true);
+  });
+
+  it("is told without records when nothing was played, so that something else can play", async () => {
+    const { worker } = await play();
+    const end = '{"kind":"game_end","reason":"failed"}';
+    turn(worker, { records: [end], events: [["failed", "ValueError: no", "Traceback …"]] });
+    await until(() => server.saying("failed").length === 1);
+    await macrotask();
+    expect(server.saying("records")).toEqual([]);
   });
 
   it("is told when Python crashes", async () => {
@@ -322,7 +415,7 @@ describe("what goes wrong", () => {
 
   it("makes a game unplayable that this device is too slow for, if something else can play it", async () => {
     booting = { type: "booted", stages: [], stepMs: 50 };
-    games.push(new BrowserGame(makeHost("pause", true), { standby, shelf }));
+    games.push(new BrowserGame(makeHost(true), { standby, shelf }));
     await until(() => server.saying("unplayable").length === 1);
     expect(server.saying("unplayable")[0]!["reason"]).toContain("50 ms");
     expect(workers[0]!.terminated).toBe(true);

@@ -15,6 +15,8 @@ beforeEach(async () => {
   server = new FakeServer();
   shelf = new FakeShelf();
   const { shelf: earlier } = await shelf.open("earlier");
+  earlier.belongs(3);
+  server.generation = 3;
   earlier.keep({ first: 0, lines: LINES });
   leftovers = new Leftovers(shelf, (_, message) => server.send(message));
 });
@@ -55,6 +57,14 @@ describe("Leftovers", () => {
     void leftovers.begin();
     await vi.advanceTimersByTimeAsync(5000);
     await until(() => !shelf.rows.has("earlier"));
+  });
+
+  it("go away when another page has gone on with the game", async () => {
+    server.generation = 4;
+    void leftovers.begin();
+    await vi.advanceTimersByTimeAsync(5000);
+    await until(() => !shelf.rows.has("earlier"));
+    expect(server.lines).toEqual([]);
   });
 
   it("are nothing but a snapshot for a while, for somebody who may come back", async () => {

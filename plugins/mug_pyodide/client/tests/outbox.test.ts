@@ -71,6 +71,18 @@ describe("Outbox", () => {
     expect(server.lines).toEqual([...steps(0, 3), '{"kind":"episode_end"}']);
   });
 
+  it("keeps what is new a moment later, long before it is sent", async () => {
+    const outbox = await open();
+    outbox.add(steps(0, 3), false);
+    expect(shelf.lines("g1")).toEqual([]);
+    await pass(200);
+    expect(shelf.lines("g1")).toEqual(steps(0, 3));
+    outbox.add(steps(3, 4), false);
+    await pass(200);
+    expect(shelf.lines("g1")).toEqual(steps(0, 4));
+    expect(server.heard).toEqual([]);
+  });
+
   it("does not send each step by itself because a message was under way", async () => {
     const outbox = await open();
     outbox.add(steps(0, 1), true);

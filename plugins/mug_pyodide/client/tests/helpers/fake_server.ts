@@ -15,6 +15,8 @@ export class FakeServer {
   refuse: string | null = null;
   /** Records that the server takes and forgets to answer. */
   swallow = false;
+  /** What the scene is packed in. */
+  pack = "car.bin";
   /** Which page plays; what others say is stale. */
   generation = 0;
 
@@ -44,7 +46,7 @@ export class FakeServer {
 
   #hello(): RuntimeMessage {
     const { over, started, paused, stopped, snapshots } = this;
-    const scene = { scene_id: "car", scene_pack: "car.bin" };
+    const scene = { scene_id: "car", scene_pack: this.pack };
     const open = { game_id: "g1", ...scene, seed: 7, participants: [["0", "p"]] };
     const state = { generation: this.generation, snapshots, started, paused, stopped };
     return { over, open, next: this.lines.length, wall: Date.now() + 500, ...state };
