@@ -15,7 +15,7 @@ from mug_pyodide.in_browser import hookspecs
 from mug_pyodide.in_browser.scene import PROJECT, SCRIPT
 from mug_pyodide.packing.browser_python import BrowserPython
 from mug_pyodide.packing.installed import Installed, distribution_of, is_data_file
-from mug_pyodide.packing.project import Project
+from mug_pyodide.packing.project import Project, is_secret
 from mug_pyodide.packing.shippable import SINGLE, WHOLE, is_installed
 
 SMALL_DATA: Final = 200_000
@@ -114,8 +114,6 @@ class Collector:
             self._opened(Path(path), Path(opener), line)
         for file in named:
             self._project_file(file)
-        for name, folder in self._folders.values():
-            self._package_data(name, folder)
         self._finish(settings)
         return self._found
 
@@ -154,7 +152,7 @@ class Collector:
             self._found.imports.append(name)
 
     def _remember_folder(self, name: str, folders: list[str]) -> None:
-        """Remember a researcher's package, whose data files come along."""
+        """Remember a researcher's package: files in it that are opened have their place in it."""
         if folders and "." not in name:
             self._folders[name] = (name, Path(folders[0]))
 
@@ -179,24 +177,28 @@ class Collector:
             or opener.is_relative_to(_PLUGIN)
         ):
             return
-        if self._project.holds(file):
+        if is_secret(file):
+            what = f"the file {file} is opened, whose name is that of a key or a password, and would be public"
+            where = f"{self._where}, {opener.name}, line {line}"
+            fix = "do not open it in the environment, or run the environment on the server"
+            self._found.problems.append(Problem(where, what, fix))
+        elif self._project.holds(file):
             self._project_file(file)
-        elif not any(file.is_relative_to(folder) for _, folder in self._folders.values()):
+        elif (place := self._place_in_package(file)) is not None:
+            self._own.files[place] = file
+        else:
             what = f"the file {file} is opened, which is not in the folder of the experiment"
             where = f"{self._where}, {opener.name}, line {line}"
             fix = f"put it into {self._project.folder}, or run the environment on the server"
             self._found.problems.append(Problem(where, what, fix))
 
-    def _package_data(self, name: str, folder: Path) -> None:
-        inside = self._project.holds(folder / "x")
-        for file in sorted(folder.rglob("*")):
-            relative = file.relative_to(folder).as_posix()
-            if not file.is_file() or not is_data_file(relative):
-                continue
-            if inside:
-                self._project_file(file)
-            else:
-                self._own.files[f"{name}/{relative}"] = file
+    def _place_in_package(self, file: Path) -> str | None:
+        """Return where a file of a researcher's package outside of the project goes; None if it is none."""
+        for name, folder in self._folders.values():
+            if file.is_relative_to(folder):
+                relative = file.relative_to(folder).as_posix()
+                return f"{name}/{relative}" if is_data_file(relative) else None
+        return None
 
     # ------------------------------------------------------------------------------------- archives
 

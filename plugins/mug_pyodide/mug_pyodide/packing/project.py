@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path, PurePath
+from typing import Final
 
 import attrs
 
 from mug_pyodide.packing.shippable import is_installed
+
+_SECRET_ENDINGS: Final = (".pem", ".key", ".env", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk")
+_SECRET_BEGINNINGS: Final = ("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
 
 
 @attrs.frozen
@@ -70,3 +74,9 @@ class Project:
             if path.is_relative_to(self.folder) and not is_installed(path):
                 found.append(path.relative_to(self.root).as_posix())
         return list(dict.fromkeys([*found, self.folder.relative_to(self.root).as_posix()]))
+
+
+def is_secret(file: PurePath) -> bool:
+    """Whether a file's name is one that keys and passwords have."""
+    name = file.name.lower()
+    return name.endswith(_SECRET_ENDINGS) or name.startswith(_SECRET_BEGINNINGS)

@@ -21,7 +21,10 @@ OWN = {
     "kitchen/plans.py": "from pathlib import Path\nHERE = Path(__file__).parent\n"
     "def plan(): return (HERE / 'plan.txt').read_text()",
     "kitchen/plan.txt": "XX",
-    "kitchen/other.txt": "later",
+    "kitchen/other.txt": "not opened",
+    "kitchen/api_token.json": "not opened",
+    "kitchen/data/participants.csv": "not opened",
+    "kitchen/server.pem": "not opened",
     "kitchen/.secret": "no",
     "parts/deep/thing.py": "THING = 1",
     "layouts/a.txt": "1,2",
@@ -63,16 +66,24 @@ def packed(experiment: Any, tmp_path: Path) -> Packed:
 
 
 def test_packs_hold_what_is_imported_and_opened(packed: Packed, experiment: Any) -> None:
-    """The researcher's modules and files are there by their places, but nothing unused or hidden."""
+    """The researcher's modules and opened files are there by their places, but nothing else."""
     own = {name for name in members(packed) if name.startswith("_experiment/")}
     assert own == {
         "_experiment/kitchen/__init__.py",
         "_experiment/kitchen/plans.py",
         "_experiment/kitchen/plan.txt",
-        "_experiment/kitchen/other.txt",
         "_experiment/parts/deep/thing.py",
         "_experiment/layouts/a.txt",
     }
+
+
+@pytest.mark.parametrize("name", ["server.pem", "ssl.KEY", "prod.env", "id_rsa"])
+def test_keys_are_refused_even_if_they_are_opened(experiment: Any, tmp_path: Path, name: str) -> None:
+    """Who opens a key in an environment hears that everybody could read it."""
+    files = {**OWN, name: "secret", "the_env.py": ENV + f"open({name!r}).read()\n"}
+    with pytest.raises(ConfigurationError, match="would be public") as caught:
+        experiment(GAME.replace("MORE", ""), files).pack(tmp_path / "cache")
+    assert name in str(caught.value)
 
 
 def test_packages_come_from_here_with_bytecode(packed: Packed) -> None:
