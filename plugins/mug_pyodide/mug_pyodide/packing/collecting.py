@@ -178,7 +178,7 @@ class Collector:
         ):
             return
         if is_secret(file):
-            what = f"the file {file} is opened, whose name is that of a key or a password, and would be public"
+            what = f"the file {file} is opened, whose name is that of a key, and would be public"
             where = f"{self._where}, {opener.name}, line {line}"
             fix = "do not open it in the environment, or run the environment on the server"
             self._found.problems.append(Problem(where, what, fix))
