@@ -123,7 +123,7 @@ class BrowserRuntime(Runtime):
     async def _check_records(self, game: BrowserGame, verifier: Verifier) -> None:
         setup = game.setup
         try:
-            findings = await verifier.verify(setup.scene_id, game.link.history(), setup.seed)
+            findings = await verifier.verify(setup.scene_id, game.link.history, setup.seed)
         except Exception:
             log.exception("game %s could not be replayed", setup.game_id)
             return

@@ -15,7 +15,7 @@ import pickle
 import signal
 import socket
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -29,7 +29,10 @@ from mug_pyodide.trust.examination import examine, unknown
 log = logging.getLogger("mug_pyodide")
 
 TIME_LIMIT: Final = 600.0
-"""Seconds that one game may take to be played again."""
+"""Seconds that one game may take to be played again, however long it is."""
+SECONDS_FOR_ANY: Final = 30.0
+SECONDS_FOR_EACH: Final = 0.1
+"""Seconds that each of a game's records adds to that, so that an endless game does not keep the others."""
 _LENGTH: Final = struct.Struct("<Q")
 
 
@@ -45,7 +48,7 @@ class Verifier:
 
     Args:
         specs: what is played, by scene id.
-        time_limit: seconds that one game may take.
+        time_limit: seconds that one game may take at most; short ones get less.
     """
 
     def __init__(self, specs: Mapping[str, GameSpec], *, time_limit: float = TIME_LIMIT) -> None:
@@ -73,12 +76,14 @@ class Verifier:
             helper.writer.close()
             await asyncio.to_thread(_end, helper.pid)
 
-    async def verify(self, scene_id: str, records: Sequence[bytes], seed: int | None = None) -> list[Finding]:
+    async def verify(
+        self, scene_id: str, history: Callable[[], Sequence[bytes]], seed: int | None = None
+    ) -> list[Finding]:
         """Play a game again from its records.
 
         Args:
             scene_id: what was played.
-            records: all of the game's records, in order.
+            history: returns all of the game's records, in order; called when it is the game's turn.
             seed: the game's seed as the server drew it; else the one in the records is believed.
 
         Returns:
@@ -90,8 +95,12 @@ class Verifier:
         """
         if scene_id not in self._specs:
             raise KeyError(scene_id)
-        request = pickle.dumps((scene_id, list(records), seed), protocol=5)
         async with self._turn:
+            if self._stopped:
+                return []
+            records = list(history())
+            request = pickle.dumps((scene_id, records, seed), protocol=5)
+            del records
             for _ in range(2):
                 if self._stopped:
                     return []
@@ -153,8 +162,9 @@ def _serve(connection: socket.socket, specs: Mapping[str, GameSpec], time_limit:
 def _verify(
     spec: GameSpec, records: list[bytes], seed: int | None, time_limit: float, unwanted: int
 ) -> list[Finding]:
+    seconds = min(time_limit, SECONDS_FOR_ANY + SECONDS_FOR_EACH * len(records))
     try:
-        return run_apart(lambda: examine(spec, records, seed), time_limit, unwanted)
+        return run_apart(lambda: examine(spec, records, seed), seconds, unwanted)
     except Interrupted as reason:
         return unknown(read(records, seed), str(reason))
     except Exception as error:

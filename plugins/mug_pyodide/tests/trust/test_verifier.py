@@ -63,8 +63,8 @@ async def test_each_episode_gets_a_verdict(kit: Any, verifying: Any) -> None:
     tampered.steps(2)[0]["rewards"]["player_0"] += 0.5
     async with verifying(game=spec) as verifier:
         good, bad = await asyncio.gather(
-            verifier.verify("game", recording.lines, kit.SEED),
-            verifier.verify("game", tampered.lines, kit.SEED),
+            verifier.verify("game", lambda: recording.lines, kit.SEED),
+            verifier.verify("game", lambda: tampered.lines, kit.SEED),
         )
     assert [one.verdict for one in good] == ["verified", "verified"]
     assert [(one.episode, one.verdict, one.step) for one in bad] == [
@@ -83,7 +83,7 @@ async def test_the_event_loop_goes_on_meanwhile(kit: Any, verifying: Any) -> Non
     Endless.safe = False
     try:
         async with verifying(game=spec, time_limit=0.5) as verifier:
-            work = asyncio.create_task(verifier.verify("game", recording.lines))
+            work = asyncio.create_task(verifier.verify("game", lambda: recording.lines))
             longest = 0.0
             while not work.done():
                 before = time.monotonic()
@@ -102,8 +102,8 @@ async def test_an_environment_that_never_returns_is_given_up(kit: Any, verifying
     Endless.safe = False
     try:
         async with verifying(endless=spec, game=other, time_limit=1.0) as verifier:
-            (finding,) = await verifier.verify("endless", recording.lines)
-            (after,) = await verifier.verify("game", kit.record(other).lines)
+            (finding,) = await verifier.verify("endless", lambda: recording.lines)
+            (after,) = await verifier.verify("game", lambda: kit.record(other).lines)
     finally:
         Endless.safe = True
     assert (finding.verdict, finding.detail) == ("unknown", "it took too long")
@@ -118,8 +118,8 @@ async def test_an_environment_that_kills_its_process_is_survived(kit: Any, verif
     Deadly.safe = False
     try:
         async with verifying(deadly=spec, game=other) as verifier:
-            findings = await verifier.verify("deadly", recording.lines)
-            (after,) = await verifier.verify("game", kit.record(other).lines)
+            findings = await verifier.verify("deadly", lambda: recording.lines)
+            (after,) = await verifier.verify("game", lambda: kit.record(other).lines)
     finally:
         Deadly.safe = True
     assert [(one.episode, one.verdict) for one in findings] == [(1, "unknown"), (2, "unknown")]
@@ -133,7 +133,7 @@ async def test_a_helper_that_is_killed_is_replaced(kit: Any, verifying: Any) -> 
     async with verifying(game=spec) as verifier:
         assert verifier.helper_pid is not None
         os.kill(verifier.helper_pid, signal.SIGKILL)
-        (finding,) = await verifier.verify("game", kit.record(spec).lines)
+        (finding,) = await verifier.verify("game", lambda: kit.record(spec).lines)
     assert finding.verdict == "verified"
 
 
@@ -147,7 +147,7 @@ async def test_stopping_waits_for_nothing(kit: Any) -> None:
         await verifier.start()
         helper = verifier.helper_pid
         assert helper is not None
-        work = asyncio.create_task(verifier.verify("game", recording.lines))
+        work = asyncio.create_task(verifier.verify("game", lambda: recording.lines))
         await asyncio.sleep(0)
         async with asyncio.timeout(PATIENCE):
             await verifier.stop()
@@ -158,8 +158,31 @@ async def test_stopping_waits_for_nothing(kit: Any) -> None:
         os.kill(helper, 0)
 
 
+async def test_records_are_read_when_it_is_their_turn(kit: Any, verifying: Any) -> None:
+    """However many games end together, the records of one are held at a time."""
+    spec = kit.make_spec(Corridor)
+    lines = kit.record(spec).lines
+    read: list[int] = []
+    done: list[int] = []
+
+    async with verifying(game=spec) as verifier:
+
+        async def verify(number: int) -> None:
+            def history() -> Any:
+                assert read == done
+                read.append(number)
+                return lines
+
+            (finding,) = await verifier.verify("game", history)
+            done.append(number)
+            assert finding.verdict == "verified"
+
+        await asyncio.gather(*map(verify, range(3)))
+    assert done == [0, 1, 2]
+
+
 async def test_an_unknown_scene_is_a_mistake_of_the_caller(kit: Any, verifying: Any) -> None:
     """A scene that the verifier was not given cannot be verified."""
     async with verifying(game=kit.make_spec(Corridor)) as verifier:
         with pytest.raises(KeyError):
-            await verifier.verify("other", [])
+            await verifier.verify("other", list)
