@@ -4,12 +4,13 @@ import { missingCapability } from "./capability.js";
 import { Loader } from "./loader.js";
 import type { FromWorker } from "./messages.js";
 import { Outbox } from "./outbox.js";
-import { readPicture } from "./picture.js";
+import { showFrame } from "./picture.js";
 import type { WorkerPort } from "./port.js";
 import { type GameState, type Hello, ServerHalf } from "./server_half.js";
-import type { GameShelf, Kept, Shelf, Snapshot } from "./shelf.js";
+import { type GameShelf, joinsOn, type Shelf, type Snapshot, tellDiscarded } from "./shelf.js";
 import type { Standby } from "./standby.js";
-import type { FrameView, GameEvent, Turn } from "./turn.js";
+import { Steering } from "./steering.js";
+import type { GameEvent, Turn } from "./turn.js";
 
 const KINDS = { held: 1, event: 2, pointer: 3 } as const;
 /** How long one step may take. */
@@ -32,12 +33,14 @@ export class Branch {
   readonly #again: () => void;
   readonly #server: ServerHalf;
   readonly #loader: Loader;
+  readonly #steering = new Steering((name, argument) =>
+    this.#port?.post({ type: "command", name, argument }),
+  );
   #port: WorkerPort | null = null;
   #shelf: GameShelf | null = null;
   #outbox: Outbox | null = null;
   #scene: Hello["open"] | null = null;
   #state: GameState = { started: false, paused: false, stopped: null };
-  #told = { started: false, paused: false, stopped: false };
   #opened: (resumed: boolean) => void = () => {};
   #ready: number | null = null;
   #there = true;
@@ -111,7 +114,7 @@ export class Branch {
     this.#shelf = shelf;
     let hello = await this.#greet();
     if (hello === null) return;
-    const joins = joinsOn(kept, hello);
+    const joins = joinsOn(kept, hello.generation, hello.next);
     if (!joins) {
       shelf.clear();
       tellDiscarded(kept.batches.flatMap(({ lines }) => lines).length);
@@ -278,28 +281,11 @@ export class Branch {
   /** Let the game in the worker do what the server wants; a page without a connection waits by itself. */
   #steer(): void {
     if (this.#port === null || this.#ended) return;
-    const { started, paused, stopped } = this.#state;
-    if (stopped === "over") {
+    if (this.#state.stopped === "over") {
       this.#finish();
       return;
     }
-    if (stopped !== null && !this.#told.stopped) {
-      this.#told.stopped = true;
-      this.#command("stop", stopped);
-    }
-    const waits = paused || !this.#there || (this.#told.started && !started);
-    if (waits !== this.#told.paused) {
-      this.#told.paused = waits;
-      this.#command(waits ? "pause" : "resume");
-    }
-    if (started && !this.#told.started) {
-      this.#told.started = true;
-      this.#command("start");
-    }
-  }
-
-  #command(name: string, argument = ""): void {
-    this.#port?.post({ type: "command", name, argument });
+    this.#steering.follow(this.#state, this.#there);
   }
 
   // -------------------------------------------------------------------------------------- the worker
@@ -332,17 +318,8 @@ export class Branch {
       const urgent = turn.records.some((line) => !line.includes('"kind":"step"'));
       this.#outbox?.add(turn.records, urgent);
     }
-    if (turn.frame) this.#show(turn.frame);
+    if (turn.frame) showFrame(turn.frame, this.#host);
     for (const event of turn.events) this.#happened(event);
-  }
-
-  #show(frame: FrameView): void {
-    this.#host.acknowledged(frame.ack);
-    const picture = readPicture(frame);
-    if (picture !== null) this.#host.draw(picture, frame.kind === "full");
-    if (typeof frame.hud === "string") this.#host.hud(frame.hud);
-    const { frame: number, episode, step } = frame;
-    this.#host.tick({ frame: number, confirmedFrame: number, episode, step });
   }
 
   #happened(event: GameEvent): void {
@@ -418,15 +395,4 @@ export class Branch {
   };
 
   readonly #leaving = (): void => this.#outbox?.hurry();
-}
-
-/** Whether what this browser kept is what was played last: another page may have gone on with the game. */
-function joinsOn({ generation, batches }: Kept, hello: Hello): boolean {
-  if (generation === null || (batches[0]?.first ?? -1) >= hello.next) return true;
-  // a server that was restarted counts anew
-  return hello.generation <= Math.max(1, generation + 1);
-}
-
-function tellDiscarded(rows: number): void {
-  if (rows > 0) console.warn(`mug: another page plays this game by now; ${rows} rows do not count`);
 }

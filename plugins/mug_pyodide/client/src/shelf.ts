@@ -56,3 +56,20 @@ export const FORGETFUL_SHELF: Shelf = {
   open: () => Promise.resolve({ kept: NOTHING, shelf: FORGETFUL }),
   games: () => Promise.resolve([]),
 };
+
+/**
+ * Whether what this browser kept is what was played last: another page may have gone on with the game.
+ *
+ * @param generation which of the pages that began to play this one is
+ * @param next how many records the server has
+ */
+export function joinsOn(kept: Kept, generation: number, next: number): boolean {
+  if (kept.generation === null || (kept.batches[0]?.first ?? -1) >= next) return true;
+  // a server that was restarted counts anew
+  return generation <= Math.max(1, kept.generation + 1);
+}
+
+/** Say how many records go away because another page has gone on with the game. */
+export function tellDiscarded(rows: number): void {
+  if (rows > 0) console.warn(`mug: another page plays this game by now; ${rows} rows do not count`);
+}
