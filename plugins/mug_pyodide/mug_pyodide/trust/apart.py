@@ -180,7 +180,11 @@ def _death(status: int) -> str:
 def _descriptors() -> list[Any]:
     from pathlib import Path
 
-    return list(Path("/proc/self/fd").iterdir()) if Path("/proc/self/fd").is_dir() else []
+    # Linux has the first, macOS and the BSDs the second.
+    for folder in (Path("/proc/self/fd"), Path("/dev/fd")):
+        if folder.is_dir():
+            return [path for path in folder.iterdir() if path.name.isdecimal()]
+    return []
 
 
 def _is_connection(descriptor: int) -> bool:
