@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ class StaticRuntime:
         worker: the script that runs it in a page.
         digest: names all of it by its content.
         sizes: bytes by file name, before compression.
+        hashes: SHA-256 in Base64 by file name, before compression.
         packages: compiled packages for it, by name: what Pyodide's own list says of them.
     """
 
@@ -30,6 +32,7 @@ class StaticRuntime:
     worker: Path
     digest: str
     sizes: dict[str, int]
+    hashes: dict[str, str]
     packages: dict[str, Any]
 
     @classmethod
@@ -50,5 +53,9 @@ def _read(described: Path, worker: Path, *changed: int) -> StaticRuntime:
         worker=worker,
         digest=hashlib.sha256(content).hexdigest()[:16],
         sizes={name: entry["bytes"] for name, entry in description["files"].items()},
+        hashes={
+            name: base64.b64encode(bytes.fromhex(entry["sha256"])).decode()
+            for name, entry in description["files"].items()
+        },
         packages=description["packages"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import io
@@ -13,6 +14,7 @@ import brotli
 import gymnasium
 import pytest
 from mug_pyodide.packing.bytecode import lookup
+from mug_pyodide.static_runtime import StaticRuntime
 
 RUNTIME = Path(__file__).parents[2] / "mug_pyodide" / "static" / "runtime"
 
@@ -25,6 +27,15 @@ def described():
 def raw(name: str) -> bytes:
     path = RUNTIME / name
     return path.read_bytes() if path.exists() else brotli.decompress((RUNTIME / f"{name}.br").read_bytes())
+
+
+def test_the_server_knows_the_hash_of_every_file():
+    """In the form in which a page gives it to fetch."""
+    static = StaticRuntime.find()
+    assert static is not None
+    assert static.hashes.keys() == static.sizes.keys()
+    for name, digest in static.hashes.items():
+        assert base64.b64decode(digest) == hashlib.sha256(raw(name)).digest(), name
 
 
 def test_every_file_is_what_the_description_says(described):
