@@ -90,6 +90,8 @@ class BrowserRuntime(Runtime):
 
     async def stop(self) -> None:
         """Leave every game as it stands: pages keep what they have not been able to send."""
+        if self._verifying:
+            log.warning("%d games were not replayed; mug replay does it", len(self._verifying))
         for task in self._verifying:
             task.cancel()
         await asyncio.gather(*self._verifying, return_exceptions=True)
