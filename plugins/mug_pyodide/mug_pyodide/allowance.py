@@ -26,7 +26,6 @@ class RecordAllowance:
         """Let these records through; False when they have to come later."""
         return self._lines.take(len(lines)) and self._bytes.take(sum(map(len, lines)))
 
-
     def read(self) -> bool:
         """Let a part of the game's records be read again; False when that has to come later."""
         return self._readings.take(1)
