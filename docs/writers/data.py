@@ -69,8 +69,8 @@ STEPS = PLACES | {
     "because the participant gave none), `callback` (changed by a callback)",
     "wall_time": "when the step took place",
     "wall_ms": "the same in milliseconds since 1970",
-    "monotonic_s": "the same in seconds of a clock that is never adjusted, for differences; a game in the browser "
-    "has the clock of its page, which begins anew when the page is opened again",
+    "monotonic_s": "the same in seconds of a clock that is never adjusted, for differences; a game in the "
+    "browser has the clock of its page, which begins anew when the page is opened again",
     "late_ms": "by how many milliseconds the step took place after it was due",
     "waited_ms.": "by agent: for how many milliseconds the input that took effect in this step had been at "
     "the server; empty when none did",
