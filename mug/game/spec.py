@@ -207,8 +207,6 @@ def client_game(spec: GameSpec, agent_id: AgentId) -> dict[str, Any]:
         "pointer": [{"event": b.event, "action": b.action} for b in controls.pointer],
         "buttons": [{"label": b.label, "codes": list(b.codes)} for b in controls.buttons],
         "touchControls": spec.touch_controls,
-        "onDisconnect": spec.on_disconnect,
-        "canFallBack": spec.fallback is not None,
         "assets": [_asset(asset) for asset in spec.assets],
         "header": spec.header,
         "body": spec.body,

@@ -213,7 +213,6 @@ def test_the_page_learns_only_what_its_seat_needs() -> None:
     assert set(alice) == {
         *("seat", "runtime", "width", "height", "background", "fps", "inputMode", "bindings", "pointer"),
         *("buttons", "touchControls", "assets", "header", "body", "inGameBody"),
-        *("onDisconnect", "canFallBack"),
     }
 
 

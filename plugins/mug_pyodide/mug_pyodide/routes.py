@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
 import brotli
 import orjson
 from quart import Response, request
@@ -46,8 +47,8 @@ class Files:
         self._static = static
         self._worker = {"br": brotli.compress(script), "gzip": gzip.compress(script), "": script}
         for packed in scenes.values():
-            for file in (*packed.packs, *packed.lazy, packed.scene, *packed.models):
-                self._packs[file.name] = file.path
+            self._packs |= {file.name: file.path for file in packed.files()}
+            self._packs[packed.scene_name] = packed.scene.path
         base = f"./-/pyodide/runtime/{static.digest}/"
         manifest = {
             "runtime": {"base": base, "files": static.sizes, "lock": "pyodide-lock.json"},
@@ -123,7 +124,7 @@ def _scene(scene_id: str, packed: Packed) -> dict[str, Any]:
         "scene_id": scene_id,
         "packs": [_entry(file) for file in packed.packs],
         "lazy": [_entry(file) for file in packed.lazy],
-        "scene": _entry(packed.scene),
+        "scene": _entry(attrs.evolve(packed.scene, name=packed.scene_name)),
         "models": [{"name": model.model, **_entry(model)} for model in packed.models],
         "packages": list(packed.packages),
         "imports": list(packed.imports),

@@ -102,7 +102,7 @@ class BrowserRuntime(Runtime):
     def open(self, setup: GameSetup, link: GameLink) -> GameHandle:
         """Follow a game; its page will say when it is ready."""
         packed = self._packed[setup.scene_id]
-        game = BrowserGame(setup, link, packed.assets, packed.scene.name, self._over)
+        game = BrowserGame(setup, link, packed.assets, packed.scene_name, self._over)
         if not game.over:
             self._games.add(game)
         return game

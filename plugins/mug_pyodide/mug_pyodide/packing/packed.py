@@ -59,6 +59,12 @@ class Packed:
     imports: tuple[str, ...]
     assets: tuple[Asset, ...]
 
+    @property
+    def scene_name(self) -> str:
+        """The name under which the scene is loaded: another one as soon as any of its files is another."""
+        names = "\n".join(file.name for file in self.files())
+        return f"{hashlib.sha256(names.encode()).hexdigest()[:16]}-{self.scene.name}"
+
     def files(self) -> tuple[PackFile, ...]:
         """Return every file."""
         return (*self.packs, *self.lazy, self.scene, *self.models)

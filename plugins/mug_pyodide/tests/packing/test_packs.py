@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import attrs
 import brotli
 import pytest
 from mug_pyodide.packing.browser_python import BrowserPython
@@ -120,6 +121,15 @@ def test_the_same_files_make_the_same_packs(packed: Packed, experiment: Any, tmp
     """Packed again elsewhere, everything has the same name, and so the same content."""
     again = experiment(GAME.replace("MORE", ""), {**OWN, "the_env.py": ENV}).pack(tmp_path / "other")
     assert [file.name for file in again.files()] == [file.name for file in packed.files()]
+    assert again.scene_name == packed.scene_name
+
+
+def test_a_scene_has_another_name_when_any_of_its_files_has(packed: Packed) -> None:
+    """Pages notice that what they loaded is not what is played by now, also when only a module differs."""
+    first, *others = packed.packs
+    changed = attrs.evolve(packed, packs=(attrs.evolve(first, name="other.zip"), *others))
+    assert changed.scene == packed.scene
+    assert changed.scene_name != packed.scene_name
 
 
 def test_a_scene_is_packed_once_until_a_file_changes(
