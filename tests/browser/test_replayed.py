@@ -55,7 +55,7 @@ async def test_what_was_played_is_verified_and_what_was_changed_is_found(
         (1, "verified", "server"),
         (2, "verified", "server"),
     ]
-    name = f"{data.subject_of('short')}.episodes.csv"
+    name = f"{data.subjects_of('short')[-1]}.episodes.csv"
     await data.until(
         lambda: [row["verified"] for row in data.table("walk", name)] == ["verified", "verified"]
     )
