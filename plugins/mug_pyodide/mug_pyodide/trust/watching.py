@@ -6,6 +6,7 @@ What is named here is where to look. Whether it matters is for the checks to say
 from __future__ import annotations
 
 import datetime
+import gc
 import linecache
 import random
 import sys
@@ -131,13 +132,19 @@ class _Profile:
         self._seen = seen
         self._phase = phase
         self._previous: Any = None
+        self._collects = False
 
     def __enter__(self) -> None:
+        # Whoever listens to the garbage collector would be taken for the code that it interrupts.
+        self._collects = gc.isenabled()
+        gc.disable()
         self._previous = sys.getprofile()
         sys.setprofile(self._hear)
 
     def __exit__(self, *_: object) -> None:
         sys.setprofile(self._previous)
+        if self._collects:
+            gc.enable()
 
     def _hear(self, frame: FrameType, event: str, arg: Any) -> None:
         if event == "c_call":
