@@ -6,6 +6,10 @@ import copy
 import sys
 from pathlib import Path
 
+from mug.configurations import experiment_config
+from mug.scenes import stager
+from mug.server import app
+
 EXAMPLES = Path(__file__).resolve().parent
 for folder in ("mountain_car", "coordination_grid", "ai_partner"):
     sys.path.append(str(EXAMPLES / folder))
@@ -13,10 +17,6 @@ for folder in ("mountain_car", "coordination_grid", "ai_partner"):
 import ai_partner_experiment  # noqa: E402
 import coordination_experiment  # noqa: E402
 import mountain_car_experiment  # noqa: E402
-
-from mug.configurations import experiment_config  # noqa: E402
-from mug.scenes import stager  # noqa: E402
-from mug.server import app  # noqa: E402
 
 
 def in_the_browser() -> experiment_config.ExperimentConfig:

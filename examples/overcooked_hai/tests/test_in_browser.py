@@ -34,7 +34,7 @@ async def test_somebody_cooks_with_the_partner_in_a_browser(script, run_experime
             await browser.close()
         folder = running.data_dir / "overcooked_game"
         async with asyncio.timeout(60):
-            while not (episode := rows(folder, episodes=True)[0])["verified"]:  # noqa: ASYNC110
+            while not (episode := rows(folder, episodes=True)[0])["verified"]:  # noqa: ASYNC110 - a file says nothing
                 await asyncio.sleep(0.2)
     assert (episode["verified"], episode["steps"]) == ("verified", "160")
     steps = rows(folder)

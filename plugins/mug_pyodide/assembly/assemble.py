@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mug_pyodide.packing.storage import write_whole
+
 from . import pins, slim
 from .archives import read_archive, write_archive
 from .bytecode import Compiler, Source
@@ -14,7 +16,7 @@ from .library import LATE, Library, in_two_parts
 from .origins import LockedPackage, lock_of, locked_packages, npm_package
 from .progress import Progress, Stage
 from .shipped import shipped_sources
-from .storage import Cache, sha256, write_whole
+from .storage import Cache, sha256
 from .wheels import obtain
 
 _STAGES = 4

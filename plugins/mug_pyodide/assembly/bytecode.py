@@ -16,6 +16,7 @@ from .progress import Stage
 from .storage import Cache, sha256
 
 _HERE = Path(__file__).parent
+_HASH_PYC = _HERE.parent / "mug_pyodide" / "packing" / "hash_pyc.py"
 
 
 @attrs.frozen
@@ -34,8 +35,8 @@ class Compiler:
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
         self._pyodide = npm_package("pyodide")
-        parts = [(_HERE / name).read_bytes() for name in ("compile.mjs", "compile_sources.py")]
-        parts.append((self._pyodide / "package.json").read_bytes())
+        scripts = (_HERE / "compile.mjs", _HERE / "compile_sources.py", _HASH_PYC)
+        parts = [path.read_bytes() for path in (*scripts, self._pyodide / "package.json")]
         self._version = sha256(b"".join(parts))
 
     def compile(self, sources: Iterable[Source], stage: Stage) -> dict[Source, bytes]:
@@ -69,6 +70,7 @@ class Compiler:
         manifest = [{"key": key, "name": job.name, "docstrings": job.docstrings} for key, job in jobs.items()]
         files = {key: job.text for key, job in jobs.items()}
         files["manifest.json"] = json.dumps(manifest).encode()
+        files["hash_pyc.py"] = _HASH_PYC.read_bytes()
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "sources.zip").write_bytes(write_archive(files, compressed=False))

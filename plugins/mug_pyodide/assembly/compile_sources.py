@@ -1,17 +1,21 @@
 """Runs inside Pyodide, started by ``compile.mjs``: /sources.zip to /bytecode.zip."""
 
 import ast
-import importlib.util
 import json
+import sys
 import warnings
 import zipfile
-from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mug_pyodide.packing.hash_pyc import hash_pyc
 
     def report(done: int) -> None:
         """Tell JavaScript, which put this function here, how many sources are done."""
+else:
+    # It stands among the sources.
+    sys.path.append("/sources.zip")
+    from hash_pyc import hash_pyc
 
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -43,7 +47,7 @@ def bytecode(source: bytes, name: str, docstrings: bool) -> bytes:
         code = compile(tree if docstrings else without_docstrings(tree), name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return b""
-    return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(source), False))
+    return hash_pyc(code, source)
 
 
 warnings.simplefilter("ignore")

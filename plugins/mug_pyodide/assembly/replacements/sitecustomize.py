@@ -56,7 +56,7 @@ class LateLibrary:
         data: bytes = request.response.to_bytes() if request.status == 200 else b""
         if hashlib.sha256(data).hexdigest() != self._sha256:
             raise ImportError(f"{name} could not be fetched (status {request.status})", name=name)
-        with open(_LATE_PART, "wb") as file:  # noqa: PTH123
+        with open(_LATE_PART, "wb") as file:  # noqa: PTH123 - pathlib is not loaded yet, and takes a while
             file.write(data)
 
 

@@ -5,6 +5,7 @@ The same checks run natively and in the browser.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import time
@@ -253,18 +254,16 @@ def _partings(name: str, one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]
         yield name, one, other
 
 
-class _blamed:  # noqa: N801 - reads as a statement
+@contextlib.contextmanager
+def _blamed() -> Iterator[None]:
     """What goes wrong inside is the environment's doing."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, EngineFault):
-            where = f" ({error.fix})" if error.fix else ""
-            raise Broken(f"{error.what}{where}") from error
-        if isinstance(error, Exception):
-            raise Broken(f"{type(error).__name__}: {error}") from error
+    try:
+        yield
+    except EngineFault as error:
+        where = f" ({error.fix})" if error.fix else ""
+        raise Broken(f"{error.what}{where}") from error
+    except Exception as error:
+        raise Broken(f"{type(error).__name__}: {error}") from error
 
 
 def _mask(observation: object, info: object) -> Any:

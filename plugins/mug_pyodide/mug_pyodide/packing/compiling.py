@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import logging
 import platform
@@ -11,15 +10,16 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Collection, Mapping
-from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined]
 from pathlib import Path
 from typing import Final
 
 import brotli
 
 from mug_pyodide.packing import bytecode
+from mug_pyodide.packing import hash_pyc as hash_pyc_module
 from mug_pyodide.packing.archives import archive
 from mug_pyodide.packing.browser_python import BrowserPython
+from mug_pyodide.packing.hash_pyc import hash_pyc
 from mug_pyodide.packing.storage import Storage, key_of
 from mug_pyodide.static_runtime import STATIC
 
@@ -43,17 +43,18 @@ const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
 const python = await loadPyodide({ env: { PYTHONHASHSEED: "0" } });
 python.FS.writeFile("/sources.zip", await readFile(sources));
 await python.runPythonAsync(`
-import importlib.util, warnings, zipfile
-from importlib._bootstrap_external import _code_to_hash_pyc
+import sys, warnings, zipfile
+sys.path.append("/sources.zip")
+from hash_pyc import hash_pyc
 warnings.simplefilter("ignore")
 with zipfile.ZipFile("/sources.zip") as sources, zipfile.ZipFile("/bytecode.zip", "w") as target:
-    for name in sources.namelist():
+    for name in filter(str.isdigit, sources.namelist()):
         source = sources.read(name)
         try:
             code = compile(source, "<shipped>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             continue
-        target.writestr(name, _code_to_hash_pyc(code, importlib.util.source_hash(source), False))
+        target.writestr(name, hash_pyc(code, source))
 `);
 await writeFile(target, python.FS.readFile("/bytecode.zip"));
 process.exit(0);
@@ -87,7 +88,7 @@ def _compiled_here(source: bytes) -> bytes:
         code = compile(source, "<shipped>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return b""
-    return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(source), False))
+    return hash_pyc(code, source)
 
 
 def _compiled_by_node(sources: list[bytes], browser: BrowserPython, storage: Storage) -> dict[bytes, bytes]:
@@ -107,7 +108,9 @@ def _run_node(sources: list[bytes]) -> bytes:
         for file in _PYODIDE:
             packed = (STATIC / "runtime" / f"{file}.br").read_bytes()
             (folder / file).write_bytes(brotli.decompress(packed))
-        (folder / "sources.zip").write_bytes(archive({str(n): source for n, source in enumerate(sources)}))
+        numbered = {str(number): source for number, source in enumerate(sources)}
+        shared = {"hash_pyc.py": Path(hash_pyc_module.__file__).read_bytes()}
+        (folder / "sources.zip").write_bytes(archive(numbered | shared))
         (folder / "compile.mjs").write_text(_SCRIPT)
         command = ["node", "compile.mjs", str(folder), "sources.zip", "bytecode.zip"]
         subprocess.run(
