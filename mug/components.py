@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from mug.errors import Problem
     from mug.game.spec import GameSpec
+    from mug.peers import PeerTransport
 
 AgentId = str | int
 
@@ -169,7 +170,8 @@ class GameSetup:
     ``seed`` determines every episode. ``participants`` maps human seats to subject ids, and
     ``policies`` the seats that a policy fills from the start in place of a human (a seat nobody came
     for). ``history`` holds the records of this game that are already stored, in order: a runtime
-    rebuilds that state before it says ``GameReady``.
+    rebuilds that state before it says ``GameReady``. ``peers`` connects the players' pages to each other
+    where these step the environment together.
     """
 
     game_id: str
@@ -179,6 +181,7 @@ class GameSetup:
     participants: Mapping[AgentId, str]
     policies: Mapping[AgentId, object] = attrs.field(factory=dict)
     history: Sequence[bytes] = ()
+    peers: PeerTransport | None = None
 
 
 class GameHandle(Protocol):
@@ -199,6 +202,9 @@ class GameHandle(Protocol):
         Raises:
             StoreError: what it brought could not be stored.
         """
+
+    def packet(self, agent_id: AgentId, payload: bytes) -> None:
+        """Take what this seat's page sends to other pages through the server, untrusted."""
 
     def pause(self) -> None:
         """Stop the clock of this game."""

@@ -1,4 +1,5 @@
 import { debugInfo, type DebugInfo } from "./debug.js";
+import type { PeersFactory } from "./game/peers.js";
 import type { RuntimeFactory, RuntimeMessage } from "./game/runtime.js";
 import { Connection, type ConnectionListener, type SocketLike } from "./net/connection.js";
 import { isRecord } from "./net/messages.js";
@@ -45,6 +46,7 @@ export class Client implements ConnectionListener {
   readonly #connection: Connection;
   readonly #scenes = new Map<string, SceneFactory>();
   readonly #runtimes = new Map<string, RuntimeFactory>();
+  readonly #peers = new Map<string, PeersFactory>();
   readonly #observers: PageObserver[] = [];
   #shown: Shown | null = null;
   #gym: GymScene | null = null;
@@ -71,6 +73,12 @@ export class Client implements ConnectionListener {
   runtime(name: string, factory: RuntimeFactory): void {
     if (this.#runtimes.has(name)) throw new Error(`two modules offer the runtime '${name}'`);
     this.#runtimes.set(name, factory);
+  }
+
+  /** Register a transport between the pages of a game. */
+  peers(name: string, factory: PeersFactory): void {
+    if (this.#peers.has(name)) throw new Error(`two modules offer the transport '${name}'`);
+    this.#peers.set(name, factory);
   }
 
   /** Tell this observer what happens to the page from now on. */
@@ -183,6 +191,7 @@ export class Client implements ConnectionListener {
     this.#gym = new GymScene(context, {
       base: this.base,
       runtime: (name) => this.#runtimes.get(name) ?? null,
+      peers: (name) => this.#peers.get(name) ?? null,
       sendFallback: (bytes) => this.#connection.sendInput(bytes),
       send: (game, message) => this.send(game, message),
     });

@@ -288,6 +288,10 @@ class ExperimentConfig(Builder):
         """Whether ``.webrtc()`` was called."""
         return self._uses_webrtc
 
+    def webrtc_settings(self) -> dict[str, Any]:
+        """Return the settings of ``.webrtc()`` by name, and ``enabled``, whether it was called."""
+        return {one.name: self.setting(one.name) for one in WEBRTC} | {"enabled": self._uses_webrtc}
+
     def label(self) -> str:
         """Return how problems name the configuration."""
         name = self.setting("experiment_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from mug.core.records.exports import Exports
 from mug.core.state import Participant
 from mug.errors import ConfigurationError, MugError, Problem
 from mug.game.spec import GameSpec, client_game
+from mug.peers import PeerTransport
 from mug.scenes.plan import COMPLETED
 from mug.scenes.scene import Scene
 from mug.scenes.stager import Stager
@@ -28,7 +30,10 @@ DEFAULT_TRANSPORT = "websocket"
 
 @attrs.frozen(eq=False)
 class Experiment:
-    """A checked experiment. ``experiment_id`` and ``data_dir`` are what hooks see of it."""
+    """A checked experiment. ``experiment_id`` and ``data_dir`` are what hooks see of it.
+
+    ``transports`` carry what travels between a page and the server, ``peers`` connect pages to each other.
+    """
 
     config: ExperimentConfig
     experiment_id: str
@@ -41,6 +46,7 @@ class Experiment:
     runtimes: Mapping[str, Runtime]
     fallbacks: Mapping[str, Runtime]
     transports: Mapping[str, Transport]
+    peers: Mapping[str, PeerTransport]
     matchmakers: Mapping[str, Matchmaker]
     plugins: PluginSet
     exports: Exports
@@ -113,6 +119,7 @@ class Experiment:
         return page | {
             "runtime": self.runtime_of(scene_id, runtime).name,
             "frames": self.transports[scene_id].name,
+            "peers": self.peers[scene_id].name if scene_id in self.peers else None,
             "canFallBack": spec.fallback is not None and runtime is None,
         }
 
@@ -171,6 +178,7 @@ def assemble(config: ExperimentConfig, plugins: PluginSet) -> tuple[Experiment |
         runtimes=builder.runtimes,
         fallbacks=builder.fallbacks,
         transports=builder.transports,
+        peers=builder.peers,
         matchmakers=builder.matchmakers,
         plugins=plugins,
         exports=Exports(data_dir),
@@ -183,11 +191,13 @@ class _Assembly:
 
     def __init__(self, config: ExperimentConfig, plugins: PluginSet, scenes: Mapping[str, Scene]) -> None:
         self._plugins = plugins
+        self._config = config
         self._shared: dict[tuple[str, str], Any] = {}
         self.games: dict[str, GameSpec] = {}
         self.runtimes: dict[str, Runtime] = {}
         self.fallbacks: dict[str, Runtime] = {}
         self.transports: dict[str, Transport] = {}
+        self.peers: dict[str, PeerTransport] = {}
         self.matchmakers: dict[str, Matchmaker] = {}
         self.problems: list[Problem] = []
         for scene_id, spec in _game_specs(scenes):
@@ -211,7 +221,7 @@ class _Assembly:
         where = f"scene '{scene_id}'"
         runtime = self._one("mug_runtimes", spec.runtime, where)
         self.runtimes[scene_id] = runtime
-        self.transports[scene_id] = self._one("mug_transports", spec.transport or DEFAULT_TRANSPORT, where)
+        spec = self._connect(scene_id, spec, where)
         if isinstance(spec.matchmaker, Matchmaker):
             self._plugins.activate(spec.matchmaker)
             self.matchmakers[scene_id] = spec.matchmaker
@@ -222,10 +232,22 @@ class _Assembly:
             fallback = self.fallbacks[scene_id] = self._one("mug_runtimes", spec.fallback, where)
             self.problems += fallback.check(spec)
 
+    def _connect(self, scene_id: str, spec: GameSpec, where: str) -> GameSpec:
+        transport = self._one("mug_transports", spec.transport or DEFAULT_TRANSPORT, where)
+        if isinstance(transport, PeerTransport):
+            self.peers[scene_id] = transport
+            self.problems += transport.check(spec)
+            spec = self.games[scene_id] = replace(spec, peer_game=transport.game)
+            transport = self._one("mug_transports", transport.relays_by, where)
+        self.transports[scene_id] = transport
+        return spec
+
     def _one(self, hook: str, name: str, where: str) -> Any:
         key = (hook, name)
         if key not in self._shared:
-            self._shared[key] = self._plugins.find(hook, name, where)()
+            made = self._shared[key] = self._plugins.find(hook, name, where)()
+            if isinstance(made, PeerTransport):
+                made.configure(self._config.webrtc_settings())
         return self._shared[key]
 
 

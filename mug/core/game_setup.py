@@ -8,10 +8,15 @@ from mug.components import AgentId, GameSetup
 from mug.core.seats import Seat
 from mug.core.state import GameFacts
 from mug.game.spec import GameSpec
+from mug.peers import PeerTransport
 
 
 def setup_of(
-    facts: GameFacts, spec: GameSpec, seats: Mapping[AgentId, Seat], history: Sequence[bytes]
+    facts: GameFacts,
+    spec: GameSpec,
+    seats: Mapping[AgentId, Seat],
+    history: Sequence[bytes],
+    peers: PeerTransport | None,
 ) -> GameSetup:
     """Return what to play: a policy fills each human seat that nobody came for."""
     fillers = {agent_id: spec.takeover_policy for agent_id in spec.humans if agent_id not in seats}
@@ -23,4 +28,5 @@ def setup_of(
         participants={seat.agent_id: seat.subject_id for seat in seats.values()},
         policies=fillers,
         history=history,
+        peers=peers,
     )

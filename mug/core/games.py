@@ -37,7 +37,7 @@ from mug.core.game_page import GamePage
 from mug.core.game_setup import setup_of
 from mug.core.journal import Journal
 from mug.core.observers import Observers
-from mug.core.protocol import MalformedMessage, RuntimeMessage, parse_input
+from mug.core.protocol import RuntimeMessage
 from mug.core.records.events import decode
 from mug.core.seats import Seat, anybody_awaited, anybody_here, taken_over_in
 from mug.core.state import GameFacts
@@ -45,6 +45,7 @@ from mug.core.timer import Timer
 from mug.core.web.sockets import SocketConnection
 from mug.facts import GameOutcome
 from mug.game.spec import GameSpec
+from mug.peers import PeerTransport
 from mug.rendering import Asset
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Game:
         page: Callable[[AgentId, Sequence[Asset]], dict[str, Any]],
         runtime_of: Callable[[str | None], Runtime],
         transport: Transport,
+        peers: PeerTransport | None,
         journal: Journal,
         store: Store,
         observers: Observers,
@@ -75,6 +77,7 @@ class Game:
         self._runtime_of = runtime_of
         self._runtime = runtime_of(facts.runtime)
         self._transport = transport
+        self._peers = peers
         self._journal = journal
         self._store = store
         self._observers = observers
@@ -139,7 +142,7 @@ class Game:
         for seat in taken_over_in(history, self.seats.values()):
             seat.taken_over = True
             seat.cancel_absence()
-        setup = setup_of(self.facts, self.spec, self.seats, history)
+        setup = setup_of(self.facts, self.spec, self.seats, history, self._peers)
         self._handle = self._runtime.open(setup, self)
         self._clock.opened(self._handle)
         for seat in self.seats.values():
@@ -247,15 +250,8 @@ class Game:
         return self._runtime.listens
 
     def _receive(self, seat: Seat, payload: bytes) -> None:
-        connection = seat.connection
-        if self._handle is None or connection is None or not connection.inputs.take():
-            return
-        try:
-            self._handle.input(seat.agent_id, parse_input(payload))
-        except MalformedMessage as error:
-            seat.malformed += 1
-            if seat.malformed == 1:
-                log.warning("game %s, seat %s: malformed input: %s", self.game_id, seat.agent_id, error)
+        if self._handle is not None:
+            seat.receive(payload, self._handle, packets=self._peers is not None)
 
     def _keyframe(self, agent_id: AgentId) -> None:
         if self._handle is not None:

@@ -144,6 +144,7 @@ class Play:
             ),
             lambda name: experiment.runtime_of(facts.scene_id, name),
             experiment.transports[facts.scene_id],
+            experiment.peers.get(facts.scene_id),
             self._journal,
             self._store,
             experiment.observers,

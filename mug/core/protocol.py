@@ -13,6 +13,7 @@ import attrs
 import msgspec
 
 from mug.components import PlayerInput
+from mug.peers import LONGEST_PACKET
 
 T = TypeVar("T")
 PROTOCOL: Final = 1
@@ -20,8 +21,8 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024
 """The largest answers that a browser may send."""
 MAX_RUNTIME_BYTES: Final = 1024 * 1024
 """The largest message that a runtime's half in the browser may send."""
-MAX_INPUT_BYTES: Final = 32
-"""The largest input message a browser may send during a game."""
+MAX_PACKET_BYTES: Final = LONGEST_PACKET + 8
+"""The largest binary message a browser may send during a game: an input, or a packet for other pages."""
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Counter = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
-from mug.components import AgentId, Channel
+from mug.components import AgentId, Channel, GameHandle
+from mug.core.protocol import MalformedMessage, parse_input
 from mug.core.records.events import MalformedRecord, decode
 from mug.core.web.sockets import SocketConnection
 from mug.facts import Player
 from mug.rendering import Asset
+
+log = logging.getLogger(__name__)
 
 
 @attrs.define(eq=False)
@@ -31,6 +35,25 @@ class Seat:
     hidden: bool = False
     malformed: int = 0
     assets: tuple[Asset, ...] = ()
+
+    def receive(self, payload: bytes, handle: GameHandle, *, packets: bool) -> None:
+        """Pass on what the player's page sends: packets for other pages, or inputs."""
+        connection = self.connection
+        if connection is None:
+            return
+        if packets:
+            if connection.packets.take():
+                handle.packet(self.agent_id, payload)
+            return
+        try:
+            if connection.inputs.take():
+                handle.input(self.agent_id, parse_input(payload))
+        except MalformedMessage as error:
+            self.malformed += 1
+            if self.malformed == 1:
+                log.warning(
+                    "participant %s, seat %s: malformed input: %s", self.subject_id, self.agent_id, error
+                )
 
     @property
     def player(self) -> Player:

@@ -104,6 +104,8 @@ class GameSpec:
         default_action: the action of each human who gives none; None when the script names no default, and
             then the runtime takes the zero of the agent's action space (0, or zeros).
         callbacks: functions and `GameCallbacks` objects, in order.
+        peer_game: what plays in the page of each of several people who play peer to peer, in the place of
+            `mug.game.loop.Game`; None where one place plays for all.
         assets: what to load before the game.
     """
 
@@ -169,6 +171,7 @@ class GameSpec:
     on_disconnect: Literal["pause", "play_on"]
     on_leave: Literal["end", "takeover"]
     takeover_policy: object
+    peer_game: Callable[..., Any] | None = None
 
     def with_policies(self, offered: Mapping[str, object]) -> GameSpec:
         """Return the same game with policies in place of names that plugins offer.

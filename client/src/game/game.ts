@@ -13,6 +13,7 @@ import { CONTROLS_BESIDE, fitCanvas, watchScreen } from "./fit.js";
 import { LoadingBar } from "./loading_bar.js";
 import { Overlay } from "./overlay.js";
 import type { AssetSpec, GamePage } from "./page.js";
+import type { PeersFactory } from "./peers.js";
 import { ProblemNote } from "./problem_note.js";
 import type { GameRuntime, RuntimeFactory, RuntimeMessage } from "./runtime.js";
 import { GameStats } from "./stats.js";
@@ -66,7 +67,13 @@ export class Game {
   #repeatTimer: ReturnType<typeof setTimeout> | undefined;
   #focusTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(id: string, page: GamePage, makeRuntime: RuntimeFactory, owner: GameOwner) {
+  constructor(
+    id: string,
+    page: GamePage,
+    makeRuntime: RuntimeFactory,
+    peers: PeersFactory | null,
+    owner: GameOwner,
+  ) {
     this.id = id;
     this.page = page;
     this.#owner = owner;
@@ -116,7 +123,9 @@ export class Game {
       page,
       draw: (delta, full) => this.#renderer.apply(delta, full),
       hud: (text) => this.#showHud(text),
+      peers,
       sendInput: (input: PlayerInput) => this.#channel.send(encodeInput(input)),
+      sendPacket: (bytes) => this.#channel.send(bytes),
       send: (message) => owner.send(id, message),
       progress: (part, text, detail) => this.#showProgress(part, text, detail),
       problem: (text, retry) => this.#showProblem(text, retry),

@@ -45,6 +45,8 @@ export interface GamePage {
   readonly body: string;
   readonly inGameBody: string;
   readonly runtime: string;
+  /** What connects the players' pages to each other, null where nothing does. */
+  readonly peers: string | null;
   /** Everything as it came: a plugin's runtime finds its own fields here. */
   readonly raw: Readonly<Record<string, unknown>>;
 }
@@ -76,6 +78,7 @@ export function readGamePage(raw: Record<string, unknown>, base: URL): GamePage 
     body: text(raw["body"]),
     inGameBody: text(raw["inGameBody"]),
     runtime: text(raw["runtime"]),
+    peers: typeof raw["peers"] === "string" ? raw["peers"] : null,
     raw,
   };
 }

@@ -2,6 +2,7 @@ import type { PlayerInput } from "../input/encode.js";
 import type { GameView } from "../protocol.js";
 import type { Delta } from "../render/commands.js";
 import type { GamePage } from "./page.js";
+import type { PeersFactory } from "./peers.js";
 import type { DebugFigures } from "./stats.js";
 
 /** What the two halves of a runtime say to each other; values are JSON or bytes. */
@@ -18,6 +19,10 @@ export interface GameHost {
   hud(text: string): void;
   /** Send an input to the server the fastest way that stands. */
   sendInput(input: PlayerInput): void;
+  /** Send a packet for other pages to the server the fastest way that stands. */
+  sendPacket(bytes: Uint8Array): void;
+  /** What connects this page to the other players' pages, null where the game needs nothing of the kind. */
+  readonly peers: PeersFactory | null;
   /**
    * Say something to the runtime's half on the server. Null means that it was not taken, as far as is
    * known, and has to be said again: later, or when the connection is back.

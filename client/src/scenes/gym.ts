@@ -1,5 +1,6 @@
 import { Game, type GameOwner } from "../game/game.js";
 import { type GamePage, readGamePage } from "../game/page.js";
+import type { PeersFactory } from "../game/peers.js";
 import type { RuntimeFactory, RuntimeMessage } from "../game/runtime.js";
 import { h, show } from "../page/dom.js";
 import type { ChannelOffer, GameView, LobbyView, ReadyCheck } from "../protocol.js";
@@ -12,6 +13,8 @@ export interface GymServices {
   readonly base: URL;
   /** The runtime of this name, null if no module of the page offers it. */
   runtime(name: string): RuntimeFactory | null;
+  /** The transport between pages of this name, null if no module of the page offers it. */
+  peers(name: string): PeersFactory | null;
   sendFallback(bytes: Uint8Array): void;
   send(game: string, message: RuntimeMessage): Promise<RuntimeMessage | null>;
 }
@@ -104,10 +107,13 @@ export class GymScene implements MountedScene {
     this.#game = null;
     this.#showsProgress = false;
     const factory = this.#services.runtime(page.runtime);
-    if (factory === null) {
+    const peers = page.peers === null ? null : this.#services.peers(page.peers);
+    if (factory === null || (page.peers !== null && peers === null)) {
       this.#failure.textContent =
         "This game cannot be shown: a part of the page is missing. Please tell the researchers.";
-      console.error(`mug: no client module offers the runtime '${page.runtime}'`);
+      const missing =
+        factory === null ? `the runtime '${page.runtime}'` : `the transport '${page.peers}'`;
+      console.error(`mug: no client module offers ${missing}`);
       return;
     }
     const owner: GameOwner = {
@@ -121,7 +127,7 @@ export class GymScene implements MountedScene {
         show(this.#spinner, false);
       },
     };
-    this.#game = new Game(view.game, page, factory, owner);
+    this.#game = new Game(view.game, page, factory, peers, owner);
     this.#context.root.append(this.#game.element);
   }
 }

@@ -63,6 +63,7 @@ function setUp(raw: Record<string, unknown> = {}) {
       host = given;
       return runtime;
     },
+    null,
     owner,
   );
   document.body.replaceChildren(game.element);

@@ -27,7 +27,7 @@ it("does not say that pictures are loading where there are none", () => {
     showsProgress() {},
   };
   const runtime = { frame() {}, input() {}, stop() {} };
-  const game = new Game("g1", readGamePage({}, BASE), () => runtime, owner);
+  const game = new Game("g1", readGamePage({}, BASE), () => runtime, null, owner);
   document.body.replaceChildren(game.element);
   vi.advanceTimersByTime(5000);
   expect(find(".loading-bar").hidden).toBe(true);

@@ -39,6 +39,7 @@ function mount() {
             runtimes.push(runtime);
             return runtime;
           },
+    peers: () => null,
     sendFallback: vi.fn<(bytes: Uint8Array) => void>(),
     send: vi.fn<GymServices["send"]>().mockResolvedValue(null),
   };

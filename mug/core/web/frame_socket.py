@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from mug.core.protocol import MAX_PACKET_BYTES
 from mug.core.web.websocket import BINARY, POLICY, PROTOCOL_ERROR, TEXT, WebSocket
 
 TICKET_SECONDS = 10.0
@@ -13,6 +14,8 @@ TICKET_SECONDS = 10.0
 
 class FrameSocket(WebSocket):
     """One browser's frame channel, once its first message has proved whose it is."""
+
+    max_message = MAX_PACKET_BYTES
 
     def __init__(self, writer: asyncio.StreamWriter, admit: Callable[[str, FrameSocket], bool]) -> None:
         super().__init__(writer)

@@ -13,8 +13,8 @@ import orjson
 import socketio
 
 from mug.core.protocol import (
-    MAX_INPUT_BYTES,
     MAX_MESSAGE_BYTES,
+    MAX_PACKET_BYTES,
     MAX_RUNTIME_BYTES,
     OUTBOUND,
     PROTOCOL,
@@ -44,6 +44,8 @@ PACES = {"draft": (2.0, 10.0), "visibility": (2.0, 20.0), "rtt": (1.0, 10.0), "r
 """(a second, at once) for what a page tells by itself; each of these is limited on its own."""
 MAX_ANSWER_BYTES = {Draft: 16 * 1024, Advance: MAX_MESSAGE_BYTES}
 INPUTS_PER_SECOND, INPUT_BURST = 120.0, 240.0
+PACKETS_PER_SECOND, PACKET_BURST = 600.0, 1200.0
+"""What a page may send to other pages through the server: a game has up to eight."""
 
 
 class Desk(Protocol):
@@ -77,6 +79,7 @@ class SocketConnection:
     _sockets: Sockets
     _queue: Any
     inputs: TokenBucket
+    packets: TokenBucket
     visible: bool = True
     closed: bool = False
     _events: TokenBucket = attrs.field(
@@ -222,6 +225,7 @@ class Sockets:
             self,
             self.server.eio.sockets[eio_sid].queue,
             TokenBucket(INPUTS_PER_SECOND, INPUT_BURST, time.monotonic),
+            TokenBucket(PACKETS_PER_SECOND, PACKET_BURST, time.monotonic),
         )
         self._live[sid] = connection
         self._desk.connected(connection)
@@ -253,7 +257,7 @@ class Sockets:
         connection = self._live.get(sid)
         if connection is None or connection.closed:
             return
-        if not isinstance(payload, bytes) or len(payload) > MAX_INPUT_BYTES:
+        if not isinstance(payload, bytes) or len(payload) > MAX_PACKET_BYTES:
             return
         self._desk.input(connection, payload)
 
