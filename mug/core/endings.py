@@ -60,7 +60,7 @@ class Endings:
         task.add_done_callback(self._tasks.discard)
 
     async def _ask_plugins(self, participant: Participant) -> None:
-        outcome = participant.entered_by or "completed"
+        outcome = participant.entered_by or self._experiment.scenes[participant.scene_id].outcome
         completion: Completion | None = None
         try:
             async with asyncio.timeout(COMPLETION_SECONDS):

@@ -188,13 +188,16 @@ class Flow:
             game = self._play.game_of(participant)
             if game is None or not game.over:
                 return
-            events = self._moves.onwards(participant, {}, str(game.facts.ended))
+            events = self._moves.out_of_game(participant, str(game.facts.ended))
         else:
             result = scene.accept(answers)
             if isinstance(result, Rejected):
                 connection.emit("refused", Refused(participant.visit, dict(result.errors)))
                 return
-            events = self._moves.onwards(participant, result.answers, "")
+            if result.ending:
+                events = self._moves.to_ending(participant, result.answers, result.ending)
+            else:
+                events = self._moves.onwards(participant, result.answers, "")
         self._move(participant, events)
 
     def _move(self, participant: Participant, events: list[Event]) -> None:

@@ -10,9 +10,10 @@ from mug.components import Completion
 from mug.core.experiment import Experiment
 from mug.core.state import Event, Participant, State, learned
 from mug.engine.seeds import derive_seed
+from mug.outcomes import LEFT_LOBBY, LOBBY_TIMEOUT, OF_GAMES
 from mug.scenes.plan import Plan
 
-LOBBY_OUTCOMES: Mapping[str, str] = {"timeout": "lobby_timeout", "left": "left_lobby"}
+LOBBY_OUTCOMES: Mapping[str, str] = {"timeout": LOBBY_TIMEOUT, "left": LEFT_LOBBY}
 """How a participant goes on who comes out of a waiting room without a game, by why they left it."""
 
 
@@ -46,6 +47,24 @@ class Moves:
         visit = participant.visit + 1
         return [left, *self._enter(participant.id, participant.plan, participant.position + 1, visit, facts)]
 
+    def out_of_game(self, participant: Participant, reason: str) -> list[Event]:
+        """Return the events that take a player from a game that is over to what comes next.
+
+        A game that broke off leads to the ending for that, if there is one that nobody else gets to.
+        """
+        outcome = OF_GAMES.get(reason, "")
+        target = outcome and self._experiment.stager.ending_for(outcome, aside=True)
+        if not target:
+            return self.onwards(participant, {}, reason)
+        left = self._left(participant, {}, reason)
+        return [left, *self._out_of_turn(participant, participant.position, target, outcome)]
+
+    def to_ending(self, participant: Participant, answers: Mapping[str, Any], outcome: str) -> list[Event]:
+        """Return the events that end the study for a participant: they leave this scene for the last one."""
+        target = self._experiment.stager.ending_for(outcome) or self._experiment.last_scene_id
+        left = self._left(participant, answers, outcome)
+        return [left, *self._out_of_turn(participant, participant.position, target, outcome)]
+
     def into_game(self, participant: Participant, scene_id: str, waited: float) -> list[Event]:
         """Return the events that take a matched participant out of the lobby, into the game's scene."""
         events = [self._lobby_left(participant, scene_id, "matched", waited)]
@@ -68,11 +87,9 @@ class Moves:
             return [*events, completed(participant, outcome, away)]
         # The game that did not come about is not offered again: the way goes on from its own place.
         behind = participant.position + (participant.scene_kind == "wait")
-        target = spec.timeout_scene_id or self._experiment.last_scene_id
-        plan, position = participant.plan.jump(behind, target)
-        changed: Event = {"kind": "plan_changed", "participant": participant.id, "plan": plan.to_json()}
-        entered = self._entered(participant.id, participant.visit + 1, position, target)
-        return [*events, changed | {"reason": outcome}, entered | {"by": outcome}]
+        own = self._experiment.stager.ending_for(outcome)
+        target = spec.timeout_scene_id or own or self._experiment.last_scene_id
+        return [*events, *self._out_of_turn(participant, behind, target, outcome)]
 
     def gone(self, participant: Participant, lobby: tuple[str, float] | None) -> list[Event]:
         """Return the events for a participant who has been away for so long that they count as gone."""
@@ -82,6 +99,13 @@ class Moves:
         return [*events, {"kind": "abandoned", "participant": participant.id, "reason": "away"}]
 
     # ----------------------------------------------------------------------------------- single events
+
+    def _out_of_turn(self, participant: Participant, position: int, target: str, outcome: str) -> list[Event]:
+        """Return the events that bring a participant from a position to a scene that is not their next."""
+        plan, place = participant.plan.jump(position, target)
+        changed: Event = {"kind": "plan_changed", "participant": participant.id, "plan": plan.to_json()}
+        entered = self._entered(participant.id, participant.visit + 1, place, target)
+        return [changed | {"reason": outcome}, entered | {"by": outcome}]
 
     def _enter(
         self, participant_id: str, plan: Plan, position: int, visit: int, facts: Mapping[str, object]

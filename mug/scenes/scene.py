@@ -10,13 +10,19 @@ import attrs
 from mug.configurations.kinds import SafeName
 from mug.configurations.settings import NOT_GIVEN, Builder, NotGiven, Setting, Settings
 from mug.errors import Problem
+from mug.outcomes import COMPLETED
 
 
 @attrs.frozen
 class Accepted:
-    """The answers are complete and right; they are stored as they stand here."""
+    """The answers are complete and right; they are stored as they stand here.
+
+    With an ``ending``, one of `mug.outcomes.ENDINGS`, the study is over for the participant: they go to the
+    `EndScene` for it, or to the last scene when there is none.
+    """
 
     answers: Mapping[str, Any]
+    ending: str = ""
 
 
 @attrs.frozen
@@ -100,6 +106,11 @@ class Scene(Builder):
         """The scene's name; empty as long as it has none."""
         name = self.setting("scene_id")
         return name if isinstance(name, str) else ""
+
+    @property
+    def outcome(self) -> str:
+        """How it is counted that a participant's way ends here; see `mug.outcomes`."""
+        return COMPLETED
 
     def label(self) -> str:
         """Return how problems name this scene."""

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from mug.errors import MugError, Problem
+from mug.outcomes import COMPLETED
 from mug.scenes.drawing import Drawing, Path, settled
 from mug.scenes.orders import (
     DEFAULT,
@@ -53,7 +54,8 @@ class Stager(Sequential):
     A stager can stand in another one.
 
     An `EndScene` is the end for whoever gets there. A scene behind it is reached only as the
-    ``timeout_scene_id`` of a waiting room or as ``when_full``.
+    ``timeout_scene_id`` of a waiting room, as ``when_full``, or as the `EndScene` for another outcome than
+    ``completed``.
 
     Args:
         scenes: the scenes.
@@ -98,6 +100,28 @@ class Stager(Sequential):
         """The ending of the ordinary way; empty when there is none."""
         endings = [child.scene_id for child in self.children if isinstance(child, Scene) and child.ends]
         return next(iter(endings or [scene.scene_id for scene in self.scenes() if scene.ends][::-1]), "")
+
+    def ending_for(self, outcome: str, *, aside: bool = False) -> str:
+        """Return the scene for those who end with this outcome, empty when there is none of its own.
+
+        Args:
+            outcome: one of `mug.outcomes.ENDINGS`.
+            aside: whether only those endings count that no ordinary way leads to.
+        """
+        if outcome == COMPLETED:
+            return ""
+        ordinary = self._met_in_order if aside else frozenset()
+        endings = [scene for scene in self.scenes() if scene.ends and scene.outcome == outcome]
+        return next((scene.scene_id for scene in endings if scene.scene_id not in ordinary), "")
+
+    @cached_property
+    def _met_in_order(self) -> frozenset[str]:
+        """The scenes that somebody can get to without anything going wrong."""
+        from mug.scenes.routes import Routes
+
+        routes = Routes.through(self)
+        met = (routes.at.get(place) for place in routes.reachable(routes.start))
+        return frozenset(scene.scene_id for scene in met if isinstance(scene, Scene))
 
     @cached_property
     def names(self) -> Mapping[Path, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mug.errors import Problem, did_you_mean
+from mug.outcomes import COMPLETED
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.orders import Branch, Node, Treatments
 from mug.scenes.routes import END, Routes
@@ -132,6 +133,7 @@ def _branches(stager: Stager, routes: Routes) -> Iterator[Problem]:
 def _unreachable(stager: Stager, routes: Routes) -> Iterator[Problem]:
     targets = {node.when_full for _, node in stager.walk() if isinstance(node, Treatments)}
     targets |= {scene.setting("timeout_scene_id") for scene in stager.scenes() if isinstance(scene, GymScene)}
+    targets |= {scene.scene_id for scene in stager.scenes() if scene.ends and scene.outcome != COMPLETED}
     jumps = [place for target in targets if target for place in routes.places_of(target)]
     reached = routes.reachable([*routes.start, *jumps])
     met = {id(routes.at[place]) for place in reached if place in routes.at}

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
-from mug.configurations.kinds import FileText, Flag, ListOf, Readable, Text, TextFile, Url
+from mug.configurations.kinds import Choice, FileText, Flag, ListOf, Readable, Text, TextFile, Url
 from mug.configurations.settings import NOT_GIVEN, NotGiven, Setting, Settings, WrongValue, shown
 from mug.errors import Problem
+from mug.outcomes import COMPLETED, ENDINGS
 from mug.scenes.html import Html, html_trouble
 from mug.scenes.scene import Accepted, Rejected, Scene
 
@@ -168,11 +169,42 @@ REDIRECT = Settings(
 )
 
 
+ENDING = Settings(
+    "ending",
+    Setting(
+        "outcome",
+        Choice(*ENDINGS),
+        "What the data, and the recruitment service, are told about somebody who gets here.",
+        COMPLETED,
+    ),
+)
+
+
 class EndScene(StaticScene):
     """A page at which the experiment is over, completed or not."""
 
     kind = "end"
     ends = True
+
+    @ENDING.implements
+    def ending(self, *, outcome: str | NotGiven = NOT_GIVEN, **unknown: object) -> Self:
+        """Say how it is to be understood that a participant ends here.
+
+        An ending with another outcome than ``completed`` is where those go who have that outcome and no
+        other way: who do not consent, who waited for too long, or, if it stands behind the ordinary ending,
+        whose game broke off.
+
+        Args:
+            outcome: one of `mug.outcomes.ENDINGS`.
+            **unknown: anything else is reported as a mistake.
+        """
+        return self
+
+    @property
+    def outcome(self) -> str:
+        """The outcome of those who get here."""
+        outcome: str = self.setting("outcome")
+        return outcome
 
     @REDIRECT.implements
     def redirect(
