@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mug.engine.errors import PolicyFault, listed, suggestion
+from mug.engine.decisions import Decision, UnusableError, decide
+from mug.engine.errors import PolicyFault, listed, shown, suggestion
 from mug.engine.models import Arrays, Inference, load_model, register_model
 from mug.engine.policies import Policy, PolicyContext
 from mug.engine.records import Action, Observation
@@ -28,7 +30,12 @@ class OnnxPolicy(Policy):
     Observations that are dicts are flattened and joined in the order of their sorted keys. What the
     output means depends on the action space: logits for Discrete (one for each action), MultiDiscrete
     (those of its parts, joined) and MultiBinary (drawn or compared with 0); for Box the action itself, or
-    means followed by log standard deviations, cut to the bounds.
+    means followed by log standard deviations, cut to the bounds. Logits that differ by no more than rounding
+    does are as good as each other, and the first of them wins: `mug.engine.decisions`.
+
+    Attributes:
+        decision: the last decision of the episode; None before the first.
+        memory: by input, the recurrent state that the next run gets.
     """
 
     def __init__(self, config: Any) -> None:
@@ -47,17 +54,19 @@ class OnnxPolicy(Policy):
         }
         self._draws = getattr(config, "sampling", "argmax") == "sample"
         self._temperature = float(getattr(config, "temperature", 1.0))
-        self._memory: dict[str, NDArray[Any]] = {}
+        self.memory: dict[str, NDArray[Any]] = {}
         self._random = np.random.default_rng(0)
         self._results: list[NDArray[Any]] | None = None
+        self.decision: Decision | None = None
         self._check()
         self.reset(0)
 
     def reset(self, seed: int) -> None:
         """Forget: zero the recurrent state, and draw from this seed."""
         self._results = None
+        self.decision = None
         shape = tuple(getattr(self._config, "state_shape", None) or ())
-        self._memory = {name: np.zeros(shape, self._model.dtype(name)) for name in self._states}
+        self.memory = {name: np.zeros(shape, self._model.dtype(name)) for name in self._states}
         self._random = np.random.default_rng(seed if getattr(self._config, "seeded", True) else None)
 
     def asks(self, observation: Observation, context: PolicyContext) -> Inference | None:
@@ -77,8 +86,9 @@ class OnnxPolicy(Policy):
             PolicyFault: the observation or the output does not fit.
         """
         output, *states = self._run(observation)
-        self._memory = dict(zip(self._states, states, strict=True))
-        return self._action(np.asarray(output, np.float64).ravel(), context.action_space)
+        self.memory = dict(zip(self._states, states, strict=True))
+        self.decision = self._decide(np.asarray(output, np.float64).ravel(), context.action_space)
+        return self.decision.action
 
     def _run(self, observation: Observation) -> list[NDArray[Any]]:
         if self._model.run is None:
@@ -99,7 +109,7 @@ class OnnxPolicy(Policy):
 
     def _feed(self, observation: Observation) -> Arrays:
         name = self._config.obs_input
-        return {name: self._shaped(observation, name), **self._fixed, **self._memory}
+        return {name: self._shaped(observation, name), **self._fixed, **self.memory}
 
     def _shaped(self, observation: Observation, name: str) -> NDArray[Any]:
         value = np.asarray(flattened(observation), self._model.dtype(name))
@@ -109,49 +119,27 @@ class OnnxPolicy(Policy):
             value = value.ravel()
         return value.reshape((1,) * max(rank - value.ndim, 0) + value.shape)
 
-    def _action(self, output: NDArray[np.float64], space: Any) -> Action:
-        kind = type(space).__name__
-        if kind == "Discrete":
-            self._expect(output, int(space.n), space)
-            return int(space.start) + self._choice(output)
-        if kind == "MultiDiscrete":
-            sizes = space.nvec.ravel()
-            self._expect(output, int(sizes.sum()), space)
-            parts = np.split(output, np.cumsum(sizes)[:-1])
-            chosen = [self._choice(part) for part in parts]
-            start = getattr(space, "start", 0)
-            return np.asarray(chosen, space.dtype).reshape(space.shape) + start
-        if kind == "MultiBinary":
-            self._expect(output, int(np.prod(space.shape)), space)
-            odds = 1 / (1 + np.exp(-output / self._temperature))
-            limit = self._random.random(output.shape) if self._draws else 0.5
-            return (odds > limit).astype(space.dtype).reshape(space.shape)
-        if kind == "Box":
-            return self._point(output, space)
-        raise PolicyFault(f"a model cannot choose from {space}", self._where(), "write a policy of your own")
-
-    def _choice(self, logits: NDArray[np.float64]) -> int:
-        if not self._draws:
-            return int(np.argmax(logits))
-        scaled = (logits - logits.max()) / self._temperature
-        odds = np.exp(scaled)
-        return int(self._random.choice(len(odds), p=odds / odds.sum()))
-
-    def _point(self, output: NDArray[np.float64], space: Any) -> NDArray[Any]:
-        size = int(np.prod(space.shape))
-        if output.size != size:
-            self._expect(output, 2 * size, space)
-        point = output[:size]
-        if output.size == 2 * size and self._draws:
-            spread = np.exp(output[size:]) * self._temperature
-            point = point + spread * self._random.standard_normal(size)
-        inside: NDArray[Any] = np.clip(point.reshape(space.shape), space.low, space.high)
-        return inside.astype(space.dtype)
-
-    def _expect(self, output: NDArray[np.float64], size: int, space: Any) -> None:
-        if output.size != size:
-            name = self._config.logit_output
-            raise PolicyFault(f"'{name}' has {output.size} numbers, and {space} needs {size}", self._where())
+    def _decide(self, output: NDArray[np.float64], space: Any) -> Decision:
+        match type(space).__name__:
+            case "Discrete":
+                sizes = {int(space.n)}
+            case "MultiDiscrete":
+                sizes = {int(space.nvec.sum())}
+            case "MultiBinary":
+                sizes = {math.prod(space.shape)}
+            case "Box":
+                sizes = {math.prod(space.shape), 2 * math.prod(space.shape)}
+            case _:
+                what = f"a model cannot choose from {space}"
+                raise PolicyFault(what, self._where(), "write a policy of your own")
+        name = self._config.logit_output
+        if output.size not in sizes:
+            what = f"'{name}' has {output.size} numbers, and {space} needs {max(sizes)}"
+            raise PolicyFault(what, self._where())
+        try:
+            return decide(output, space, self._random if self._draws else None, self._temperature)
+        except UnusableError as problem:
+            raise PolicyFault(f"'{name}' has {problem}: {shown(output.tolist())}", self._where()) from None
 
     def _check(self) -> None:
         inputs, outputs = self._model.inputs, self._model.outputs
