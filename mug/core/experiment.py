@@ -131,12 +131,14 @@ class Experiment:
         deserved = self.scenes[participant.scene_id].wants_code and outcome == COMPLETED
         return Completion(code=secrets.token_hex(4).upper() if deserved else None)
 
-    def ending_page(self, participant: Participant) -> dict[str, Any]:
-        """Return what the ending shows beyond its own text: the code, and where to go."""
+    def own_page(self, participant: Participant) -> dict[str, Any]:
+        """Return what a scene shows to this participant only; of an ending, the code and where to go."""
         scene = self.scenes[participant.scene_id]
+        if not scene.ends:
+            return scene.page_for(participant.visitor)
         if not isinstance(scene, EndScene) or not participant.finished:
             return {}
-        ending = scene.page_for(participant.subject_id)
+        ending = scene.page_for(participant.visitor)
         if participant.code:
             ending["code"] = participant.code
         if participant.redirect:

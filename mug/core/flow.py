@@ -29,7 +29,7 @@ from mug.core.protocol import (
 )
 from mug.core.state import Event, Participant, State
 from mug.core.web.sockets import SocketConnection, Sockets
-from mug.scenes.scene import Rejected
+from mug.scenes.scene import Continued, Kept, Rejected
 
 log = logging.getLogger(__name__)
 
@@ -190,9 +190,14 @@ class Flow:
                 return
             events = self._moves.out_of_game(participant, str(game.facts.ended))
         else:
-            result = scene.accept(answers)
+            result = scene.accept_from(participant.visitor, answers)
             if isinstance(result, Rejected):
+                self._keep(participant, result.kept)
                 connection.emit("refused", Refused(participant.visit, dict(result.errors)))
+                return
+            if isinstance(result, Continued):
+                self._keep(participant, result.kept)
+                self._show(participant, connection)
                 return
             if result.ending:
                 events = self._moves.to_ending(participant, result.answers, result.ending)
@@ -207,6 +212,15 @@ class Flow:
         connection = self._live.get(participant.id)
         if connection is not None:
             self._show(participant, connection)
+
+    def _keep(self, participant: Participant, kept: Kept | None) -> None:
+        """Store what a scene has of a participant who stays in it, if it is something new."""
+        if kept is None or kept == participant.kept:
+            return
+        event: Event = {"kind": "scene_kept", "participant": participant.id, "visit": participant.visit}
+        event |= {"scene_id": participant.scene_id, "answers": dict(kept.answers)}
+        self._journal.write(event | {"notes": dict(kept.notes)})
+        self._experiment.exports.participant_changed(participant.subject_id)
 
     def _save_draft(self, participant: Participant, answers: dict[str, Any]) -> None:
         if participant.finished or participant.scene_kind in ("gym", "wait"):
@@ -266,7 +280,7 @@ class Flow:
 
     def _show_scene(self, participant: Participant, connection: SocketConnection) -> None:
         scene = self._experiment.scenes[participant.scene_id]
-        page = scene.page() | self._experiment.ending_page(participant)
+        page = scene.page() | self._experiment.own_page(participant)
         view = SceneView(
             visit=participant.visit,
             scene_id=scene.scene_id,

@@ -11,7 +11,9 @@ from typing import Any
 
 import attrs
 
+from mug.engine.seeds import derive_seed
 from mug.scenes.plan import Counts, Plan
+from mug.scenes.scene import Kept, Visitor
 
 Event = dict[str, Any]
 
@@ -35,6 +37,7 @@ class Participant:
     entered: int = 0
     entered_by: str = ""
     draft: dict[str, Any] = attrs.field(factory=dict)
+    kept: Kept = attrs.field(factory=Kept)
     lobby_since: int | None = None
     game: str | None = None
     outcome: str | None = None
@@ -45,6 +48,11 @@ class Participant:
     def finished(self) -> bool:
         """Whether this participant has reached an ending."""
         return self.outcome is not None
+
+    @property
+    def visitor(self) -> Visitor:
+        """This participant, as the scene sees them in which they are."""
+        return Visitor(self.subject_id, derive_seed(self.seed, "visit", self.visit), self.facts, self.kept)
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -120,10 +128,15 @@ def _scene_entered(state: State, event: Event) -> None:
     participant.entered = event["wall"]
     participant.entered_by = event.get("by", "")
     participant.draft = {}
+    participant.kept = Kept()
 
 
 def _draft(state: State, event: Event) -> None:
     state.participants[event["participant"]].draft = event["answers"]
+
+
+def _scene_kept(state: State, event: Event) -> None:
+    state.participants[event["participant"]].kept = Kept(event["answers"], event["notes"])
 
 
 def learned(event: Event) -> dict[str, object]:
@@ -206,6 +219,7 @@ _CHANGES: Mapping[str, Callable[[State, Event], None]] = {
     "participant_arrived": _arrived,
     "scene_entered": _scene_entered,
     "draft": _draft,
+    "scene_kept": _scene_kept,
     "scene_left": _scene_left,
     "branch": _plan_changed,
     "plan_changed": _plan_changed,

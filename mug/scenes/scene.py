@@ -14,6 +14,36 @@ from mug.outcomes import COMPLETED
 
 
 @attrs.frozen
+class Kept:
+    """What a scene has of a participant who is still in it.
+
+    Attributes:
+        answers: those given so far; they are in the data even when the participant goes no further.
+        notes: what the scene wants to remember besides, as JSON values.
+    """
+
+    answers: Mapping[str, Any] = attrs.field(factory=dict)
+    notes: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Visitor:
+    """A participant on a visit to a scene.
+
+    Attributes:
+        subject_id: their id in the data.
+        seed: for everything that is random in this visit; the same whenever it is shown.
+        facts: answers and outcomes of earlier scenes, by ``"field"`` and ``"scene_id.field"``.
+        kept: what the scene has of this visit so far.
+    """
+
+    subject_id: str = ""
+    seed: int = 0
+    facts: Mapping[str, object] = attrs.field(factory=dict)
+    kept: Kept = Kept()
+
+
+@attrs.frozen
 class Accepted:
     """The answers are complete and right; they are stored as they stand here.
 
@@ -26,13 +56,22 @@ class Accepted:
 
 
 @attrs.frozen
+class Continued:
+    """The participant goes on within the scene, which is shown again with what is kept of them."""
+
+    kept: Kept
+
+
+@attrs.frozen
 class Rejected:
     """The scene cannot be left with these answers.
 
-    ``errors`` maps fields to sentences for the participant; the key ``""`` is for the page as a whole.
+    ``errors`` maps fields to sentences for the participant; the key ``""`` is for the page as a whole. What
+    is ``kept`` of the attempt, if anything, is stored.
     """
 
     errors: Mapping[str, str]
+    kept: Kept | None = None
 
 
 @attrs.frozen
@@ -78,6 +117,8 @@ class Scene(Builder):
     - `page`: what the view needs, as JSON values. Participants can read all of it, so nothing that would give
       away a condition or a solution belongs in it.
     - `accept`: whether the scene may be left with what came back. It runs on the server and trusts nothing.
+    - `page_for` and `accept_from`, where these depend on who is there: on earlier answers, on chance, or on
+      how far somebody is in a scene of several pages.
     - `fields`: the names of the answers, so that branches on them can be checked before anybody takes part.
 
     One scene object serves every participant and keeps nothing about any of them: what a participant did
@@ -143,8 +184,11 @@ class Scene(Builder):
         """Return what the page shows, as JSON values."""
         return {}
 
-    def page_for(self, subject_id: str) -> dict[str, Any]:
-        """Return what the page shows to this participant only, added to `page`."""
+    def page_for(self, visitor: Visitor) -> dict[str, Any]:
+        """Return what the page shows to this participant only, added to `page`.
+
+        That of an ending is added when the ending is recorded.
+        """
         return {}
 
     def accept(self, answers: Mapping[str, Any]) -> Accepted | Rejected:
@@ -158,3 +202,7 @@ class Scene(Builder):
             right.
         """
         return Accepted({})
+
+    def accept_from(self, visitor: Visitor, answers: Mapping[str, Any]) -> Accepted | Rejected | Continued:
+        """Decide like `accept`, for this participant; without more it is `accept` that decides."""
+        return self.accept(answers)

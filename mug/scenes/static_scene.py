@@ -14,7 +14,7 @@ from mug.configurations.settings import NOT_GIVEN, NotGiven, Setting, Settings, 
 from mug.errors import Problem
 from mug.outcomes import COMPLETED, ENDINGS
 from mug.scenes.html import Html, html_trouble
-from mug.scenes.scene import Accepted, Rejected, Scene
+from mug.scenes.scene import Accepted, Rejected, Scene, Visitor
 
 LONGEST_ANSWER = 20_000
 """How many characters one answer may have."""
@@ -237,9 +237,9 @@ class EndScene(StaticScene):
             found.append(self.problem("redirect", "append_subject_id", what, fix))
         return found
 
-    def page_for(self, subject_id: str) -> dict[str, Any]:
+    def page_for(self, visitor: Visitor) -> dict[str, Any]:
         """Return where the page leads this participant, if it does."""
-        url = self.redirect_url(subject_id)
+        url = self.redirect_url(visitor.subject_id)
         return {} if url is None else {"redirect": {"url": url, "seconds": REDIRECT_SECONDS}}
 
     def redirect_url(self, subject_id: str) -> str | None:

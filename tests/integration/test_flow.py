@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import pytest
 
 from mug.configurations.experiment_config import ExperimentConfig
 from mug.core.web.pages import CROWDED
+from mug.scenes.scene import Accepted, Continued, Kept, Rejected, Visitor
 from mug.scenes.stager import RandomizeOrder, Stager
 from mug.scenes.static_scene import CompletionCodeScene, EndScene, StartScene, StaticScene
 from mug.testing.participants import HeadlessParticipant, Turned
@@ -63,6 +65,52 @@ async def test_typed_answers_survive_a_reload(run_experiment: Any) -> None:
         await ann.reload()
         await ann.until_scene("form")
         assert ann.scene["answers"] == {"age": "33", "note": "half a sent"}
+
+
+class Steps(StaticScene):
+    """Asks for two things one after the other, and shows by whom it is seen and what it has."""
+
+    def page_for(self, visitor: Visitor) -> dict[str, Any]:
+        return {"seed": visitor.seed, "has": dict(visitor.kept.answers), "name": visitor.facts.get("name")}
+
+    def accept_from(self, visitor: Visitor, answers: Mapping[str, Any]) -> Accepted | Rejected | Continued:
+        has = visitor.kept.answers | dict(answers)
+        if "wrong" in answers:
+            tries = visitor.kept.notes.get("tries", 0) + 1
+            return Rejected({"": f"Try {tries}."}, Kept(visitor.kept.answers, {"tries": tries}))
+        return Accepted(has) if len(has) > 1 else Continued(Kept(has, visitor.kept.notes))
+
+
+async def test_a_scene_can_go_on_step_by_step(run_experiment: Any) -> None:
+    """What a scene keeps of somebody is shown to it again, after a reload, a refusal and a restart too."""
+
+    def study() -> ExperimentConfig:
+        form = page("form", scene_body='<input id="name">', element_ids=["name"])
+        return experiment(form, page("steps", Steps), page("end", EndScene))
+
+    async with run_experiment(study()) as running:
+        ann = running.arrive()
+        await ann.connect()
+        await ann.until_scene("form")
+        await ann.advance(name="Ann")
+        await ann.until_scene("steps")
+        seed = ann.scene["page"]["seed"]
+        assert (ann.scene["page"]["has"], ann.scene["page"]["name"]) == ({}, "Ann")
+        await ann.advance(wrong=1)
+        await ann.until(lambda: ann.refused == {"": "Try 1."})
+        await ann.advance(one=1)
+        await ann.until(lambda: ann.scene["page"]["has"] == {"one": 1})
+        await ann.disconnect()
+    async with run_experiment(study()) as running:
+        ann.url = running.arrive().url
+        await ann.connect()
+        await ann.until_scene("steps")
+        assert ann.scene["page"] | {"has": {"one": 1}, "seed": seed} == ann.scene["page"]
+        await ann.advance(wrong=1)
+        await ann.until(lambda: ann.refused == {"": "Try 2."})
+        await ann.advance(two=2)
+        await ann.until_scene("end")
+        await ann.disconnect()
 
 
 async def test_a_restart_changes_nothing(run_experiment: Any) -> None:

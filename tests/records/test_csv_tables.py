@@ -23,6 +23,19 @@ def test_answers_have_a_row_per_visit(study, table) -> None:
     assert "answers.secret" not in third
 
 
+def test_a_scene_that_was_not_finished_shows_what_is_kept_of_it(study, table) -> None:
+    """Answers given in a scene of several pages are there before it is left, and even if it never is."""
+    study.arrives("ann")
+    study.enters("ann", "survey")
+    kept = {"scene_id": "survey", "notes": {"at": 1}}
+    study.event("scene_kept", participant="p-ann", visit=1, answers={"age": 31}, **kept)
+    (row,) = table(study.export() / "survey" / "ann.csv")
+    assert (row["answers.age"], row["left_time"]) == ("31", "")
+    study.leaves("ann", "survey", {"age": 32, "job": "cook"})
+    (row,) = table(study.export() / "survey" / "ann.csv")
+    assert (row["answers.age"], row["answers.job"]) == ("32", "cook")
+
+
 def test_answers_in_a_game_scene_stand_beside_its_steps(study, table) -> None:
     """Steps have the plain name; answers given in the same scene get a file of their own."""
     study.arrives("ann")

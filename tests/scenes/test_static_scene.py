@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mug.errors import MugError, Problem
-from mug.scenes.scene import Accepted, Need, Rejected, Scene
+from mug.scenes.scene import Accepted, Need, Rejected, Scene, Visitor
 from mug.scenes.static_scene import CompletionCodeScene, EndScene, StartScene, StaticScene, WaitScene
 
 FORM = """
@@ -169,11 +169,11 @@ def test_an_ending_can_lead_to_another_site() -> None:
     """The address is the same for all, or ends with the participant's id, made safe."""
     end = EndScene().scene(scene_id="end")
     assert end.redirect_url("p 1") is None
-    assert end.page_for("p 1") == {}
+    assert end.page_for(Visitor("p 1")) == {}
     assert end.redirect(url="https://example.org/thanks").redirect_url("p 1") == "https://example.org/thanks"
     end.redirect(url="https://example.org/?id=", append_subject_id=True)
     assert end.problems() == []
-    assert end.page_for("p&1")["redirect"]["url"] == "https://example.org/?id=p%261"
+    assert end.page_for(Visitor("p&1"))["redirect"]["url"] == "https://example.org/?id=p%261"
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ class SendsNumberedKeys(Question):
 
 
 class PersonalNonsense(Question):
-    def page_for(self, subject_id):
-        return {"greeting": subject_id.encode()}
+    def page_for(self, visitor):
+        return {"greeting": visitor.subject_id.encode()}
 
 
 class NoPage(Question):
@@ -121,6 +121,11 @@ class Trusts(Question):
 class SaysTrue(Question):
     def accept(self, answers):
         return True
+
+
+class SaysTrueToSome(Question):
+    def accept_from(self, visitor, answers):
+        return visitor.subject_id == "subject-1" or self.accept(answers)
 
 
 class RejectsSilently(Question):
@@ -193,6 +198,7 @@ SPECIMENS = [
     ("check_the_page_is_always_the_same", Counts, "gives something else"),
     ("check_any_answer_is_accepted_or_rejected", Trusts, "raised KeyError"),
     ("check_any_answer_is_accepted_or_rejected", SaysTrue, "returned True"),
+    ("check_any_answer_is_accepted_or_rejected", SaysTrueToSome, "returned True, which is no decision"),
     ("check_rejections_are_explained", RejectsSilently, "without a sentence for the participant"),
     ("check_rejections_are_explained", RejectsWithoutReason, "without a sentence for the participant"),
     ("check_only_its_own_answers_are_stored", StoresEverything, "which fields() does not name"),

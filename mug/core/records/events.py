@@ -134,6 +134,19 @@ class Draft(Event):
     answers: dict[str, Any]
 
 
+class SceneKept(Event):
+    """``scene_kept``: a part of a scene is done, or an attempt at it failed; the participant is still there.
+
+    ``answers`` are all those given so far, ``notes`` what the scene remembers for itself.
+    """
+
+    participant: str
+    visit: int
+    scene_id: str
+    answers: dict[str, Any]
+    notes: dict[str, Any]
+
+
 class SceneLeft(Event):
     """``scene_left``."""
 

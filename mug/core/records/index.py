@@ -21,6 +21,7 @@ from mug.core.records.events import (
     MalformedRecord,
     ParticipantArrived,
     SceneEntered,
+    SceneKept,
     SceneLeft,
     decode,
 )
@@ -182,13 +183,16 @@ class Index:
         visit.scene_kind = str(event.get("scene_kind", ""))
         visit.entered = event.get("wall")
 
+    def _kept(self, event: SceneKept) -> None:
+        self._visit(event).answers = dict(event.get("answers") or {})
+
     def _left(self, event: SceneLeft) -> None:
         visit = self._visit(event)
         visit.left = event.get("wall")
         visit.outcome = event.get("outcome")
         visit.answers = dict(event.get("answers") or {})
 
-    def _visit(self, event: SceneEntered | SceneLeft) -> Visit:
+    def _visit(self, event: SceneEntered | SceneKept | SceneLeft) -> Visit:
         visits = self.people[event["participant"]].visits
         for visit in reversed(visits):
             if visit.number == event["visit"]:
@@ -268,6 +272,7 @@ _EVENTS: Final[Mapping[str, Callable[[Index, Any], None]]] = {
     "experiment_started": Index._started,
     "participant_arrived": Index._arrived,
     "scene_entered": Index._entered,
+    "scene_kept": Index._kept,
     "scene_left": Index._left,
     "lobby_joined": Index._joined_lobby,
     "lobby_left": Index._left_lobby,

@@ -12,7 +12,7 @@ import orjson
 
 from mug.configurations.settings import settings_of
 from mug.errors import MugError, Problem
-from mug.scenes.scene import Accepted, Rejected, Scene
+from mug.scenes.scene import Accepted, Continued, Rejected, Scene, Visitor
 from mug.testing.conformance.failure import blaming, require
 
 Factory = Callable[[], Scene]
@@ -34,6 +34,7 @@ GARBAGE: tuple[Any, ...] = (
     {"a": [1, "b", None, {"c": {}}]},
 )
 """What a browser may send in place of an answer: any JSON value."""
+VISITOR = Visitor("subject-1", seed=1)
 
 
 def check_says_what_shows_it(factory: Factory) -> None:
@@ -109,6 +110,12 @@ def check_any_answer_is_accepted_or_rejected(factory: Factory) -> None:
         require(
             isinstance(decision, Accepted | Rejected),
             f"accept({_short(answers)}) returned {decision!r}: return Accepted(...) or Rejected(...)",
+        )
+        with blaming(f"accept_from(visitor, {_short(answers)})"):
+            personal = scene.accept_from(VISITOR, answers)
+        require(
+            isinstance(personal, Accepted | Rejected | Continued),
+            f"accept_from(visitor, {_short(answers)}) returned {personal!r}, which is no decision",
         )
 
 
@@ -224,8 +231,8 @@ def _page(scene: Scene) -> dict[str, Any]:
 
 
 def _page_for(scene: Scene) -> dict[str, Any]:
-    with blaming("page_for('subject-1')"):
-        page = scene.page_for("subject-1")
+    with blaming("page_for(visitor)"):
+        page = scene.page_for(VISITOR)
     require(isinstance(page, dict), f"page_for() must return a dict, got {page!r}")
     return page
 
