@@ -16,6 +16,8 @@ import numpy as np
 
 GROWTH: Final = 64.0
 """By how much a deviation may grow in one step without being suspicious."""
+ALIKE: Final = 1e-4
+"""How far off a model's numbers may be after one run, as `mug.engine.decisions` measures it."""
 APART: Final = 1e-3
 """From this deviation on, relative to numbers above 1, two trajectories go ways of their own."""
 _DOUBLE: Final = float(np.finfo(np.float64).eps)
@@ -111,6 +113,9 @@ class Judge:
         apart: from which step on there is nothing to compare, None while there is.
         suspicion: the first deviation that rounding does not explain.
         largest: the largest of the other deviations, by the resolution of their numbers.
+        decided: how many of the models' decisions were another one by rounding alone.
+        missed: the decisions that were missed by more, each by the size of its difference. A model that
+            remembers may have come so far by roundings.
     """
 
     exact: bool = False
@@ -119,6 +124,8 @@ class Judge:
     apart: int | None = None
     suspicion: Suspicion | None = None
     largest: dict[float, Suspicion] = field(default_factory=dict)
+    decided: int = 0
+    missed: list[Suspicion] = field(default_factory=list)
 
     @property
     def done(self) -> bool:
@@ -140,6 +147,24 @@ class Judge:
         elif self.level > APART:
             self.apart = step
 
+    def hear_decision(self, step: int, missed: Difference, found: Iterable[Difference]) -> None:
+        """Take in that a model decided otherwise.
+
+        Args:
+            step: when.
+            missed: the two actions; its size says by how much the model missed the recorded one.
+            found: what differs between them.
+        """
+        if missed.size > ALIKE:
+            self.missed.append(Suspicion(step, missed))
+            return
+        sizes = [difference.size for difference in found]
+        if float("inf") in sizes:
+            self.decided += 1
+        else:
+            for difference in found:
+                self._measure(difference)
+
     @property
     def level(self) -> float:
         """The largest deviation so far, relative to numbers above 1."""
@@ -158,6 +183,9 @@ class Judge:
         before = self.largest.get(difference.resolution)
         if before is None or before.difference.size < difference.size:
             self.largest[difference.resolution] = Suspicion(step, difference)
+        self._measure(difference)
+
+    def _measure(self, difference: Difference) -> None:
         self.absolute = max(self.absolute, difference.absolute)
         self.relative = max(self.relative, difference.relative)
 

@@ -16,8 +16,6 @@ from mug_pyodide.in_browser.rerun import Moment
 Verdict: TypeAlias = Literal["verified", "rounding", "different", "unknown"]
 
 _LONGEST: Final = 1000
-_OTHER_DECISIONS: Final = 1000
-"""A model may decide otherwise in one of so many steps: rounding decides between two equally good actions."""
 
 
 @dataclass
@@ -62,7 +60,6 @@ class Case:
     episode: Episode
     judge: Judge
     objections: list[Flaw] = field(default_factory=list)
-    models_otherwise: int = 0
 
     @property
     def flaw(self) -> Flaw | None:
@@ -84,7 +81,7 @@ class Case:
             found.verdict, found.step, found.field = "different", suspicion.step, suspicion.difference.field
             found.recorded = _clipped(suspicion.difference.recorded)
             found.recomputed = _clipped(suspicion.difference.recomputed)
-        elif judge.apart is not None or judge.absolute or self.models_otherwise:
+        elif judge.apart is not None or judge.absolute or judge.decided:
             found.verdict, found.step = "rounding", judge.apart
             found.detail = self._extent()
         return found
@@ -93,8 +90,9 @@ class Case:
         parts = []
         if self.judge.apart is not None:
             parts.append(f"from step {self.judge.apart} on, roundings have grown too large to tell")
-        if self.models_otherwise:
-            parts.append(f"a model chose another of two equally good actions {self.models_otherwise} times")
+        if self.judge.decided:
+            times = "once" if self.judge.decided == 1 else f"{self.judge.decided} times"
+            parts.append(f"rounding made a model decide otherwise {times}")
         return "; ".join(parts)
 
 
@@ -132,15 +130,17 @@ class Comparison:
                 ],
             )
 
-    def decided_otherwise(self, step: int, agent: str, recorded: Any, decided: Any, *, model: bool) -> None:
-        """A policy decided otherwise: the records are wrong, unless it is a model and does so rarely."""
-        case = self._case
-        if model and not self._exact:
-            case.models_otherwise += 1
-            if case.models_otherwise <= 1 + step // _OTHER_DECISIONS:
-                return
+    def decided_otherwise(
+        self, step: int, agent: str, recorded: Any, decided: Any, distance: float | None
+    ) -> None:
+        """A policy decided otherwise: the records are wrong, unless a model had nearly done the same."""
+        name = f"actions.{agent}"
         now = json.loads(encode({"": decided}))[""]
-        self._hear(step, list(differences(recorded, now, decided, f"actions.{agent}")))
+        found = list(differences(recorded, now, decided, name))
+        if distance is None or self._exact:
+            self._hear(step, found)
+        elif found:
+            self._case.judge.hear_decision(step, Difference(name, recorded, now, distance), found)
 
     def objects(self, step: int, field: str, recorded: Any, expected: Any) -> None:
         """The records say something that cannot be."""

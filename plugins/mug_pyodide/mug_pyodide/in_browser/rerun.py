@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mug.engine.callbacks import GameCallbacks
+from mug.engine.decisions import Decision
 from mug.engine.engine import Engine
 from mug.engine.errors import EngineFault
 from mug.engine.onnx import OnnxPolicy
@@ -50,8 +51,14 @@ class Witness(Protocol):
     def sees(self, moment: Moment) -> None:
         """A step was played, or an episode began (step 0) or ended."""
 
-    def decided_otherwise(self, step: int, agent: str, recorded: Any, decided: Any, *, model: bool) -> None:
-        """A policy, or what fills in for a participant who does nothing, chose another action."""
+    def decided_otherwise(
+        self, step: int, agent: str, recorded: Any, decided: Any, distance: float | None
+    ) -> None:
+        """A policy, or what fills in for a participant who does nothing, chose another action.
+
+        ``distance`` says how far a model was from the recorded one: `mug.engine.decisions`. It is None for
+        all others.
+        """
 
     def objects(self, step: int, field: str, recorded: Any, expected: Any) -> None:
         """The records say something that cannot be."""
@@ -236,8 +243,10 @@ class Rerun:
         for agent_id, decided in self._repeater.overruled.items():
             name = str(agent_id)
             if record["sources"].get(name) != "callback":
-                model = isinstance(self.engine.policy_of(agent_id), OnnxPolicy)
-                witness.decided_otherwise(record["step"], name, record["actions"][name], decided, model=model)
+                recorded = record["actions"][name]
+                decision = decision_of(self.engine, agent_id)
+                distance = None if decision is None else decision.distance_to(recorded)
+                witness.decided_otherwise(record["step"], name, recorded, decided, distance)
 
     # ---------------------------------------------------------------------------------- between episodes
 
@@ -312,6 +321,12 @@ class _Repeater(GameCallbacks):
             if agent_id in actions and _text(actions[agent_id]) != _text(action)
         }
         return {**actions, **{agent_id: self.forced[agent_id] for agent_id in self.overruled}}
+
+
+def decision_of(engine: Engine, agent_id: AgentId) -> Decision | None:
+    """What the model that plays a seat decided last; None where no model does."""
+    policy = engine.policy_of(agent_id)
+    return policy.decision if isinstance(policy, OnnxPolicy) else None
 
 
 def _beginning(record: Record, start: EpisodeStart) -> Moment:

@@ -86,7 +86,9 @@ def _doubtful(comparison: Comparison) -> list[Case]:
         case
         for case in comparison.cases.values()
         if case.flaw is None
-        and (case.judge.suspicion is not None or any(map(_is_noticeable, case.judge.largest.values())))
+        and (
+            case.judge.suspicion or case.judge.missed or any(map(_is_noticeable, case.judge.largest.values()))
+        )
     ]
 
 
@@ -94,11 +96,17 @@ def _unsteady(first: Comparison, second: Comparison) -> dict[int, str]:
     """By episode, the field that came out otherwise when the same was played twice."""
     found: dict[int, str] = {}
     for number, case in first.cases.items():
-        one, other = case.judge.suspicion, second.cases[number].judge.suspicion
+        one, other = _first_doubt(case), _first_doubt(second.cases[number])
         if one != other:
             earlier = min((s for s in (one, other) if s is not None), key=lambda s: s.step)
             found[number] = earlier.difference.field
     return found
+
+
+def _first_doubt(case: Case) -> Suspicion | None:
+    judge = case.judge
+    doubts = [*judge.missed[:1], *([judge.suspicion] if judge.suspicion else [])]
+    return min(doubts, key=lambda doubt: doubt.step, default=None)
 
 
 def _but_unsteady(findings: list[Finding], unsteady: dict[int, str]) -> list[Finding]:
@@ -112,12 +120,16 @@ def _but_unsteady(findings: list[Finding], unsteady: dict[int, str]) -> list[Fin
 
 def _judge(case: Case, envelope: Envelope) -> None:
     judge = case.judge
-    for seen in sorted(judge.largest.values(), key=lambda seen: seen.step):
-        if _is_noticeable(seen) and not envelope.explains(seen):
-            judge.suspicion = seen
-            return
     if judge.suspicion is not None and envelope.explains(judge.suspicion):
         judge.part(judge.suspicion.step)
+    unexplained = [missed for missed in judge.missed if not envelope.explains_decision(missed)]
+    judge.decided += len(judge.missed) - len(unexplained)
+    unexplained += [
+        seen for seen in judge.largest.values() if _is_noticeable(seen) and not envelope.explains(seen)
+    ]
+    if judge.suspicion is not None:
+        unexplained.append(judge.suspicion)
+    judge.suspicion = min(unexplained, key=lambda seen: seen.step, default=None)
 
 
 def _is_noticeable(seen: Suspicion) -> bool:
@@ -126,7 +138,7 @@ def _is_noticeable(seen: Suspicion) -> bool:
 
 
 def _last_step(case: Case) -> int:
-    seen: list[Suspicion] = [*case.judge.largest.values()]
+    seen: list[Suspicion] = [*case.judge.largest.values(), *case.judge.missed]
     if case.judge.suspicion is not None:
         seen.append(case.judge.suspicion)
     return max(one.step for one in seen)

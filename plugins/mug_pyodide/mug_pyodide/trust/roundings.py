@@ -1,8 +1,8 @@
 """Whether other roundings explain a deviation: the game is played again with the last bits disturbed.
 
-After each step the numbers of the environment that have just changed are moved by a few units in the last
-place, more in one run than in another. What such runs never do, no other arithmetic does either: neither
-WebAssembly's nor another processor's.
+After each step the numbers of the environment that have just changed, and those that models remember, are
+moved by a few units in the last place, more in one run than in another. What such runs never do, no other
+arithmetic does either: neither WebAssembly's nor another processor's.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from mug.engine.decisions import Decision
 from mug.engine.engine import Engine
+from mug.engine.onnx import OnnxPolicy
 from mug.game.spec import GameSpec
 from mug_pyodide.in_browser.comparison import APART, Suspicion, resolution_of
 from mug_pyodide.in_browser.recorded import Episode, RecordedGame
-from mug_pyodide.in_browser.rerun import Moment, Rerun
+from mug_pyodide.in_browser.rerun import Moment, Rerun, decision_of
 
 ULPS: Final = (1, 1, 2, 4, 8, 16, 16)
 """By how many units in the last place each run disturbs."""
@@ -32,22 +34,28 @@ Floats = dict[tuple[str, float], np.ndarray[Any, Any]]
 
 @dataclass(slots=True)
 class Imprint:
-    """What came out in one step: its floating point numbers by field and resolution, and all else hashed."""
+    """What came out in one step: its floating point numbers by field and resolution, and all else hashed.
+
+    ``decisions`` has what models decided, by field.
+    """
 
     floats: Floats
     others: dict[str, bytes]
+    decisions: dict[str, Decision] = field(default_factory=dict)
 
 
 @dataclass
 class Envelope:
     """What disturbed runs of one episode do: how far they deviate, and which fields go another way when.
 
-    ``unsteady`` is a field that came out otherwise although nothing was disturbed.
+    ``deviations`` says how far models' numbers are apart, by step and field. ``unsteady`` is a field that
+    came out otherwise although nothing was disturbed.
     """
 
     unsteady: str = ""
     levels: dict[int, dict[float, float]] = field(default_factory=lambda: defaultdict(dict))
     flips: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    deviations: dict[int, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
 
     def explains(self, suspicion: Suspicion) -> bool:
         """Whether some other rounding can have made this difference."""
@@ -63,6 +71,11 @@ class Envelope:
             )
         finest = [size for level in near for finer, size in level.items() if finer <= difference.resolution]
         return difference.size <= LENIENCE * max(finest, default=0.0)
+
+    def explains_decision(self, missed: Suspicion) -> bool:
+        """Whether other roundings can have led a model's numbers as far as it takes to decide so."""
+        deviation = self.deviations.get(missed.step, {}).get(missed.difference.field, 0.0)
+        return missed.difference.size <= LENIENCE * deviation
 
     def first_flip(self) -> str:
         """The field that deviates first, empty when none does."""
@@ -81,6 +94,10 @@ class Envelope:
                 self.flips[step].add(head)
             level = self.levels[step]
             level[resolution] = max(level.get(resolution, 0.0), size)
+        for name in first.decisions.keys() & second.decisions.keys():
+            deviation = first.decisions[name].deviation_from(second.decisions[name])
+            deviations = self.deviations[step]
+            deviations[name] = max(deviations.get(name, 0.0), deviation)
 
 
 class _Trace:
@@ -100,6 +117,7 @@ class _Trace:
         self._place = (0, 0)
         self._step = 0
         self._besides: dict[str, bytes] = {}
+        self._engine: Engine
 
     def beside(self, other: _Trace) -> _Trace:
         """Compare with what the other run kept."""
@@ -109,13 +127,21 @@ class _Trace:
     def begins(self, episode: Episode, engine: Engine) -> None:
         """Take note of the episode."""
         self._place, self._step, self._besides = (episode.number, 0), 0, {}
+        self._engine = engine
 
     def sees(self, moment: Moment) -> None:
         """Take the imprint of a step."""
         self._step = moment.step
-        self._take(imprint(moment.now, self._left_out))
+        taken = imprint(moment.now, self._left_out)
+        for agent_id in self._engine.rules.agent_ids:
+            decision = decision_of(self._engine, agent_id)
+            if decision is not None:
+                taken.decisions[f"actions.{agent_id}"] = decision
+        self._take(taken)
 
-    def decided_otherwise(self, step: int, agent: str, recorded: Any, decided: Any, *, model: bool) -> None:
+    def decided_otherwise(
+        self, step: int, agent: str, recorded: Any, decided: Any, distance: float | None
+    ) -> None:
         """It belongs to the imprint of the step, which is seen after this."""
         self._besides[f"actions.{agent}"] = repr(decided).encode()
 
@@ -184,18 +210,27 @@ def _drain(play: Iterator[None]) -> None:
 
 
 class Disturbance:
-    """Moves the floating point numbers of an environment that have just changed, by some last places."""
+    """Moves by some last places the numbers of an environment that have just changed, and models' memory."""
 
     def __init__(self, ulps: int, seed: int) -> None:
         self._ulps = ulps
         self._random = np.random.default_rng(seed)
         self._before: dict[int, dict[str, Any]] = {}
+        self._memories: dict[Any, dict[str, Any]] = {}
         self._still = True
 
     def __call__(self, engine: Engine) -> None:
-        """Disturb the game's environment; after a reset, nothing has been computed yet."""
+        """Disturb the game; after a reset, nothing has been computed yet."""
         self._still = engine.step_number == 0
         self._disturb(getattr(engine.env, "__dict__", {}), 0)
+        for agent_id in engine.rules.agent_ids:
+            policy = engine.policy_of(agent_id)
+            # a model that was not asked in this step remembers what was disturbed before
+            if isinstance(policy, OnnxPolicy) and policy.memory is not self._memories.get(agent_id):
+                policy.memory = self._memories[agent_id] = {
+                    name: self._shaken(value) if value.dtype.kind == "f" else value
+                    for name, value in policy.memory.items()
+                }
 
     def _disturb(self, attributes: dict[str, Any], depth: int) -> None:
         before = self._before.setdefault(id(attributes), {})
