@@ -11,7 +11,7 @@ otherwise through `PeerGame.packet`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from mug.components import AgentId, Transport
@@ -46,6 +46,12 @@ class PeerGame(Protocol):
 
     def packet(self, agent_id: AgentId, payload: bytes) -> None:
         """Take a packet that this seat's page wants passed on to others, untrusted."""
+
+    def take_notes(self) -> Sequence[tuple[AgentId, Mapping[str, Any]]]:
+        """Return what has become known of the connections since the last call, for the game's records.
+
+        Each is about one seat; its JSON values have a ``kind``.
+        """
 
     def gone(self, agent_id: AgentId) -> None:
         """The page in this seat is gone."""

@@ -17,7 +17,13 @@ export interface PeersHost {
   send(message: RuntimeMessage): Promise<RuntimeMessage | null>;
   /** Send a packet to the transport's half on the server, the fastest way that stands. */
   sendPacket(bytes: Uint8Array): void;
-  /** This peer's packets travel through this port from now on; null: through nothing. */
+  /**
+   * This peer's packets travel through this port from now on; null: through nothing.
+   *
+   * A data channel is linked in the task that creates it, for browsers hand it over only then. It carries
+   * once it is open and while something arrives through it; a message port stands beside it, and carries
+   * whenever the channel does not. A message port carries `ArrayBuffer`s.
+   */
   link(peer: number, port: PeerPort | null): void;
   /** Take part in `window.mug.debug()`. */
   report(figures: Partial<DebugFigures>): void;
