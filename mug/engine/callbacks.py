@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mug.engine.errors import CallbackFault, shown
+from mug.engine.errors import CallbackFault, listed, shown
 
 if TYPE_CHECKING:
     from mug.engine.engine import Engine
@@ -58,6 +58,17 @@ class GameCallbacks:
 
 Callback: TypeAlias = "GameCallbacks | type[GameCallbacks] | Callable[[Engine, dict[str, Any]], Any]"
 
+_STEP_DATA = (
+    "episode",
+    "step",
+    "frame",
+    "observations",
+    "actions",
+    "rewards",
+    "terminated",
+    "truncated",
+    "infos",
+)
 EVENTS = tuple(name for name in vars(GameCallbacks) if not name.startswith("_"))
 
 
@@ -77,6 +88,8 @@ class CallbackList:
         self.before_step = self._listeners["before_step"]
         self.after_step = self._listeners["after_step"]
         self.on_render = self._listeners["on_render"]
+        later = ("after_step", "on_render", "on_episode_end", "on_game_end")
+        self.hear_of_steps = bool(self.functions) or any(self._listeners[event] for event in later)
 
     def _add(self, callback: Any) -> None:
         listener = _instance(callback)
@@ -93,6 +106,42 @@ class CallbackList:
         for event in heard:
             if getattr(type(listener), event, None) is not getattr(GameCallbacks, event):
                 self._listeners[event].append(getattr(listener, event))
+
+    def change_actions(self, game: Engine, taken: dict[AgentId, Action], origins: dict[AgentId, str]) -> None:
+        """Let callbacks change the actions of a step, and note whose they changed.
+
+        Raises:
+            CallbackFault: a callback raised, or acts for somebody who does not.
+        """
+        for listener in self.before_step:
+            offered = dict(taken)
+            answer = call(listener, game, offered)
+            changed = offered if answer is None else columns(listener, answer)
+            for agent, action in changed.items():
+                if agent not in taken:
+                    raise CallbackFault(
+                        f"returned an action for {shown(agent)}; those who act are {listed(taken)}",
+                        f"callback {name_of(listener)}",
+                    )
+                if action is not taken[agent]:
+                    taken[agent] = action
+                    origins[agent] = "callback"
+
+    def add_columns(self, game: Engine, step: Step) -> None:
+        """Let callbacks hear of a step, and add to its record what they return.
+
+        Raises:
+            CallbackFault: a callback raised, or returned no columns.
+        """
+        for listener in self.after_step:
+            step.extra.update(columns(listener, call(listener, game, step)))
+        for function in self.functions:
+            data = {name: getattr(step, name) for name in _STEP_DATA}
+            given = dict(data)
+            answer = columns(function, call(function, game, data))
+            for name, value in {**data, **answer}.items():
+                if name not in given or value is not given[name]:
+                    step.extra[name] = value
 
     def tell(self, event: str, *arguments: Any) -> None:
         """Call everybody who listens to an event.

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from mug.engine import global_generators
-from mug.engine.callbacks import Callback, CallbackList, call, columns, name_of
+from mug.engine.callbacks import Callback, CallbackList, name_of
 from mug.engine.environments import adapt
-from mug.engine.errors import CallbackFault, EngineFault, EnvironmentFault, listed, shown
+from mug.engine.errors import EngineFault, EnvironmentFault
 from mug.engine.models import Inference
 from mug.engine.policies import Policy
 from mug.engine.records import Action, AgentId, EpisodeEnd, EpisodeStart, Observation, Step
@@ -44,6 +44,8 @@ class Engine:
         per_player_views: whether ``render()`` takes the player who looks.
         episode_end: the record of the last episode that ended.
         data: for callbacks to keep what they like; part of snapshots.
+        changes_actions: whether callbacks may change actions: no step can be predicted without them.
+        is_listened_to: whether callbacks hear of steps.
     """
 
     def __init__(
@@ -91,7 +93,8 @@ class Engine:
                 "give it a parameter player_id=None",
             )
         self._callbacks = CallbackList(callbacks)
-        self._adds_columns = bool(self._callbacks.after_step or self._callbacks.functions)
+        self.changes_actions = bool(self._callbacks.before_step)
+        self.is_listened_to = self._callbacks.hear_of_steps
         self._views = Views()
 
     @property
@@ -151,6 +154,7 @@ class Engine:
         *,
         forced: bool = False,
         sources: Mapping[Any, str] | None = None,
+        predicted: bool = False,
     ) -> Step:
         """Step the environment once.
 
@@ -160,6 +164,7 @@ class Engine:
                 they are. Policies still decide, so that their memory becomes what it was; callbacks are
                 not called, because they were when the step was recorded.
             sources: with ``forced``, the recorded step's sources.
+            predicted: the step may be taken back; callbacks hear of it when `confirm` says that it counts.
 
         Raises:
             EnvironmentFault: the environment raised or returned nonsense.
@@ -173,8 +178,8 @@ class Engine:
             taken, origins = self._seats.repeat(actions, sources, self.observations, self.step_number)
         else:
             taken, origins = self._seats.choose(actions, self.observations, self.step_number)
-            for listener in self._callbacks.before_step:
-                self._let_change(listener, taken, origins)
+            if self.changes_actions and not predicted:
+                self._callbacks.change_actions(self, taken, origins)
         if self.rules.action_population != "default_action":
             self._seats.remember(taken, origins)
         transition = self._environment.step(dict(taken))
@@ -205,11 +210,26 @@ class Engine:
             bool(reason),
             reason,
         )
-        if self._adds_columns and not forced:
-            self._add_columns(step)
+        tell = not (forced or predicted)
+        if tell:
+            self._callbacks.add_columns(self, step)
         if reason:
-            self._end_episode(reason, tell=not forced)
+            self._end_episode(reason, tell=tell)
         return step
+
+    def confirm(self, step: Step) -> None:
+        """Let callbacks hear of a step that was predicted and turned out right.
+
+        The game has to stand where that step left it.
+
+        Raises:
+            CallbackFault: a callback raised.
+        """
+        self._callbacks.add_columns(self, step)
+        if step.done:
+            self._callbacks.tell("on_episode_end", self)
+            if self.phase == "over":
+                self._callbacks.tell("on_game_end", self)
 
     def inferences(self) -> tuple[Inference, ...]:
         """What models beside the interpreter have to answer before `advance`; nothing without such models.
@@ -235,11 +255,12 @@ class Engine:
         self._finish(tell=True)
         return self.episode_end if cut_short else None
 
-    def render(self, agent_id: AgentId | None = None) -> RenderPacket | None:
+    def render(self, agent_id: AgentId | None = None, *, predicted: bool = False) -> RenderPacket | None:
         """The picture of now; None when the environment draws nothing.
 
         Args:
             agent_id: who looks; only with ``per_player_views``.
+            predicted: what is seen may be taken back; callbacks do not hear of it.
 
         Raises:
             EnvironmentFault: ``render()`` raised, or returned no picture.
@@ -247,7 +268,7 @@ class Engine:
         """
         viewer = agent_id if self.per_player_views else None
         packet = self._views.packet(self._environment.render(viewer), viewer)
-        if packet is not None and self._callbacks.on_render:
+        if packet is not None and self._callbacks.on_render and not predicted:
             self._callbacks.tell("on_render", self, packet)
         return packet
 
@@ -289,8 +310,11 @@ class Engine:
         """
         self._callbacks.tell("on_player_reconnect", self, agent_id)
 
-    def save(self) -> Snapshot:
+    def save(self, *, with_data: bool = True) -> Snapshot:
         """The whole state of the game: environment, policies, everything random, counters.
+
+        Args:
+            with_data: whether ``data`` is part of it; loading leaves it alone otherwise.
 
         Later steps do not change it, and it can be loaded as often as wanted. What belongs to no object of
         the game is not in it: module globals, class attributes, variables of functions, and, unless the
@@ -302,7 +326,7 @@ class Engine:
         own = {name: getattr(self, name) for name in _OWN_STATE}
         if self.rules.global_generators:
             own["generators"] = global_generators.state()
-        return capture(self._graph(), self._environment.wrapped, own)
+        return capture(self._graph(with_data), self._environment.wrapped, own)
 
     def load(self, snapshot: Snapshot | PortableSnapshot) -> None:
         """Go back (or forward) to a saved state, of this engine or of another one of the same experiment.
@@ -324,35 +348,9 @@ class Engine:
         """
         self._environment.close()
 
-    def _graph(self) -> dict[str, Any]:
-        return {"environment": self._environment, "seats": self._seats, "data": self.data}
-
-    def _let_change(
-        self, listener: Callable[..., Any], taken: dict[AgentId, Action], origins: dict[AgentId, str]
-    ) -> None:
-        offered = dict(taken)
-        answer = call(listener, self, offered)
-        changed = offered if answer is None else columns(listener, answer)
-        for agent, action in changed.items():
-            if agent not in taken:
-                raise CallbackFault(
-                    f"returned an action for {shown(agent)}; those who act are {listed(taken)}",
-                    f"callback {name_of(listener)}",
-                )
-            if action is not taken[agent]:
-                taken[agent] = action
-                origins[agent] = "callback"
-
-    def _add_columns(self, step: Step) -> None:
-        for listener in self._callbacks.after_step:
-            step.extra.update(columns(listener, call(listener, self, step)))
-        for function in self._callbacks.functions:
-            data = {name: getattr(step, name) for name in _STEP_DATA}
-            given = dict(data)
-            answer = columns(function, call(function, self, data))
-            for name, value in {**data, **answer}.items():
-                if name not in given or value is not given[name]:
-                    step.extra[name] = value
+    def _graph(self, with_data: bool = True) -> dict[str, Any]:
+        graph = {"environment": self._environment, "seats": self._seats}
+        return graph | {"data": self.data} if with_data else graph
 
     def _end_episode(self, reason: str, tell: bool) -> None:
         self.phase = "between"
@@ -380,15 +378,4 @@ _OWN_STATE = (
     "observations",
     "infos",
     "episode_end",
-)
-_STEP_DATA = (
-    "episode",
-    "step",
-    "frame",
-    "observations",
-    "actions",
-    "rewards",
-    "terminated",
-    "truncated",
-    "infos",
 )

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from mug.engine.digest import digest_of, of_memento
 from mug.engine.environments import layers
 from mug.engine.errors import EnvironmentFault
 from mug.engine.mementos import Memento, Stuck
@@ -93,6 +94,20 @@ class Snapshot:
             return _to_bytes(self._graph, self._env, self._own)
         finally:
             present._put_back()
+
+    def digest(self) -> int:
+        """32 bits that stand for the saved state; the same in every engine that is in this state."""
+        return digest_of(self._mementos, self._own, self._state and self._state[1])
+
+    def parts(self) -> dict[str, int]:
+        """The same for each object in it, by where it is, to say in what two states differ."""
+        found = {name: digest_of((), value) for name, value in self._own.items()}
+        for memento in self._mementos:
+            number = of_memento(memento)
+            if number:
+                name = _name_in(self._graph, memento[1])
+                found[name] = (found.get(name, 0) + number) & 0xFFFFFFFF
+        return found
 
     def __reduce__(self) -> tuple[type[PortableSnapshot], tuple[bytes]]:
         return PortableSnapshot, (self.as_bytes(),)
