@@ -273,10 +273,13 @@ class Game:
             self._phase = "over"
             self._tell("over", str(ended["reason"]), dict(ended.get("rewards", {})))
             return
-        self._screens = Screens(engine, self._spec, self.seats, self._venue, self.output)
+        self._screens = self._make_screens(engine)
         if construction.resumed:
             self._note_resumption(now)
         self._ready(now, construction.steps)
+
+    def _make_screens(self, engine: Engine) -> Screens:
+        return Screens(engine, self._spec, self.seats, self._venue, self.output)
 
     def _note_resumption(self, now: float) -> None:
         construction = self._construction
@@ -378,8 +381,6 @@ class Game:
             # The game was played to its end; the data says that tidying up did not work.
             self.ledger.note("close_failed", now, fault=fault_text(error))
         self.ledger.game_end(reason, self._totals, self.pace, now, fault)
-
-    # ------------------------------------------------------------------------------------ clock, notes
 
     def _run(self, at: float) -> None:
         """Let ticks come from this time on, if the game runs."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mug.engine.engine import Engine
 from mug.game.building import hud_text
 from mug.game.output import Output
@@ -17,15 +19,24 @@ class Screens:
     Args:
         engine: what is shown.
         spec: the game's scene.
-        seats: who looks.
+        seats: who sits where.
         venue: where it is played.
         output: takes the frames.
+        looking: the seats whose participants look; None for all who take part.
     """
 
-    def __init__(self, engine: Engine, spec: GameSpec, seats: Seats, venue: Venue, output: Output) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        spec: GameSpec,
+        seats: Seats,
+        venue: Venue,
+        output: Output,
+        looking: Sequence[AgentId] | None = None,
+    ) -> None:
         self._engine = engine
         self._spec = spec
-        looking = tuple(seats.participants)
+        looking = tuple(seats.participants) if looking is None else looking
         self._views = make_views(engine.per_player_views, looking, seats.inputs, venue.frames, output)
 
     def show(self, now: float, *, afresh: bool = False) -> None:
@@ -39,13 +50,15 @@ class Screens:
             EnvironmentFault: ``render()`` raised, or returned no picture.
             CallbackFault: a callback raised.
         """
+        self._show(hud_text(self._spec, self._engine), now, afresh=afresh, predicted=False)
+
+    def _show(self, hud: str | None, now: float, *, afresh: bool, predicted: bool) -> None:
         engine = self._engine
         place = (engine.episode, engine.frame, engine.step_number)
-        hud = hud_text(self._spec, engine)
         for viewer, view in self._views:
             if afresh:
                 view.start_afresh()
-            view.show(engine.render(viewer), hud, place, now)
+            view.show(engine.render(viewer, predicted=predicted), hud, place, now)
 
     def beat(self, now: float) -> None:
         """Say that the game is there, and send overdue full frames."""
