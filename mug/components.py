@@ -81,7 +81,7 @@ class Store:
     def append(self, stream: str, lines: Sequence[bytes]) -> None:
         """Append records (one JSON object each, without line end) to a named stream, all or none.
 
-        Stream names are ``events`` and ``games/<game id>``.
+        Stream names are ``events``, ``games/<game id>``, and ``identities``, which is no part of the data.
 
         Raises:
             StoreError: nothing was appended; the caller keeps the records and tries again.
@@ -312,26 +312,37 @@ class Transport:
 
 @attrs.frozen
 class Identity:
-    """Who a newcomer is to a recruitment service. ``labels`` are stored apart from the data."""
+    """Who somebody is to a recruitment service.
+
+    ``labels`` are stored apart from the data. ``person`` is the same whenever the same person comes, and
+    ``entry`` whenever they come by the same invitation (a submission, an assignment): with them, nobody
+    takes part twice. Whoever comes back goes on where they were: in the browser in which they began, or,
+    when the request has ``proven`` who they are, in any.
+    """
 
     labels: Mapping[str, str]
     subject_id: str | None = None
+    person: str = ""
+    entry: str = ""
+    proven: bool = False
 
 
 @attrs.frozen
 class Refusal:
-    """Turns a participant away with a text that they read, and optionally a URL to go to."""
+    """Turns somebody away with a text that they read, below a heading, and optionally a URL to go to."""
 
     text: str
     redirect: str | None = None
+    heading: str = "You cannot take part right now"
 
 
 @attrs.frozen
 class Completion:
-    """What a finished participant gets: a code to show, a URL to go to, or both."""
+    """What a finished participant gets: a code to show, a URL to go to, a sentence to read."""
 
     code: str | None = None
     redirect: str | None = None
+    text: str = ""
 
 
 @attrs.frozen

@@ -40,7 +40,7 @@ class HookSpec:
         many: whether one plugin answers with several things (an iterable) instead of one.
         isolated: whether a plugin's error is kept apart instead of ending the call; always so for ``notify``.
         noun: for registries, what is registered: ``"matchmaker"``.
-        gives: the type of what is answered, as ``"module:Class"``; empty when anything goes.
+        gives: the types of what is answered, as ``"module:Class"``; empty when anything goes.
     """
 
     name: str
@@ -50,16 +50,15 @@ class HookSpec:
     many: bool = False
     isolated: bool = False
     noun: str = ""
-    gives: str = ""
+    gives: tuple[str, ...] = ()
 
-    def given_type(self) -> type | None:
-        """The type that answers must have, or None when anything goes."""
-        if not self.gives:
-            return None
-        module, _, name = self.gives.partition(":")
-        found = getattr(importlib.import_module(module), name)
-        assert isinstance(found, type)
-        return found
+    def given_types(self) -> tuple[type, ...]:
+        """The types of which answers must have one; none when anything goes."""
+        found = []
+        for place in self.gives:
+            module, _, name = place.partition(":")
+            found.append(getattr(importlib.import_module(module), name))
+        return tuple(found)
 
 
 def hookspec(
@@ -69,7 +68,7 @@ def hookspec(
     many: bool = False,
     isolated: bool = False,
     noun: str = "",
-    gives: str = "",
+    gives: str | tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Declare the decorated function as an extension point; see `HookSpec` for the arguments."""
     mark = pluggy.HookspecMarker(PROJECT)
@@ -77,7 +76,9 @@ def hookspec(
     def declare(function: Function) -> Function:
         name = function.__name__
         parameters = tuple(inspect.signature(function).parameters)
-        spec = HookSpec(name, parameters, rule, awaits, many, isolated or rule == "notify", noun, gives)
+        isolates = isolated or rule == "notify"
+        types = (gives,) if isinstance(gives, str) else gives
+        spec = HookSpec(name, parameters, rule, awaits, many, isolates, noun, types)
         setattr(function, _SPEC, spec)
         return mark(function)
 

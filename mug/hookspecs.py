@@ -253,14 +253,21 @@ def mug_on_game_end(game: facts.Game, outcome: facts.GameOutcome) -> None:
 # ---------------------------------------------------------------------------------------- participants
 
 
-@hookspec("at-most-one", awaits=True, gives="mug.components:Identity")
+@hookspec("at-most-one", awaits=True, gives=("mug.components:Identity", "mug.components:Refusal"))
 def mug_identify(
     experiment: facts.Experiment, request: facts.Request
-) -> components.Identity | Awaitable[components.Identity | None] | None:
-    """Say who a newcomer is, from the request with which they arrive.
+) -> (
+    components.Identity
+    | components.Refusal
+    | Awaitable[components.Identity | components.Refusal | None]
+    | None
+):
+    """Say who somebody is, from the request with which they arrive.
 
-    Called:   once per newcomer, before anything is recorded about them.
-    Return:   an ``Identity``, or None if the request does not say.
+    Called:   whenever somebody comes with parameters in the address, and for every newcomer, before anything
+              is recorded about them. Programs that follow links cause it too: it must have no effect.
+    Return:   an ``Identity``, a ``Refusal`` of a request that must not lead in, or None if it does not say.
+              A newcomer who is identified becomes a participant when they press a button.
     Combine:  at most one plugin may identify a request; two are an error that names both.
     Errors:   the newcomer reads that something went wrong and can try again; logged with the plugin's name.
     Example:  examples/hooks/participants.py
@@ -272,10 +279,11 @@ def mug_identify(
 def mug_screen(
     experiment: facts.Experiment, participant: facts.Participant
 ) -> components.Refusal | Awaitable[components.Refusal | None] | None:
-    """Turn a participant away, or have no objection.
+    """Turn a newcomer away, or have no objection.
 
     Called:   after identification, before the first scene.
-    Return:   a ``Refusal`` with the text that the participant reads, or None.
+    Return:   a ``Refusal`` with the text that they read, or None. Without a redirect of its own they get the
+              code and the redirect that ``mug_complete`` gives for ``"screened_out"``.
     Combine:  the first refusal in listed order; later plugins are not asked.
     Errors:   an exception refuses nobody; it is logged with the plugin's name and the next plugin is asked.
     Example:  examples/hooks/participants.py
@@ -287,9 +295,11 @@ def mug_screen(
 def mug_complete(
     experiment: facts.Experiment, participant: facts.Participant, outcome: str
 ) -> components.Completion | Awaitable[components.Completion | None] | None:
-    """Give a finished participant a completion code, an address to go to, or both.
+    """Give somebody who is finished a completion code, an address to go to, or both.
 
-    Called:   once per participant, on reaching the end; ``outcome`` says how it was reached.
+    Called:   once per participant, on reaching the end, when everything they produced is stored; and for
+              each newcomer who is screened out, of whom only the labels are known. ``outcome`` is one of
+              `mug.outcomes.ENDINGS`.
     Return:   a ``Completion``, or None.
     Combine:  at most one plugin may answer; two answers are an error that names both.
     Errors:   the participant reaches the end without a code; logged with the plugin's name.

@@ -1,6 +1,12 @@
 import { Client, type ClientPlugin } from "./client.js";
 import type { SocketLike } from "./net/connection.js";
-import { ServerUnreachable, type SessionAnswer, Session, SessionRefused } from "./net/session.js";
+import {
+  Invited,
+  ServerUnreachable,
+  type SessionAnswer,
+  Session,
+  SessionRefused,
+} from "./net/session.js";
 import { Countdown } from "./page/countdown.js";
 import { h, setText } from "./page/dom.js";
 import { messagePage, refusalPage } from "./page/message_page.js";
@@ -60,8 +66,13 @@ async function introduce(session: Session, shell: Shell): Promise<SessionAnswer 
     try {
       return await session.open();
     } catch (error) {
+      if (error instanceof Invited) {
+        await invitation(shell, error.title);
+        session.begin();
+        continue;
+      }
       if (error instanceof SessionRefused) {
-        shell.mount(refusalPage(error.message, error.redirect));
+        shell.mount(refusalPage(error.refusal, (text) => shell.announce(text)));
         return null;
       }
       const seconds = RETRY_SECONDS[Math.min(failures, RETRY_SECONDS.length - 1)]!;
@@ -69,6 +80,17 @@ async function introduce(session: Session, shell: Shell): Promise<SessionAnswer 
       await waitToRetry(shell, reason, seconds);
     }
   }
+}
+
+/** Somebody becomes a participant when they press this button; what only follows links never does. */
+function invitation(shell: Shell, title: string): Promise<void> {
+  return new Promise((resolve) => {
+    document.title = title;
+    const text = "Press the button when you are ready. Your participation begins then.";
+    const page = messagePage(title, text, { label: "Begin", run: resolve });
+    page.querySelector("button")!.dataset["testid"] = "begin";
+    shell.mount(page);
+  });
 }
 
 function waitToRetry(shell: Shell, reason: string, seconds: number): Promise<void> {

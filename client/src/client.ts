@@ -145,7 +145,8 @@ export class Client implements ConnectionListener {
   }
 
   refused(error: SessionRefused): void {
-    this.#leaveWith(refusalPage(error.message, error.redirect));
+    const announce = (text: string): void => this.#shell.announce(text);
+    this.#leaveWith(refusalPage(error.refusal, announce));
   }
 
   outdated(): void {

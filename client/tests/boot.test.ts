@@ -92,6 +92,25 @@ describe("boot", () => {
     expect(await started).not.toBeNull();
   });
 
+  it("begins when the participant presses the button, and not before", async () => {
+    answer({ invitation: { title: "A study" } });
+    answer(ANSWER);
+    const started = start();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(fetched).toHaveBeenCalledOnce();
+    expect(find("h1").textContent).toBe("A study");
+    find<HTMLButtonElement>("[data-testid=begin]").click();
+    expect(await started).not.toBeNull();
+    expect(JSON.parse(String(fetched.mock.calls[1]![1]?.body))).toMatchObject({ begun: true });
+  });
+
+  it("shows the code of somebody who is screened out", async () => {
+    answer({ heading: "Sorry", text: "A keyboard is needed.", redirect: null, code: "OUT" }, 403);
+    expect(await start()).toBeNull();
+    expect(find("h1").textContent).toBe("Sorry");
+    expect(find("[data-testid=completion-code]").textContent).toBe("OUT");
+  });
+
   it("says why it is turned away, with a way back", async () => {
     answer({ text: "The study is full.", redirect: "https://back.test/" }, 403);
     expect(await start()).toBeNull();

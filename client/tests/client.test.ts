@@ -256,7 +256,15 @@ describe("the connection", () => {
   });
 
   it("says why it is refused, with a way back", async () => {
-    open = () => Promise.reject(new SessionRefused("The study is over.", "https://back.test/"));
+    open = () =>
+      Promise.reject(
+        new SessionRefused({
+          heading: "No",
+          text: "The study is over.",
+          redirect: "https://back.test/",
+          code: null,
+        }),
+      );
     socket.break();
     await vi.advanceTimersByTimeAsync(1000);
     expect(find("main").textContent).toContain("The study is over.");

@@ -141,6 +141,8 @@ class Experiment:
         ending = scene.page_for(participant.visitor)
         if participant.code:
             ending["code"] = participant.code
+        if participant.text:
+            ending["text"] = participant.text
         if participant.redirect:
             ending["redirect"] = {"url": participant.redirect, "seconds": 5}
         return ending

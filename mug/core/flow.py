@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from mug.components import StoreError
+from mug.components import Identity, StoreError
 from mug.core.endings import Endings
 from mug.core.experiment import Experiment
 from mug.core.journal import Journal
@@ -70,16 +70,31 @@ class Flow:
 
     # ------------------------------------------------------------------------------------- arrivals
 
-    def arrive(self, labels: Mapping[str, str], subject_id: str | None) -> Participant:
+    def arrive(self, identity: Identity, page: str) -> Participant:
         """Admit a new participant and let them enter the first scene.
 
         Raises:
             StoreError: the arrival could not be recorded.
         """
-        participant_id, events = self._moves.arrival(labels, subject_id)
+        participant_id, events = self._moves.arrival(identity.subject_id, page)
+        if identity.labels or identity.person:
+            self._identify(participant_id, identity)
         self._journal.write(*events)
         self._last_seen[participant_id] = time.monotonic()
         return self._state.participants[participant_id]
+
+    def reenter(self, participant_id: str, identity: Identity) -> None:
+        """Somebody who takes part already came in by another invitation, which counts from now on.
+
+        Raises:
+            StoreError: it could not be recorded.
+        """
+        self._identify(participant_id, identity)
+        self._journal.write({"kind": "reentered", "participant": participant_id})
+
+    def _identify(self, participant_id: str, identity: Identity) -> None:
+        names = {"labels": dict(identity.labels), "person": identity.person, "entry": identity.entry}
+        self._journal.identify(participant_id, **names)
 
     # ----------------------------------------------------------------------------------- connections
 

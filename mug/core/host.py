@@ -16,26 +16,24 @@ import socketio
 from hypercorn.middleware import ProxyFixMiddleware
 
 import mug
-from mug.components import Refusal, Route, Store
+from mug.components import Route, Store
 from mug.core.experiment import Experiment
 from mug.core.flow import Flow
 from mug.core.journal import Journal
 from mug.core.play import Play
+from mug.core.reception import Reception
 from mug.core.records.store import FileStore
 from mug.core.state import Event, State
 from mug.core.transports.websocket import WebSocketTransport
 from mug.core.web.origins import origin_allowed
-from mug.core.web.pages import FULL, Refused, build_pages
+from mug.core.web.pages import build_pages
 from mug.core.web.sockets import Sockets
 from mug.core.web.tokens import Tickets, Tokens
-from mug.errors import MugError, PluginError
+from mug.errors import MugError
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
-PLUGIN_SECONDS = 15.0
-"""How long plugins may take to identify or to screen a newcomer."""
-NOT_IDENTIFIED = "Something went wrong here. Please try again in a moment."
 
 
 class Host:
@@ -47,7 +45,6 @@ class Host:
         config = experiment.config
         self._origins = frozenset(config.setting("allowed_origins"))
         self._behind_proxy: bool = config.setting("behind_proxy")
-        self._max_participants = config.setting("max_participants")
         self._store = self._open_store()
         self._state = State()
         self._journal = Journal(self._store, self._state, experiment.observers.record)
@@ -63,7 +60,7 @@ class Host:
             name=f"mug.{experiment.experiment_id or 'experiment'}",
             title=experiment.title,
             cookie=f"mug_{experiment.experiment_id or 'session'}",
-            reception=self,
+            reception=Reception(experiment, self._state, self._flow, config.setting("max_participants")),
             tokens=tokens,
             tickets=self._tickets,
             allowed_origins=self._origins,
@@ -164,45 +161,7 @@ class Host:
             except Exception:
                 log.exception("the regular round failed; it is tried again")
 
-    # -------------------------------------------------------------------------------------- reception
-
-    def knows(self, participant_id: str) -> bool:
-        """Return whether this participant exists."""
-        return participant_id in self._state.participants
-
-    async def admit(self, labels: dict[str, str]) -> str | Refused:
-        """Identify and screen a newcomer, and let them in unless a plugin or the study's size objects."""
-        limit = self._max_participants
-        if limit is not None and self._flow.present_count() >= limit:
-            return Refused(FULL)
-        try:
-            async with asyncio.timeout(PLUGIN_SECONDS):
-                identity = await self.experiment.plugins.at_most_one_async(
-                    "mug_identify", experiment=self.experiment, request=Arrival(labels)
-                )
-        except (PluginError, TimeoutError) as error:
-            log.error("a newcomer could not be identified: %s", error or "the plugin took too long")
-            return Refused(NOT_IDENTIFIED)
-        newcomer = Newcomer(labels if identity is None else dict(identity.labels))
-        refusal = await self._screen(newcomer)
-        if refusal is not None:
-            return Refused(refusal.text, refusal.redirect)
-        if limit is not None and self._flow.present_count() >= limit:
-            return Refused(FULL)
-        wanted = None if identity is None else identity.subject_id
-        return self._flow.arrive(newcomer.labels, wanted).id
-
-    async def _screen(self, newcomer: Newcomer) -> Refusal | None:
-        """Ask plugins whether they object to a newcomer; one that takes too long does not."""
-        try:
-            async with asyncio.timeout(PLUGIN_SECONDS):
-                refusal: Refusal | None = await self.experiment.plugins.first_refusal_async(
-                    "mug_screen", experiment=self.experiment, participant=newcomer
-                )
-                return refusal
-        except TimeoutError:
-            log.error("a newcomer is let in unscreened: a plugin took more than %.0f s", PLUGIN_SECONDS)
-            return None
+    # -------------------------------------------------------------------------------------- channels
 
     def admission(self, headers: Mapping[str, str]) -> Any:
         """Return who admits a raw frame channel, or the HTTP status of a refusal."""
@@ -261,19 +220,3 @@ class Host:
             route.handler,
             methods=list(route.methods),
         )
-
-
-class Arrival:
-    """The request with which somebody arrived, as hooks see it."""
-
-    def __init__(self, args: Mapping[str, str]) -> None:
-        self.args = args
-
-
-class Newcomer:
-    """Somebody who is not a participant yet, as hooks see them."""
-
-    def __init__(self, labels: dict[str, str]) -> None:
-        self.subject_id = ""
-        self.labels = labels
-        self.facts: Mapping[str, object] = {}

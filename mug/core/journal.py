@@ -10,6 +10,7 @@ from mug.core.records.events import decode, encode
 from mug.core.state import Event, State
 
 EVENTS = "events"
+IDENTITIES = "identities"
 
 
 def now_ms() -> int:
@@ -27,10 +28,22 @@ class Journal:
 
     def load(self) -> int:
         """Apply everything that is stored; return how many events that was."""
+        for line in self._store.read(IDENTITIES):
+            self._state.identify(decode(line))
         lines = self._store.read(EVENTS)
         for line in lines:
             self._state.apply(decode(line))
         return len(lines)
+
+    def identify(self, participant: str, **names: object) -> None:
+        """Store what others call a participant: apart from the data, and no plugin observes it.
+
+        Raises:
+            StoreError: nothing was stored and nothing has changed.
+        """
+        record: Event = {"kind": "identity", "wall": now_ms(), "participant": participant} | names
+        self._store.append(IDENTITIES, [encode(record)])
+        self._state.identify(record)
 
     def write(self, *events: Event) -> None:
         """Store these events together, then apply them.

@@ -24,8 +24,11 @@ class Moves:
         self._experiment = experiment
         self._state = state
 
-    def arrival(self, labels: Mapping[str, str], subject_id: str | None) -> tuple[str, list[Event]]:
-        """Return the id of a new participant, and the events that bring them into the first scene."""
+    def arrival(self, subject_id: str | None, page: str) -> tuple[str, list[Event]]:
+        """Return the id of a new participant, and the events that bring them into the first scene.
+
+        ``page`` is the hash of what their page can be recognised by, empty when it has nothing of the kind.
+        """
         participant_id = secrets.token_hex(16)
         seed = derive_seed(self._state.seed, "participant", len(self._state.participants))
         plan = self._experiment.stager.plan(seed, self._state.counts())
@@ -36,8 +39,9 @@ class Moves:
             "seed": seed,
             "plan": plan.to_json(),
             "assignments": dict(plan.assignments),
-            "labels": dict(labels),
         }
+        if page:
+            arrived["page"] = page
         return participant_id, [arrived, *self._enter(participant_id, plan, 0, 1, plan.assignments)]
 
     def onwards(self, participant: Participant, answers: Mapping[str, Any], outcome: str) -> list[Event]:
@@ -167,6 +171,7 @@ def completed(participant: Participant, outcome: str, completion: Completion) ->
         "outcome": outcome,
         "code": completion.code,
         "redirect": completion.redirect,
+        "text": completion.text,
     }
 
 

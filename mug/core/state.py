@@ -28,6 +28,7 @@ class Participant:
     plan: Plan
     arrived: int
     labels: Mapping[str, str] = attrs.field(factory=dict)
+    entry: str = ""
     facts: dict[str, object] = attrs.field(factory=dict)
     partners: list[str] = attrs.field(factory=list)
     visit: int = 0
@@ -43,6 +44,7 @@ class Participant:
     outcome: str | None = None
     code: str | None = None
     redirect: str | None = None
+    text: str = ""
 
     @property
     def finished(self) -> bool:
@@ -79,13 +81,34 @@ class GameFacts:
 
 @attrs.define(eq=False)
 class State:
-    """The whole experiment: its seed, participants by id, games by id."""
+    """The whole experiment: its seed, participants by id, games by id.
+
+    ``identities`` are the identity records by participant, ``persons`` the participants by the key of the
+    person, ``pages`` those by the hash of the secret that the page had which they arrived with.
+    """
 
     seed: int = 0
     started: bool = False
     subject_ids: set[str] = attrs.field(factory=set)
     participants: dict[str, Participant] = attrs.field(factory=dict)
     games: dict[str, GameFacts] = attrs.field(factory=dict)
+    identities: dict[str, Event] = attrs.field(factory=dict)
+    persons: dict[str, str] = attrs.field(factory=dict)
+    pages: dict[str, str] = attrs.field(factory=dict)
+
+    def identify(self, record: Event) -> None:
+        """Take a stored identity record into account, before or after its participant has arrived."""
+        self.identities[record["participant"]] = record
+        participant = self.participants.get(record["participant"])
+        if participant is not None:
+            self._name(participant)
+
+    def _name(self, participant: Participant) -> None:
+        record = self.identities.get(participant.id, {})
+        participant.labels = record.get("labels", {})
+        participant.entry = record.get("entry", "")
+        if record.get("person"):
+            self.persons[record["person"]] = participant.id
 
     def apply(self, event: Event) -> None:
         """Take one stored event into account; kinds that change nothing here are only for the data."""
@@ -108,15 +131,17 @@ def _started(state: State, event: Event) -> None:
 
 def _arrived(state: State, event: Event) -> None:
     state.subject_ids.add(event["subject_id"])
-    state.participants[event["participant"]] = Participant(
+    participant = state.participants[event["participant"]] = Participant(
         id=event["participant"],
         subject_id=event["subject_id"],
         seed=event["seed"],
         plan=Plan.from_json(event["plan"]),
         arrived=event["wall"],
-        labels=event.get("labels", {}),
         facts=dict(event.get("assignments", {})),
     )
+    state._name(participant)
+    if event.get("page"):
+        state.pages[event["page"]] = participant.id
 
 
 def _scene_entered(state: State, event: Event) -> None:
@@ -204,6 +229,7 @@ def _completed(state: State, event: Event) -> None:
     participant.outcome = event["outcome"]
     participant.code = event.get("code")
     participant.redirect = event.get("redirect")
+    participant.text = event.get("text", "")
 
 
 def _abandoned(state: State, event: Event) -> None:

@@ -6,6 +6,7 @@ They need ``pip install multi-user-gymnasium[testing]``.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import struct
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -64,6 +65,7 @@ class HeadlessParticipant:
         self.answers_ready_checks = True
         self.on_frame: Callable[[FrameHeader], None] | None = None
         self._query = dict(query or {})
+        self._page_secret = secrets.token_urlsafe(16)
         self._seq = 0
         self._changed = asyncio.Condition()
         self._http: aiohttp.ClientSession | None = None
@@ -93,7 +95,7 @@ class HeadlessParticipant:
         # A browser opens a connection of its own for each WebSocket; so does this.
         self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
         headers = {"X-Mug-Token": self.token} if self.token else {}
-        wishes = {"embedded": True, "query": self._query}
+        wishes = {"embedded": True, "query": self._query, "page": self._page_secret, "begun": True}
         async with self._http.post(f"{self.url}/-/session", json=wishes, headers=headers) as answer:
             session = await answer.json(content_type=None)
             if answer.status != 200:

@@ -54,8 +54,10 @@ class Data:
 
     def subjects_of(self, who: str) -> list[str]:
         """Return the subject ids of all who came with ``?who=…``."""
+        identities = self._stream("identities")
+        named = {record["participant"] for record in identities if record["labels"].get("who") == who}
         arrivals = self.events("participant_arrived")
-        return [event["subject_id"] for event in arrivals if event["labels"].get("who") == who]
+        return [event["subject_id"] for event in arrivals if event["participant"] in named]
 
     def table(self, *path: str) -> list[dict[str, str]]:
         """Return the rows of a CSV file."""

@@ -33,6 +33,10 @@ class Study:
     def event(self, kind: str, **fields: Any) -> None:
         self.store.append("events", [encode({"kind": kind, "wall": self.now(), **fields})])
 
+    def identity(self, subject: str, **labels: str) -> None:
+        record = {"kind": "identity", "wall": self.now(), "participant": f"p-{subject}", "labels": labels}
+        self.store.append("identities", [encode(record)])
+
     def record(self, game: str, kind: str, **fields: Any) -> None:
         record = {"kind": kind, **fields}
         record.setdefault("wall", self.now())

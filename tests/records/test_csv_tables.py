@@ -56,7 +56,8 @@ def test_answers_in_a_game_scene_stand_beside_its_steps(study, table) -> None:
 def test_tables_about_the_whole_experiment(study, table) -> None:
     """Participants with conditions, order, outcome; waiting; games; connections; latency; starts."""
     study.event("experiment_started", experiment_id="exp", seed=1, plugins=["x"], versions={"mug": "0.1"})
-    study.arrives("ann", assignments={"arm": "control"}, labels={"PROLIFIC_PID": "5f"})
+    study.identity("ann", PROLIFIC_PID="5f")
+    study.arrives("ann", assignments={"arm": "control"})
     study.arrives("bob")
     study.enters("ann", "grid", "gym")
     study.event("lobby_joined", participant="p-ann", visit=1, scene_id="grid")

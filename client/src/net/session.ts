@@ -11,13 +11,33 @@ export interface SessionAnswer {
   modules: { name: string; url: string }[];
 }
 
-/** The server knows this page and turns it away; the message is for the participant. */
-export class SessionRefused extends Error {
-  readonly redirect: string | null;
+/** There is no session yet: a newcomer is welcome, and becomes a participant by pressing a button. */
+export class Invited extends Error {
+  readonly title: string;
 
-  constructor(text: string, redirect: string | null) {
-    super(text);
-    this.redirect = redirect;
+  constructor(title: string) {
+    super("the participant has to press the button first");
+    this.title = title;
+  }
+}
+
+/** What somebody reads whom the server turns away. */
+export interface Refusal {
+  heading: string;
+  text: string;
+  /** Where they can go from here. */
+  redirect: string | null;
+  /** What their recruitment service wants to know. */
+  code: string | null;
+}
+
+/** The server knows this page and turns it away. */
+export class SessionRefused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.text);
+    this.refusal = refusal;
   }
 }
 
@@ -33,9 +53,12 @@ export class Session {
   readonly #url: URL;
   readonly #embedded: boolean;
   readonly #tokenKey: string;
+  readonly #queryKey: string;
+  readonly #page: string;
   readonly #nameKey: string;
   readonly #name: string;
   #query: Record<string, string>;
+  #begun = false;
   #fresh: boolean;
   #token: string | null;
 
@@ -43,8 +66,9 @@ export class Session {
     this.#url = new URL("./-/session", base);
     this.#embedded = embedded;
     this.#fresh = base.searchParams.has("new");
-    this.#query = Object.fromEntries(base.searchParams);
-    delete this.#query["new"];
+    this.#queryKey = `mug.query ${base.pathname}`;
+    this.#query = this.#queryOf(base.searchParams);
+    this.#page = this.#pageSecret(`mug.page ${base.pathname}`);
     this.#tokenKey = `mug.token ${base.pathname}`;
     this.#nameKey = `mug.participant ${base.pathname}`;
     this.#token = this.#fresh ? null : read(this.#tokenKey);
@@ -56,9 +80,15 @@ export class Session {
     return this.#token === null ? "" : this.#name;
   }
 
+  /** The participant has pressed the button to begin. */
+  begin(): void {
+    this.#begun = true;
+  }
+
   /**
-   * Ask for a ticket. The address's query, and the wish to be a new participant, count the first time
-   * only: reconnecting must not make a second participant.
+   * Ask for a ticket. The address's query, and the wish to be a new participant, count until there is one:
+   * reconnecting must not make a second participant. Neither must asking again when an answer was lost,
+   * which the server tells from the page's secret.
    */
   async open(): Promise<SessionAnswer> {
     const headers: Record<string, string> = { "Content-Type": "application/json" };
@@ -67,21 +97,48 @@ export class Session {
       embedded: this.#embedded,
       fresh: this.#fresh,
       query: this.#query,
+      page: this.#page,
+      begun: this.#begun,
     });
     const response = await fetch(this.#url, { method: "POST", headers, body }).catch(() => {
       throw new ServerUnreachable("Please check your connection.");
     });
     const answer: unknown = await response.json().catch(() => null);
     if (!response.ok) throw refusal(response.status, answer);
+    if (isRecord(answer) && isRecord(answer["invitation"])) {
+      throw new Invited(String(answer["invitation"]["title"]));
+    }
     const session = parseAnswer(answer, this.#url);
     this.#fresh = false;
     this.#query = {};
+    forget(this.#queryKey);
     if (isRecord(answer) && typeof answer["token"] === "string") {
       this.#token = answer["token"];
       store(this.#tokenKey, this.#token);
       store(this.#nameKey, this.#name);
     }
     return session;
+  }
+
+  /** The address's parameters, which leave the address at once and are kept until they have had their effect. */
+  #queryOf(parameters: URLSearchParams): Record<string, string> {
+    const query = Object.fromEntries(parameters);
+    delete query["new"];
+    if (Object.keys(query).length > 0 || this.#fresh) {
+      store(this.#queryKey, JSON.stringify(query));
+      return query;
+    }
+    const kept: unknown = JSON.parse(read(this.#queryKey) ?? "{}");
+    return isRecord(kept) ? (kept as Record<string, string>) : {};
+  }
+
+  #pageSecret(key: string): string {
+    const kept = this.#fresh ? null : read(key);
+    if (kept !== null) return kept;
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    const secret = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    store(key, secret);
+    return secret;
   }
 }
 
@@ -90,8 +147,13 @@ function refusal(status: number, answer: unknown): Error {
     return new ServerUnreachable("The server has a problem at the moment.");
   }
   if (status >= 500) return new ServerUnreachable(answer["text"]);
-  const redirect = answer["redirect"];
-  return new SessionRefused(answer["text"], typeof redirect === "string" ? redirect : null);
+  const { heading, text, redirect, code } = answer;
+  return new SessionRefused({
+    heading: typeof heading === "string" ? heading : "This did not work",
+    text,
+    redirect: typeof redirect === "string" ? redirect : null,
+    code: typeof code === "string" ? code : null,
+  });
 }
 
 function parseAnswer(answer: unknown, url: URL): SessionAnswer {
@@ -117,6 +179,14 @@ function read(key: string): string | null {
     return sessionStorage.getItem(key);
   } catch {
     return null; // storage is switched off: this tab is known until it is reloaded
+  }
+}
+
+function forget(key: string): void {
+  try {
+    sessionStorage.removeItem(key);
+  } catch {
+    return;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Refusal } from "../net/session.js";
+import { completionCode } from "./completion_code.js";
 import { h } from "./dom.js";
 
 /** A page of one heading, one text, and one way on. */
@@ -20,9 +22,11 @@ export function messagePage(
   );
 }
 
-/** The page of somebody whom the server turns away, with the way back if there is one. */
-export function refusalPage(text: string, redirect: string | null): HTMLElement {
-  const page = messagePage("You cannot take part right now", text, null);
+/** The page of somebody whom the server turns away, with a code and the way back if there are such. */
+export function refusalPage(refusal: Refusal, announce: (text: string) => void): HTMLElement {
+  const { heading, text, redirect, code } = refusal;
+  const page = messagePage(heading, text, null);
+  if (code !== null) page.append(completionCode(code, announce));
   if (redirect !== null) {
     const back = h("a", { class: "button primary", href: redirect }, "Go back");
     page.append(h("p", { class: "actions" }, back));

@@ -1,3 +1,4 @@
+import { completionCode } from "../page/completion_code.js";
 import { Countdown } from "../page/countdown.js";
 import { h, setText } from "../page/dom.js";
 import { isRecord } from "../net/messages.js";
@@ -19,6 +20,8 @@ class EndPage implements MountedScene {
     const { page } = context.scene;
     this.#heading = new Heading(page);
     context.root.append(...this.#heading.elements.filter((element) => element !== null));
+    const text = pageText(page, "text");
+    if (text !== "") context.root.append(h("p", { "data-testid": "ending-text" }, text));
     const code = pageText(page, "code");
     if (code !== "") context.root.append(completionCode(code, context.announce));
     const target = redirectOf(page["redirect"]);
@@ -60,34 +63,4 @@ function redirectOf(value: unknown): RedirectTarget | null {
   if (!isRecord(value) || typeof value["url"] !== "string") return null;
   const seconds = value["seconds"];
   return { url: value["url"], seconds: typeof seconds === "number" ? seconds : REDIRECT_SECONDS };
-}
-
-function completionCode(code: string, announce: (text: string) => void): HTMLElement {
-  const output = h("output", { class: "code", "data-testid": "completion-code" }, code);
-  const button = h("button", { type: "button" }, "Copy the code");
-  button.addEventListener("click", () => {
-    void copy(code, output).then((copied) => {
-      const text = copied ? "Copied" : "Press Ctrl+C to copy";
-      setText(button, text);
-      announce(text);
-    });
-  });
-  return h(
-    "div",
-    { class: "completion" },
-    h("p", { id: "mug-code-label" }, "Your completion code"),
-    output,
-    button,
-  );
-}
-
-/** Copy a text; where the clipboard is out of reach, select it for the participant. */
-async function copy(text: string, element: HTMLElement): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    getSelection()?.selectAllChildren(element);
-    return false;
-  }
 }

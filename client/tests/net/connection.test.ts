@@ -96,7 +96,12 @@ describe("Connection", () => {
 
   it("gives up when the server turns it away, and says why", async () => {
     const { socket, open, listener } = setUp();
-    const refusal = new SessionRefused("The study is over.", null);
+    const refusal = new SessionRefused({
+      heading: "No",
+      text: "The study is over.",
+      redirect: null,
+      code: null,
+    });
     open.mockRejectedValue(refusal);
     socket.break();
     await vi.advanceTimersByTimeAsync(60_000);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ServerUnreachable, Session, SessionRefused } from "../../src/net/session.js";
+import { Invited, ServerUnreachable, Session, SessionRefused } from "../../src/net/session.js";
 
 const ANSWER = {
   ticket: "t1",
@@ -44,6 +44,8 @@ describe("Session", () => {
       embedded: false,
       fresh: false,
       query: { PROLIFIC_PID: "p1" },
+      page: expect.stringMatching(/^[0-9a-f]{32}$/),
+      begun: false,
     });
     expect(request(0).headers.has("X-Mug-Token")).toBe(false);
   });
@@ -73,8 +75,8 @@ describe("Session", () => {
     answer(ANSWER);
     await session.open();
     await session.open();
-    expect(request(0).body).toEqual({ embedded: true, fresh: true, query: { a: "1" } });
-    expect(request(1).body).toEqual({ embedded: true, fresh: false, query: {} });
+    expect(request(0).body).toMatchObject({ embedded: true, fresh: true, query: { a: "1" } });
+    expect(request(1).body).toMatchObject({ embedded: true, fresh: false, query: {} });
     expect(request(1).headers.get("X-Mug-Token")).toBe("secret");
   });
 
@@ -112,15 +114,48 @@ describe("Session", () => {
   });
 
   it("passes on why the server turns it away, and where to go", async () => {
-    answer({ text: "The study is full.", redirect: "https://back.test/" }, 403);
+    const refusal = {
+      heading: "You cannot take part right now",
+      text: "The study is full.",
+      redirect: "https://back.test/",
+      code: "FULL",
+    };
+    answer(refusal, 403);
     const error: unknown = await new Session(new URL("https://lab.test/"), false)
       .open()
       .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(SessionRefused);
-    expect(error).toMatchObject({
-      message: "The study is full.",
-      redirect: "https://back.test/",
-    });
+    expect(error).toMatchObject({ message: "The study is full.", refusal });
+  });
+
+  it("keeps the query, over reloads too, until there is a participant", async () => {
+    const first = new Session(new URL("https://lab.test/?a=1"), false);
+    answer({ invitation: { title: "A study" } });
+    await expect(first.open()).rejects.toThrow(Invited);
+    const reloaded = new Session(new URL("https://lab.test/"), false);
+    answer({ invitation: { title: "A study" } });
+    answer(ANSWER);
+    await expect(reloaded.open()).rejects.toMatchObject({ title: "A study" });
+    reloaded.begin();
+    await reloaded.open();
+    expect(request(1).body).toMatchObject({ query: { a: "1" }, begun: false });
+    expect(request(2).body).toMatchObject({ query: { a: "1" }, begun: true });
+    answer(ANSWER);
+    await new Session(new URL("https://lab.test/"), false).open();
+    expect(request(3).body).toMatchObject({ query: {} });
+  });
+
+  it("is recognised by a secret of its own when an answer is lost, which another participant has not", async () => {
+    const session = new Session(new URL("https://lab.test/?a=1"), false);
+    fetched.mockRejectedValueOnce(new TypeError("failed"));
+    answer(ANSWER);
+    answer(ANSWER);
+    await expect(session.open()).rejects.toThrow(ServerUnreachable);
+    await session.open();
+    await new Session(new URL("https://lab.test/?new"), false).open();
+    const pages = [0, 1, 2].map((index) => (request(index).body as { page: string }).page);
+    expect(pages[1]).toBe(pages[0]);
+    expect(pages[2]).not.toBe(pages[0]);
   });
 
   it.each([

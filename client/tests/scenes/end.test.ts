@@ -47,6 +47,11 @@ describe("endScene", () => {
     expect(byTestId<HTMLAnchorElement>("redirect").href).toBe("https://back.test/");
   });
 
+  it("shows a sentence of its own", () => {
+    mount({ text: "Your bonus is <b>1.20</b>." });
+    expect(byTestId("ending-text").textContent).toBe("Your bonus is <b>1.20</b>.");
+  });
+
   it("copies the code", async () => {
     const writeText = vi.fn<(text: string) => Promise<void>>().mockResolvedValue(undefined);
     vi.spyOn(navigator, "clipboard", "get").mockReturnValue({ writeText } as never);

@@ -84,11 +84,11 @@ class Implementation:
     def _checked_mapping(self, given: Any) -> Mapping[str, Any]:
         if not isinstance(given, Mapping) or not all(isinstance(name, str) and name for name in given):
             raise self._error(f"must give a mapping from names, got {given!r}")
-        wanted = self.spec.given_type()
+        wanted = self.spec.given_types()
         for name, offer in given.items():
-            fits = callable(offer) if wanted is None else _is_a(offer, wanted)
+            fits = _is_a(offer, wanted) if wanted else callable(offer)
             if not fits:
-                expected = "callable" if wanted is None else f"a subclass of {_public_name(wanted)}"
+                expected = f"a subclass of {_public_names(wanted)}" if wanted else "callable"
                 raise self._error(f"gives '{name}', which is not {expected}: {offer!r}")
         return given
 
@@ -103,9 +103,9 @@ class Implementation:
             raise self._raised(error) from error
 
     def _checked_item(self, item: Any) -> Any:
-        wanted = self.spec.given_type()
-        if wanted is not None and not isinstance(item, wanted):
-            raise self._error(f"must give {_public_name(wanted)}, got {item!r}")
+        wanted = self.spec.given_types()
+        if wanted and not isinstance(item, wanted):
+            raise self._error(f"must give {_public_names(wanted)}, got {item!r}")
         return item
 
     def _raised(self, error: Exception) -> PluginError:
@@ -159,8 +159,12 @@ def label(name: str, distribution: str, version: str) -> str:
     return f"'{name}' ({distribution} {version})" if distribution else f"'{name}'"
 
 
-def _is_a(offer: object, wanted: type) -> bool:
+def _is_a(offer: object, wanted: tuple[type, ...]) -> bool:
     return issubclass(offer, wanted) if inspect.isclass(offer) else isinstance(offer, wanted)
+
+
+def _public_names(wanted: tuple[type, ...]) -> str:
+    return " or ".join(_public_name(one) for one in wanted)
 
 
 def _public_name(wanted: type) -> str:

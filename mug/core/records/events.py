@@ -113,7 +113,16 @@ class ParticipantArrived(Event):
     seed: int
     plan: Any
     assignments: dict[str, Any]
-    labels: NotRequired[dict[str, str]]
+    page: NotRequired[str]
+
+
+class Identity(Event):
+    """``identity``: what a recruitment service calls a participant; kept in a stream apart from the data."""
+
+    participant: str
+    labels: dict[str, str]
+    person: NotRequired[str]
+    entry: NotRequired[str]
 
 
 class SceneEntered(Event):
@@ -208,7 +217,7 @@ class GameEnded(Event):
 
 
 class Connection(Event):
-    """``connected``, ``disconnected``, ``returned`` or ``visibility`` of a participant's page."""
+    """``connected``, ``disconnected``, ``returned``, ``reentered`` or ``visibility`` of a page."""
 
     participant: str
     visit: NotRequired[int]
@@ -238,6 +247,7 @@ class Completed(Event):
     outcome: str
     code: NotRequired[str | None]
     redirect: NotRequired[str | None]
+    text: NotRequired[str]
 
 
 class Abandoned(Event):

@@ -16,6 +16,7 @@ from mug.core.records.events import (
     GameCreated,
     GameEnded,
     GroupFormed,
+    Identity,
     LobbyJoined,
     LobbyLeft,
     MalformedRecord,
@@ -28,6 +29,7 @@ from mug.core.records.events import (
 from mug.core.records.reader import RecordSource
 
 EVENTS: Final = "events"
+IDENTITIES: Final = "identities"
 GAME_SCENE: Final = "gym"
 """The kind of scene that is a game."""
 
@@ -68,7 +70,6 @@ class Person:
     seed: object = None
     plan: Any = None
     assignments: Mapping[str, Any] = attrs.field(factory=dict)
-    labels: Mapping[str, Any] = attrs.field(factory=dict)
     visits: list[Visit] = attrs.field(factory=list)
     waits: list[Wait] = attrs.field(factory=list)
     branches: dict[str, Any] = attrs.field(factory=dict)
@@ -109,6 +110,9 @@ class Index:
 
     def __init__(self) -> None:
         self.position = 0
+        self.labels: dict[str, Mapping[str, Any]] = {}
+        """What recruitment services call each participant, by participant."""
+        self._identified = 0
         self.people: dict[str, Person] = {}
         self.games: dict[str, GameFacts] = {}
         self.runs: list[Run] = []
@@ -123,6 +127,11 @@ class Index:
             for line in chunk:
                 self._take(line)
         self.position = end
+        known = source.position(IDENTITIES)
+        for chunk in source.chunks(IDENTITIES, self._identified, known):
+            for line in chunk:
+                self._take(line)
+        self._identified = known
 
     def subject_of(self, participant: object) -> str:
         """Return the subject id of a participant, empty when unknown."""
@@ -173,10 +182,12 @@ class Index:
             seed=event.get("seed"),
             plan=event.get("plan"),
             assignments=dict(event.get("assignments") or {}),
-            labels=dict(event.get("labels") or {}),
         )
         self.people[event["participant"]] = person
         self._persons.setdefault(person.subject_id, []).append(person)
+
+    def _identity(self, event: Identity) -> None:
+        self.labels[event["participant"]] = dict(event["labels"])
 
     def _entered(self, event: SceneEntered) -> None:
         visit = self._visit(event)
@@ -271,6 +282,7 @@ class Index:
 _EVENTS: Final[Mapping[str, Callable[[Index, Any], None]]] = {
     "experiment_started": Index._started,
     "participant_arrived": Index._arrived,
+    "identity": Index._identity,
     "scene_entered": Index._entered,
     "scene_kept": Index._kept,
     "scene_left": Index._left,

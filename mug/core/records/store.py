@@ -20,6 +20,8 @@ from mug.core.records.syncing import Syncer
 from mug.errors import MugError
 
 EVENTS: Final = "events"
+_WHOLE_STUDY: Final = (EVENTS, "identities")
+"""The streams of which nothing may be missing from the disk after a power cut."""
 MOST_OPEN: Final = 10_000
 """Streams that are kept open at most."""
 
@@ -87,7 +89,7 @@ class FileStore(Store):
             else:
                 self._open.move_to_end(stream)
             opened.append(data, sync=self._sync_interval == 0)
-            if stream == EVENTS and self._sync_interval:
+            if stream in _WHOLE_STUDY and self._sync_interval:
                 self._syncer.due(opened.descriptor, opened.path)
 
     def read(self, stream: str) -> list[bytes]:

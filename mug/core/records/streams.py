@@ -1,8 +1,8 @@
 """The journal folder: which files it has, and which bytes of them are whole records.
 
-``events.jsonl`` and ``games/<game id>.jsonl`` hold one JSON object per line. The records of one append
-belong together: every line but the last of them ends with a space before the line end (which JSON allows),
-so that after a crash an append that was cut short is recognised, and taken back whole.
+``events.jsonl``, ``identities.jsonl`` and ``games/<game id>.jsonl`` hold one JSON object per line. The
+records of one append belong together: every line but the last of them ends with a space before the line end
+(which JSON allows), so that after a crash an append that was cut short is recognised, and taken back whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 
-_STREAM = re.compile(r"events|games/[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+_STREAM = re.compile(r"events|identities|games/[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 _CHUNK: Final = 1 << 16
 _OPENING, _CLOSING, _SPACE = b"{} "
 
@@ -28,10 +28,12 @@ def stream_path(folder: Path, stream: str) -> Path:
     """Return the file of a stream.
 
     Raises:
-        ValueError: the name is neither ``events`` nor ``games/<id>`` with an id of letters, digits, ``._-``.
+        ValueError: the name is none of ``events``, ``identities``, ``games/<id>`` (letters, digits, ``._-``).
     """
     if not _STREAM.fullmatch(stream):
-        raise ValueError(f"'{stream}' is not the name of a stream: expected 'events' or 'games/<id>'")
+        raise ValueError(
+            f"'{stream}' is not the name of a stream: expected 'events', 'identities' or 'games/<id>'"
+        )
     return folder / f"{stream}.jsonl"
 
 

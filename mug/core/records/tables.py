@@ -88,10 +88,11 @@ def _order(person: Person) -> object:
 
 
 def _identities(index: Index) -> Iterator[Row]:
-    for person in index.people.values():
-        if person.labels:
+    for participant, person in index.people.items():
+        labels = index.labels.get(participant)
+        if labels:
             row = row_of({"subject_id": person.subject_id})
-            flatten_by_agent("labels", person.labels, row)
+            flatten_by_agent("labels", labels, row)
             yield row
 
 

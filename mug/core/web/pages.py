@@ -13,6 +13,7 @@ from quart import Quart, Response, request, send_file, send_from_directory
 
 from mug.components import StoreError
 from mug.core.protocol import MAX_MESSAGE_BYTES, PROTOCOL
+from mug.core.reception import Invitation, TurnedAway, Visitor
 from mug.core.registered_files import RegisteredFiles
 from mug.core.web.limits import Crowd
 from mug.core.web.origins import origin_allowed
@@ -24,6 +25,9 @@ STATIC = Path(__file__).resolve().parents[2] / "static"
 TOKEN_HEADER = "X-Mug-Token"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MAX_LABELS = 50
+LONGEST_LABEL = 4000
+"""A signed token of a recruitment service has some hundreds of characters."""
+SHORTEST_SECRET, LONGEST_SECRET = 20, 100
 BODY_SECONDS = 10
 NEWCOMERS_PER_SECOND, NEWCOMER_BURST = 20.0, 1000.0
 """How many may arrive from one address: a lecture hall at once, but no flood of made-up participants."""
@@ -39,26 +43,13 @@ PLAIN_ERRORS = {
     413: "This was too long to be accepted.",
     500: "Something went wrong here. Please reload the page.",
 }
-FULL = "This study has no free places at the moment. Thank you for your interest."
 
 
 class Reception(Protocol):
     """Who admits participants."""
 
-    async def admit(self, labels: dict[str, str]) -> str | Refused:
-        """Return the id of a new participant, or why there is none."""
-
-    def knows(self, participant_id: str) -> bool:
-        """Return whether this participant exists."""
-
-
-class Refused(Exception):  # noqa: N818 - an answer, not a failure
-    """A newcomer is turned away with a text, and optionally a URL to go to."""
-
-    def __init__(self, text: str, redirect: str | None = None) -> None:
-        super().__init__(text)
-        self.text = text
-        self.redirect = redirect
+    async def admit(self, visitor: Visitor) -> str | Invitation | TurnedAway:
+        """Return the id of the participant that a visitor is, or becomes, or why they are none."""
 
 
 def content_security_policy(host: str, embedders: Iterable[str] = ()) -> str:
@@ -122,24 +113,28 @@ def build_pages(
         wishes = _parse(await request.get_data(as_text=False))
         fresh = wishes.get("fresh") is True and _is_local(request.host)
         given = request.headers.get(TOKEN_HEADER)
-        participant_id = tokens.verify(given)
-        if participant_id is None and not fresh:
-            participant_id = tokens.verify(request.cookies.get(cookie))
-        if participant_id is None or not reception.knows(participant_id):
-            if not newcomers.take(request.remote_addr or ""):
-                return _answer({"text": CROWDED}, 503)
-            try:
-                participant_id = await _admit(reception, wishes.get("query"))
-            except Refused as refusal:
-                return _answer({"text": refusal.text, "redirect": refusal.redirect}, 403)
-            except StoreError as error:
-                log.error("a participant could not be admitted: %s", error)
-                return _answer({"text": NOT_SAVED}, 503)
-        token = tokens.issue(participant_id)
-        in_page = fresh or given is not None or wishes.get("embedded") is True
+        named = [tokens.verify(token) for token in (given, None if fresh else request.cookies.get(cookie))]
+        visitor = _visitor(wishes, [participant for participant in named if participant is not None])
+        if (visitor.labels or not visitor.known) and not newcomers.take(request.remote_addr or ""):
+            return _answer({"text": CROWDED}, 503)
+        try:
+            admitted = await reception.admit(visitor)
+        except StoreError as error:
+            log.error("a participant could not be admitted: %s", error)
+            return _answer({"text": NOT_SAVED}, 503)
+        match admitted:
+            case Invitation():
+                return _answer({"invitation": {"title": title}})
+            case TurnedAway(refusal, code):
+                text, heading, redirect = refusal.text, refusal.heading, refusal.redirect
+                return _answer({"heading": heading, "text": text, "redirect": redirect, "code": code}, 403)
+        token = tokens.issue(admitted)
+        # A browser that somebody else takes part in, or did, must not mix up what it keeps for each of them.
+        shared = any(participant != admitted for participant in visitor.known)
+        in_page = fresh or shared or given is not None or wishes.get("embedded") is True
         answer = _answer(
             {
-                "ticket": tickets.issue(participant_id),
+                "ticket": tickets.issue(admitted),
                 "protocol": PROTOCOL,
                 "token": token if in_page else None,
                 "modules": [
@@ -148,7 +143,7 @@ def build_pages(
                 "experiment": {"title": title},
             }
         )
-        if not in_page:
+        if not in_page or shared:
             secure_page = request.is_secure
             answer.set_cookie(
                 cookie, token, max_age=30 * 86400, httponly=True, samesite="Lax", secure=secure_page
@@ -189,16 +184,16 @@ def build_pages(
     return app
 
 
-async def _admit(reception: Reception, query: object) -> str:
-    labels: dict[str, str] = {}
-    if isinstance(query, dict):
-        for key, value in list(query.items())[:MAX_LABELS]:
-            if isinstance(key, str) and isinstance(value, str) and len(key) <= 100 and len(value) <= 1000:
-                labels[key] = value
-    admitted = await reception.admit(labels)
-    if isinstance(admitted, Refused):
-        raise admitted
-    return admitted
+def _visitor(wishes: dict[str, Any], known: list[str]) -> Visitor:
+    """Return who asks to be let in, as far as what they say makes sense."""
+    query, page = wishes.get("query"), wishes.get("page")
+    labels = {
+        key: value
+        for key, value in (list(query.items())[:MAX_LABELS] if isinstance(query, dict) else [])
+        if isinstance(value, str) and len(key) <= 100 and len(value) <= LONGEST_LABEL
+    }
+    secret = page if isinstance(page, str) and SHORTEST_SECRET <= len(page) <= LONGEST_SECRET else ""
+    return Visitor(labels, known, secret, wishes.get("begun") is True)
 
 
 def _parse(body: bytes | str) -> dict[str, Any]:
