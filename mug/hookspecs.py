@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mug.errors import Problem
     from mug.scenes.scene import Scene
 
+    Who = components.Identity | components.Refusal
+
 __all__ = ["SPECS", "hookimpl"]
 
 
@@ -254,20 +256,13 @@ def mug_on_game_end(game: facts.Game, outcome: facts.GameOutcome) -> None:
 
 
 @hookspec("at-most-one", awaits=True, gives=("mug.components:Identity", "mug.components:Refusal"))
-def mug_identify(
-    experiment: facts.Experiment, request: facts.Request
-) -> (
-    components.Identity
-    | components.Refusal
-    | Awaitable[components.Identity | components.Refusal | None]
-    | None
-):
+def mug_identify(experiment: facts.Experiment, request: facts.Request) -> Who | Awaitable[Who | None] | None:
     """Say who somebody is, from the request with which they arrive.
 
-    Called:   whenever somebody comes with parameters in the address, and for every newcomer, before anything
-              is recorded about them. Programs that follow links cause it too: it must have no effect.
+    Called:   whenever somebody comes with parameters in the address, and for newcomers, before anything is
+              recorded about them. Programs that follow links cause it too: it must have no effect.
     Return:   an ``Identity``, a ``Refusal`` of a request that must not lead in, or None if it does not say.
-              A newcomer who is identified becomes a participant when they press a button.
+              Newcomers who are identified become participants when they press a button.
     Combine:  at most one plugin may identify a request; two are an error that names both.
     Errors:   the newcomer reads that something went wrong and can try again; logged with the plugin's name.
     Example:  examples/hooks/participants.py
@@ -282,8 +277,7 @@ def mug_screen(
     """Turn a newcomer away, or have no objection.
 
     Called:   after identification, before the first scene.
-    Return:   a ``Refusal`` with the text that they read, or None. Without a redirect of its own they get the
-              code and the redirect that ``mug_complete`` gives for ``"screened_out"``.
+    Return:   a ``Refusal``, or None. One without a redirect gets that of ``mug_complete`` for newcomers.
     Combine:  the first refusal in listed order; later plugins are not asked.
     Errors:   an exception refuses nobody; it is logged with the plugin's name and the next plugin is asked.
     Example:  examples/hooks/participants.py
@@ -297,9 +291,8 @@ def mug_complete(
 ) -> components.Completion | Awaitable[components.Completion | None] | None:
     """Give somebody who is finished a completion code, an address to go to, or both.
 
-    Called:   once per participant, on reaching the end, when everything they produced is stored; and for
-              each newcomer who is screened out, of whom only the labels are known. ``outcome`` is one of
-              `mug.outcomes.ENDINGS`.
+    Called:   once per participant, on reaching the end, when everything they produced is stored; and when a
+              newcomer is screened out. ``outcome`` is one of `mug.outcomes.ENDINGS`.
     Return:   a ``Completion``, or None.
     Combine:  at most one plugin may answer; two answers are an error that names both.
     Errors:   the participant reaches the end without a code; logged with the plugin's name.

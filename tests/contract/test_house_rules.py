@@ -29,7 +29,7 @@ PAGE_SOURCES = sorted(
 PUBLIC = (
     *("mug.cli.options", "mug.components", "mug.configurations", "mug.engine", "mug.errors", "mug.facts"),
     *("mug.game", "mug.hooks", "mug.hookspecs", "mug.peers", "mug.records", "mug.rendering", "mug.scenes"),
-    *("mug.scripts", "mug.testing"),
+    *("mug.outcomes", "mug.scripts", "mug.testing"),
 )
 """What plugins may import, besides names of `mug` itself."""
 PLUGIN_MODULES = sorted(
