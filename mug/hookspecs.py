@@ -259,8 +259,7 @@ def mug_on_game_end(game: facts.Game, outcome: facts.GameOutcome) -> None:
 def mug_identify(experiment: facts.Experiment, request: facts.Request) -> Who | Awaitable[Who | None] | None:
     """Say who somebody is, from the request with which they arrive.
 
-    Called:   whenever somebody comes with parameters in the address, and for newcomers, before anything is
-              recorded about them. Programs that follow links cause it too: it must have no effect.
+    Called:   for newcomers, and whenever somebody comes with parameters in the address: by mere links, too.
     Return:   an ``Identity``, a ``Refusal`` of a request that must not lead in, or None if it does not say.
               Newcomers who are identified become participants when they press a button.
     Combine:  at most one plugin may identify a request; two are an error that names both.
