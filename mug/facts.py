@@ -120,8 +120,9 @@ class GameOutcome:
     """How a game ended.
 
     ``reason`` is ``completed`` when every episode was played, and otherwise says what stopped it. ``rewards``
-    holds what each agent collected over all episodes.
+    holds what each agent collected over all episodes, ``episodes`` how many were played to their end.
     """
 
     reason: str
     rewards: Mapping[str, float] = attrs.field(factory=dict)
+    episodes: int = 0

@@ -39,6 +39,7 @@ from mug.core.journal import Journal
 from mug.core.observers import Observers
 from mug.core.protocol import RuntimeMessage
 from mug.core.records.events import decode
+from mug.core.rounds import whole_episodes
 from mug.core.seats import Seat, anybody_awaited, anybody_here, taken_over_in
 from mug.core.state import GameFacts
 from mug.core.timer import Timer
@@ -85,6 +86,7 @@ class Game:
         self._handle: GameHandle | None = None
         self._stopping = False
         self._ending = self.over
+        self._rounds = 0
         self._retry = Timer()
         self._stream = f"games/{facts.id}"
         by_name = {str(agent_id): agent_id for agent_id in spec.agent_ids}
@@ -139,6 +141,7 @@ class Game:
 
     def _open(self, history: Sequence[bytes]) -> None:
         self._clock.resumed = bool(history)
+        self._rounds = whole_episodes(history)
         for seat in taken_over_in(history, self.seats.values()):
             seat.taken_over = True
             seat.cancel_absence()
@@ -267,6 +270,7 @@ class Game:
             self._clock.hold()
             raise
         self._clock.go_on()
+        self._rounds += whole_episodes(line for _, line in entries)
         every = self._observers.wants_every_record
         for kind, line in entries:
             if every or kind != "step":
@@ -365,7 +369,7 @@ class Game:
             self._clock.stop()
             for seat in self.seats.values():
                 seat.cancel_absence()
-            self._store_outcome(GameOutcome(reason, rewards), detail)
+            self._store_outcome(GameOutcome(reason, rewards, self._rounds), detail)
 
     def _store_outcome(self, outcome: GameOutcome, detail: str) -> None:
         event = {"kind": "game_ended", "game": self.game_id} | attrs.asdict(outcome)

@@ -222,6 +222,7 @@ def _game_ended(state: State, event: Event) -> None:
             facts = state.participants[seat["participant"]].facts
             facts[f"{game.scene_id}.reason"] = event["reason"]
             facts[f"{game.scene_id}.reward"] = event["rewards"].get(agent)
+            facts[f"{game.scene_id}.episodes"] = event.get("episodes", 0)
 
 
 def _completed(state: State, event: Event) -> None:

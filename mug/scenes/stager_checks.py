@@ -15,7 +15,7 @@ from mug.scenes.scene import Scene
 if TYPE_CHECKING:
     from mug.scenes.stager import Stager
 
-GAME_FACTS = ("outcome", "reason", "reward")
+GAME_FACTS = ("outcome", "reason", "reward", "episodes")
 """What is known about every game that was played, as ``"scene_id.reward"`` and so on."""
 
 

@@ -208,11 +208,12 @@ class GameCreated(Event):
 
 
 class GameEnded(Event):
-    """``game_ended``. ``rewards`` are each agent's over all episodes."""
+    """``game_ended``. ``rewards`` are each agent's, ``episodes`` those that nobody cut short."""
 
     game: str
     reason: str
     rewards: NotRequired[dict[str, float]]
+    episodes: NotRequired[int]
     detail: NotRequired[str]
 
 
