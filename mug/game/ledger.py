@@ -53,24 +53,26 @@ class Ledger:
 
     def game_start(self, engine: Engine, now: float) -> None:
         """Record what is going to be played."""
+        facts = {**self.game_facts(engine), "policies": self._seats.policy_names(), "versions": versions()}
+        self._write({"kind": "game_start"}, now, facts)
+
+    def game_facts(self, engine: Engine) -> dict[str, Any]:
+        """Return what is going to be played, but for who plays the seats without a participant."""
         spec = self._spec
-        facts = {
+        return {
             "game": self._game_id,
             "scene_id": spec.scene_id,
             "runtime": self._runtime,
             "seed": engine.seed,
             "agents": list(self._seats.names.values()),
             "participants": self._seats.participant_names(),
-            "policies": self._seats.policy_names(),
             "fps": spec.fps,
             "num_episodes": spec.num_episodes,
             "max_steps": 0 if spec.max_steps is None else spec.max_steps,
             "frame_skip": spec.frame_skip,
             "input_mode": spec.input_mode,
             "action_population_method": spec.action_population_method,
-            "versions": _versions(),
         }
-        self._write({"kind": "game_start"}, now, facts)
 
     def episode_start(self, start: EpisodeStart, pace: Pace, now: float) -> None:
         """Record that an episode began, and who plays it."""
@@ -80,8 +82,23 @@ class Ledger:
 
     def step(self, step: Step, now: float, due: float, waited: Mapping[str, float]) -> None:
         """Record one step."""
+        record = self.step_facts(step)
+        record["wall"] = self._wall_ms()
+        record["mono"] = round(now, 6)
+        record["late_ms"] = round((now - due) * 1000, 3)
+        if step.extra:
+            record["extra"] = step.extra
+        if step.done:
+            record["done"] = True
+            record["reason"] = step.reason
+        if waited:
+            record["waited_ms"] = waited
+        self.lines += ("step", self._encode(record))
+
+    def step_facts(self, step: Step) -> dict[str, Any]:
+        """Return what happened in a step, but for what callbacks add."""
         # Spelled out, for this is written many times a second for each game. Agent ids become text in JSON.
-        record: dict[str, Any] = {
+        return {
             "kind": "step",
             "episode": step.episode,
             "step": step.step,
@@ -93,18 +110,7 @@ class Ledger:
             "terminated": step.terminated,
             "truncated": step.truncated,
             "infos": step.infos,
-            "wall": self._wall_ms(),
-            "mono": round(now, 6),
-            "late_ms": round((now - due) * 1000, 3),
         }
-        if step.extra:
-            record["extra"] = step.extra
-        if step.done:
-            record["done"] = True
-            record["reason"] = step.reason
-        if waited:
-            record["waited_ms"] = waited
-        self.lines += ("step", self._encode(record))
 
     def episode_end(self, end: EpisodeEnd, pace: Pace, now: float) -> None:
         """Record that an episode is over."""
@@ -114,12 +120,15 @@ class Ledger:
         self, reason: str, rewards: Mapping[str, float], pace: Pace, now: float, fault: str = ""
     ) -> None:
         """Record that the game is over, and how well the machine kept up."""
+        facts = {"reason": reason, "rewards": dict(rewards), **self.figures(pace, now)}
+        self._write({"kind": "game_end"}, now, facts | ({"fault": fault} if fault else {}))
+
+    def figures(self, pace: Pace, now: float) -> dict[str, Any]:
+        """Return how well the machine kept up."""
         inputs = self._seats.inputs.items()
         names = self._seats.names
         ticks = max(1, pace.ticks)
-        facts = {
-            "reason": reason,
-            "rewards": dict(rewards),
+        return {
             "ticks": pace.ticks,
             "late_ticks": pace.late,
             "skipped_ticks": pace.skipped,
@@ -128,14 +137,13 @@ class Ledger:
             "ignored_inputs": {names[agent_id]: seat.ignored for agent_id, seat in inputs},
             "dropped_inputs": {names[agent_id]: seat.overflowed for agent_id, seat in inputs},
         }
-        self._write({"kind": "game_end"}, now, facts | ({"fault": fault} if fault else {}))
 
     def _write(self, record: dict[str, Any], now: float, fields: Mapping[str, Any]) -> None:
         stamp = {"wall": self._wall_ms(), "mono": round(now, 6)}
         self.lines += (record["kind"], self._encode({**record, **stamp, **fields}))
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """The versions of what decides how a game goes; Gymnasium's if there is one."""
     gymnasium = sys.modules.get("gymnasium")
     used = {} if gymnasium is None else {"gymnasium": str(gymnasium.__version__)}
