@@ -12,6 +12,7 @@ from typing import Any, Final
 import attrs
 
 from mug.engine.seeds import derive_seed
+from mug.game.policies import referred
 from mug.game.spec import GameSpec
 from mug.records import MalformedRecord, decode, encode
 from mug_pyodide.step_line import StepLine, read_step
@@ -22,6 +23,8 @@ MOST_LINES: Final = 5000
 """Records that one message may have."""
 NOTES: Final = frozenset({"restored", "episode_restarted", "paused", "resumed", "close_failed"})
 """Kinds of records that say what happened beside the steps."""
+OF_SEATS: Final = frozenset({"takeover", "player_left", "player_returned"})
+"""Kinds of records that say who plays a seat from here on."""
 
 Record = Mapping[str, Any]
 
@@ -35,7 +38,9 @@ class Progress:
     """How far a game is, as its records have it.
 
     Attributes:
-        count: records that came from the page.
+        count: records that came from the page, and from every page alike if there are several; what only one
+            of them tells is not among them.
+        notes: how much each page told alone, by seat.
         episode: the episode that was begun last.
         open: whether it goes on.
         step: its steps so far.
@@ -49,6 +54,7 @@ class Progress:
     """
 
     count: int = 0
+    notes: dict[str, int] = attrs.field(factory=dict)
     begun: bool = False
     episode: int = 0
     open: bool = False
@@ -63,7 +69,9 @@ class Progress:
 
     def copy(self) -> Progress:
         """Return the same, to try further records on."""
-        return attrs.evolve(self, rewards=dict(self.rewards), totals=dict(self.totals))
+        return attrs.evolve(
+            self, notes=dict(self.notes), rewards=dict(self.rewards), totals=dict(self.totals)
+        )
 
 
 class Intake:
@@ -81,6 +89,7 @@ class Intake:
         self._seed = seed
         self._spec = spec
         self._agents = frozenset(map(str, spec.agent_ids))
+        self._humans = frozenset(map(str, spec.humans))
         self.progress = Progress()
         for line in history:
             try:
@@ -145,7 +154,7 @@ class Intake:
         except MalformedRecord as error:
             raise Unacceptable(str(error)) from None
         kind = record.get("kind")
-        if "by" in record or not isinstance(record.get("wall"), int):
+        if "by" in record or "seat" in record or not isinstance(record.get("wall"), int):
             raise Unacceptable(f"a record of kind {kind!r:.40} that no page writes")
         if now.ended is not None:
             raise Unacceptable(f"a record of kind {kind!r:.40} after the game's end")
@@ -178,12 +187,25 @@ class Intake:
                 possible = {"failed", stopped, "completed" if complete else "failed"}
                 fits = not now.open and record.get("reason") in possible
                 fits = fits and self._are_sums(record.get("rewards"), now.totals)
+            case str() if kind in OF_SEATS:
+                fits = now.begun and len(self._humans) > 1 and self._is_of_seat(record)
             case _:
                 fits = isinstance(kind, str) and kind in NOTES
         if not fits:
             place_now = f"episode {now.episode}, step {now.step}"
             raise Unacceptable(f"a record of kind {kind!r:.40} that cannot follow {place_now}")
         return record
+
+    def _is_of_seat(self, record: Record) -> bool:
+        if record.get("agent") not in self._humans:
+            return False
+        if record["kind"] != "takeover":
+            return True
+        try:
+            referred(self._spec, record.get("reference"))  # type: ignore[arg-type]
+        except (ValueError, LookupError, TypeError):
+            return False
+        return True
 
     def _are_rewards(self, value: object) -> bool:
         return (
@@ -197,6 +219,9 @@ class Intake:
 
     def _follow(self, now: Progress, record: Record) -> None:
         own = record.get("by") == "server"
+        if "seat" in record and not own:
+            now.notes[record["seat"]] = now.notes.get(record["seat"], 0) + 1
+            return
         now.count += not own
         now.restarted = own and record.get("kind") == "episode_restarted"
         if record.get("kind") == "late":
@@ -264,6 +289,17 @@ def packed(lines: Sequence[bytes]) -> bytes:
     """Return lines as a raw-deflated message."""
     deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     return deflate.compress(b"\n".join(lines)) + deflate.flush()
+
+
+def is_counted(line: bytes) -> bool:
+    """Whether a stored record is one that pages number from 0: not the server's, nor what one page tells."""
+    if b'"by":"server"' not in line and b'"seat":' not in line:
+        return True
+    try:
+        record = decode(line)
+    except MalformedRecord:
+        return True
+    return record.get("by") != "server" and "seat" not in record
 
 
 _NOT_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

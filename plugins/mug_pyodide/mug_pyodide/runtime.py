@@ -13,6 +13,7 @@ from mug.components import GameHandle, GameLink, GameSetup, Route, Runtime, Stor
 from mug.errors import ConfigurationError, Problem
 from mug.game.spec import GameSpec
 from mug.records import encode
+from mug_pyodide.following import FollowedGame
 from mug_pyodide.handle import BrowserGame
 from mug_pyodide.packing import Packed, cache_folder, pack
 from mug_pyodide.routes import Files
@@ -41,7 +42,7 @@ class BrowserRuntime(Runtime):
         self._verify = verify
         self._packed: dict[str, Packed] = {}
         self._specs: Mapping[str, GameSpec] = {}
-        self._games: set[BrowserGame] = set()
+        self._games: set[FollowedGame] = set()
         self._verifier: Verifier | None = None
         self._verifying: set[asyncio.Task[None]] = set()
         self._verdicts: dict[str, int] = {}
@@ -115,14 +116,14 @@ class BrowserRuntime(Runtime):
             "episodes": dict(self._verdicts),
         }
 
-    def _over(self, game: BrowserGame) -> None:
+    def _over(self, game: FollowedGame) -> None:
         self._games.discard(game)
         if self._verifier is not None and game.has_records:
             task = asyncio.get_running_loop().create_task(self._check_records(game, self._verifier))
             self._verifying.add(task)
             task.add_done_callback(self._verifying.discard)
 
-    async def _check_records(self, game: BrowserGame, verifier: Verifier) -> None:
+    async def _check_records(self, game: FollowedGame, verifier: Verifier) -> None:
         setup = game.setup
         try:
             findings = await verifier.verify(setup.scene_id, game.link.history, setup.seed)

@@ -18,6 +18,7 @@ class StepLine(msgspec.Struct, frozen=True):
     rewards: dict[str, float]
     actions: dict[str, msgspec.Raw]
     by: Any = msgspec.UNSET
+    seat: Any = msgspec.UNSET
 
 
 _decode = msgspec.json.Decoder(StepLine).decode
@@ -32,4 +33,4 @@ def read_step(line: bytes) -> StepLine | None:
         step = _decode(line)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    return step if step.kind == "step" and step.by is msgspec.UNSET else None
+    return step if step.kind == "step" and step.by is step.seat is msgspec.UNSET else None

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from mug_pyodide import handle as module
+from mug_pyodide import following as module
+from mug_pyodide.following import FollowedGame
 from mug_pyodide.handle import BrowserGame
 from mug_pyodide.intake import packed, unpacked
 
@@ -60,7 +61,7 @@ class Page:
         scene.freeze()
         self.link = Link()
         self.link.lines += history
-        self.closed: list[BrowserGame] = []
+        self.closed: list[FollowedGame] = []
         setup = GameSetup("g1", "game", scene.game_spec(), SEED, {"player_0": "s1"}, history=list(history))
         self.game = BrowserGame(setup, self.link, (), "scene-1.bin", self.closed.append)
         self.generation = 0
