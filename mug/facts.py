@@ -27,6 +27,10 @@ class Experiment(Protocol):
     def data_dir(self) -> Path:
         """The folder that holds this experiment's data, and nothing else's."""
 
+    @property
+    def games(self) -> Mapping[str, object]:
+        """The scenes that are games, by scene id."""
+
 
 class Request(Protocol):
     """How somebody arrived."""

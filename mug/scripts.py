@@ -25,6 +25,34 @@ class ScriptGames:
     specs: dict[str, GameSpec]
 
 
+@attrs.frozen
+class ScriptExperiment:
+    """One experiment as a script configures it: its name, where its data goes, and the plugins it lists."""
+
+    experiment_id: str
+    title: str
+    data_dir: Path
+    plugins: tuple[object, ...]
+
+
+def experiments_of(script: Path, data_dir: Path | None = None) -> list[ScriptExperiment]:
+    """Run a script up to ``app.run``, and return what it configures.
+
+    Args:
+        script: the file.
+        data_dir: where data goes instead.
+
+    Raises:
+        MugError: the script does not run.
+    """
+    found = []
+    for config in launch.capture(script):
+        name, title = config.setting("experiment_id"), config.setting("title")
+        folder = Path(data_dir or config.setting("data_dir")) / name
+        found.append(ScriptExperiment(name, title or name, folder, tuple(config.setting("plugins"))))
+    return found
+
+
 @contextlib.contextmanager
 def games_of(script: Path) -> Iterator[list[ScriptGames]]:
     """Run a script up to ``app.run``; inside the block it is ``__main__``, and its games are given.

@@ -221,8 +221,17 @@ def _game_ended(state: State, event: Event) -> None:
         if "participant" in seat:
             facts = state.participants[seat["participant"]].facts
             facts[f"{game.scene_id}.reason"] = event["reason"]
-            facts[f"{game.scene_id}.reward"] = event["rewards"].get(agent)
-            facts[f"{game.scene_id}.episodes"] = event.get("episodes", 0)
+            for fact, value in (
+                ("reward", event["rewards"].get(agent)),
+                ("episodes", event.get("episodes", 0)),
+            ):
+                total = f"{game.scene_id}.total_{fact}"
+                facts[f"{game.scene_id}.{fact}"] = value
+                facts[total] = _number(facts.get(total)) + _number(value)
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else 0
 
 
 def _completed(state: State, event: Event) -> None:

@@ -15,8 +15,11 @@ from mug.scenes.scene import Scene
 if TYPE_CHECKING:
     from mug.scenes.stager import Stager
 
-GAME_FACTS = ("outcome", "reason", "reward", "episodes")
-"""What is known about every game that was played, as ``"scene_id.reward"`` and so on."""
+GAME_FACTS = ("outcome", "reason", "reward", "episodes", "total_reward", "total_episodes")
+"""What is known about every game that was played, as ``"scene_id.reward"`` and so on.
+
+The totals are over all games of a scene that is played several times.
+"""
 
 
 def problems_of(stager: Stager) -> list[Problem]:
