@@ -136,6 +136,7 @@ class Settings:
             file = sys._getframe(1).f_globals.get("__file__")
             folder = Path(file).parent if file else None
             if listing:
+                positional += (given.pop(listing),) if listing in given else ()
                 given[listing] = (*builder.setting(listing), *positional)
                 builder._take(self, (), given, folder)
                 return function(builder, *positional)

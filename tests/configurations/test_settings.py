@@ -138,6 +138,7 @@ def test_values_without_names_are_mistakes_with_the_name() -> None:
 def test_listing_methods_add_up() -> None:
     """A method with ``*names`` adds to what was listed before; a wrong list is one problem."""
     assert Box().names("a").names("b", "c").setting("names") == ("a", "b", "c")
+    assert Box().names("a", names="b").setting("names") == ("a", "b")  # type: ignore[call-arg]
     (problem,) = Box().names("a", 3).problems()  # type: ignore[arg-type]
     assert problem.what == "item 2 of the list: must be a text, got 3"
 

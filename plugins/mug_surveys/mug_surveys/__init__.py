@@ -1,0 +1,58 @@
+"""mug's surveys: questions of many types, consent, comprehension quizzes and attention checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import mug
+from mug_surveys.choices import Choice, Choices, Dropdown, Likert, Matrix, Ranking, YesNo
+from mug_surveys.kinds import Option
+from mug_surveys.pages import Page, Quiz
+from mug_surveys.questions import Agree, Date, LongText, Note, Number, Slider, Text
+from mug_surveys.survey import Survey
+from mug_surveys.texts import TEXTS
+
+if TYPE_CHECKING:
+    from mug.components import ClientModule
+    from mug.facts import Experiment
+    from mug.scenes.scene import Scene
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "TEXTS",
+    "Agree",
+    "Choice",
+    "Choices",
+    "Date",
+    "Dropdown",
+    "Likert",
+    "LongText",
+    "Matrix",
+    "Note",
+    "Number",
+    "Option",
+    "Page",
+    "Quiz",
+    "Ranking",
+    "Slider",
+    "Survey",
+    "Text",
+    "YesNo",
+]
+
+
+@mug.hookimpl
+def mug_scenes() -> Mapping[str, type[Scene]]:
+    """Register the kind of scene that asks questions."""
+    return {"survey": Survey}
+
+
+@mug.hookimpl
+def mug_client_modules(experiment: Experiment) -> Iterable[ClientModule]:
+    """Add the module that shows surveys."""
+    from mug.components import ClientModule
+
+    return [ClientModule("surveys", str(Path(__file__).parent / "static"), "client.js")]

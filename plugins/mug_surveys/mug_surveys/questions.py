@@ -1,0 +1,265 @@
+"""The types of questions that are answered by writing, by a number, or by a date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mug.configurations.kinds import Choice as OneText
+from mug.configurations.kinds import Flag, Whole
+from mug.configurations.kinds import Number as Real
+from mug.configurations.kinds import Text as PlainText
+from mug.configurations.settings import Setting, WrongValue
+from mug.scenes.html import Html
+from mug_surveys.kinds import DateKind, PatternKind, Piped, PipedKind
+from mug_surveys.question import HELP, REQUIRED, WHEN, Part, Question
+from mug_surveys.rules import LARGEST
+from mug_surveys.values import same
+
+LONGEST_TEXT = 10_000
+REAL = Real(-LARGEST, LARGEST)
+
+
+class RightAnswers:
+    """One right answer, or a list of several that are right."""
+
+    expects = "the right answer, or a list of right ones"
+
+    def read(self, value: object) -> tuple[object, ...]:
+        """Make a tuple of them."""
+        answers = tuple(value) if isinstance(value, list | tuple) else (value,)
+        if not answers or any(not isinstance(one, str | int | float | bool) for one in answers):
+            raise WrongValue
+        return answers
+
+
+CORRECT = Setting(
+    "correct",
+    RightAnswers(),
+    "The right answer: of a question in a `Quiz`, or of an attention check. The page does not get it.",
+    (),
+)
+
+
+HINT = Setting("hint", PlainText(1000), "In a `Quiz`: what is said when the answer is wrong.", "")
+
+
+class Judged(Question):
+    """A question that can have a right answer."""
+
+    settings = (*Question.common, CORRECT, HINT)
+
+    def is_right(self, value: object) -> bool:
+        """Whether an answer is one of the right ones."""
+        return any(same(value, right) for right in self.correct)
+
+    @property
+    def correct(self) -> tuple[Any, ...]:
+        """The right answers."""
+        return tuple(self.get("correct"))
+
+
+class Text(Judged):
+    """A line of text."""
+
+    type = "text"
+    settings = (
+        *Judged.settings,
+        Setting("least", Whole(0, LONGEST_TEXT), "How many characters it must have.", 0),
+        Setting("most", Whole(1, LONGEST_TEXT), "How many characters it may have.", 200),
+        Setting("format", OneText("text", "email"), "What is asked for.", "text"),
+        Setting("pattern", PatternKind(), "The form that it must have, such as ``[A-Z]{2}[0-9]{4}``.", ""),
+        Setting("placeholder", PlainText(200), "A short example in the empty field.", ""),
+    )
+
+    def contradictions(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong between settings."""
+        yield from super().contradictions()
+        if self.get("least") > self.get("most"):
+            yield "least", "the text would have to be longer than it may be", "write a smaller least="
+        if self.get("pattern") and self.get("most") > 300:
+            yield "pattern", "a text with a form has at most 300 characters", "write most=300 or less"
+
+    def details(self) -> dict[str, Any]:
+        """Return lengths and form."""
+        names = ("least", "most", "format", "pattern", "placeholder")
+        return {name: self.get(name) for name in names}
+
+    def values(self) -> str:
+        """Return its length and form."""
+        form = self.get("pattern") or (self.get("format") if self.get("format") != "text" else "")
+        return f"text of {self.get('least')} to {self.get('most')} characters" + (f", {form}" if form else "")
+
+
+class LongText(Question):
+    """A text of several lines."""
+
+    type = "long_text"
+    settings = (
+        *Question.common,
+        Setting("least", Whole(0, LONGEST_TEXT), "How many characters it must have.", 0),
+        Setting("most", Whole(1, LONGEST_TEXT), "How many characters it may have.", 3000),
+        Setting("rows", Whole(2, 30), "How many lines are visible.", 4),
+        Setting("placeholder", PlainText(200), "A short example in the empty field.", ""),
+    )
+
+    def contradictions(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong between settings."""
+        yield from super().contradictions()
+        if self.get("least") > self.get("most"):
+            yield "least", "the text would have to be longer than it may be", "write a smaller least="
+
+    def details(self) -> dict[str, Any]:
+        """Return lengths and size."""
+        names = ("least", "most", "rows", "placeholder")
+        return {name: self.get(name) for name in names} | {"format": "text", "pattern": ""}
+
+    def values(self) -> str:
+        """Return its length."""
+        return f"text of {self.get('least')} to {self.get('most')} characters"
+
+
+class Number(Judged):
+    """A number."""
+
+    type = "number"
+    settings = (
+        *Judged.settings,
+        Setting("minimum", REAL, "The smallest number that is accepted."),
+        Setting("maximum", REAL, "The largest number that is accepted."),
+        Setting("whole", Flag(), "Whether it must be a whole number.", False),
+        Setting("unit", PlainText(50), "What stands behind the field: ``years``.", ""),
+    )
+
+    def contradictions(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong between settings."""
+        yield from super().contradictions()
+        low, high = self.get("minimum"), self.get("maximum")
+        if low is not None and high is not None and low > high:
+            yield "minimum", f"no number is between {low:g} and {high:g}", "exchange minimum and maximum"
+
+    def details(self) -> dict[str, Any]:
+        """Return the range."""
+        return {name: self.get(name) for name in ("minimum", "maximum", "whole", "unit")}
+
+    def values(self) -> str:
+        """Return the range."""
+        return _range(
+            "whole number" if self.get("whole") else "number", self.get("minimum"), self.get("maximum")
+        )
+
+
+class Slider(Question):
+    """A line on which a place is marked: a slider, or a visual analogue scale.
+
+    There is no mark before the participant sets one.
+    """
+
+    type = "slider"
+    settings = (
+        *Question.common,
+        Setting("minimum", REAL, "The number at the left end.", 0.0),
+        Setting("maximum", REAL, "The number at the right end.", 100.0),
+        Setting("step", Real(1e-6, LARGEST), "By how much a press of an arrow key moves the mark.", 1.0),
+        Setting("low", PlainText(200), "What stands at the left end.", ""),
+        Setting("high", PlainText(200), "What stands at the right end.", ""),
+        Setting("shows_value", Flag(), "Whether the number is shown.", False),
+    )
+
+    def contradictions(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong between settings."""
+        yield from super().contradictions()
+        if not self.get("minimum") < self.get("maximum"):
+            yield "minimum", "the left end is not below the right end", "exchange minimum and maximum"
+        elif self.get("step") > self.get("maximum") - self.get("minimum"):
+            yield "step", "one step is longer than the line", "write a smaller step="
+
+    def details(self) -> dict[str, Any]:
+        """Return the line and what stands at it."""
+        names = ("minimum", "maximum", "step", "low", "high", "shows_value")
+        return {name: self.get(name) for name in names}
+
+    def values(self) -> str:
+        """Return the range with its ends."""
+        ends = [
+            f"{self.get(at):g} = {self.get(end)}" for at, end in (("minimum", "low"), ("maximum", "high"))
+        ]
+        both = f" ({', '.join(ends)})" if self.get("low") and self.get("high") else ""
+        return _range("number", self.get("minimum"), self.get("maximum")) + both
+
+
+class Date(Question):
+    """A date."""
+
+    type = "date"
+    settings = (
+        *Question.common,
+        Setting("minimum", DateKind(), "The first date that is accepted.", ""),
+        Setting("maximum", DateKind(), "The last date that is accepted.", ""),
+    )
+
+    def contradictions(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong between settings."""
+        yield from super().contradictions()
+        low, high = self.get("minimum"), self.get("maximum")
+        if low and high and low > high:
+            yield "minimum", f"no date is between {low} and {high}", "exchange minimum and maximum"
+
+    def details(self) -> dict[str, Any]:
+        """Return the range."""
+        return {name: self.get(name) for name in ("minimum", "maximum")}
+
+    def values(self) -> str:
+        """Return the range."""
+        low, high = self.get("minimum"), self.get("maximum")
+        return "date, YYYY-MM-DD" + (f", from {low}" if low else "") + (f", to {high}" if high else "")
+
+
+class Agree(Question):
+    """A statement with a box to tick; if it is required, only a tick is an answer."""
+
+    type = "agree"
+    settings = (REQUIRED, HELP, WHEN)
+
+    def values(self) -> str:
+        """Return the two values."""
+        return "true = ticked, false = not ticked"
+
+
+class Note(Part):
+    """A text between questions: plain, with answers in it, or HTML.
+
+    Blank lines separate paragraphs of a plain text.
+    """
+
+    type = "note"
+    positional = (Setting("text", PipedKind(20_000), "The text.", Piped("", [])),)
+    settings = (Setting("html", Html(), "HTML in place of a plain text.", ""), WHEN)
+
+    def contradictions(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong between settings."""
+        if bool(self.get("text").source) == bool(self.get("html")):
+            yield "html", "a Note has either a text or html=", 'write Note("…") or Note(html="<p>…</p>")'
+
+    def texts(self) -> Iterator[Piped]:
+        """Yield the text in which answers can stand."""
+        yield self.get("text")
+
+    def definition(self) -> dict[str, Any]:
+        """Return it as the page gets it."""
+        when = self.when
+        return {
+            "name": "",
+            "type": "note",
+            "text": self.get("text").for_page(),
+            "html": self.get("html"),
+            "when": when and when.tree,
+        }
+
+
+def _range(what: str, low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"{what} from {low:g} to {high:g}"
+    return what + (
+        f", {low:g} or more" if low is not None else f", {high:g} or less" if high is not None else ""
+    )
