@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ SCRIPT = EXPERIMENTS / "walk.py"
 MUG = str(Path(sys.executable).with_name("mug"))
 
 
-async def replay(data_dir: Path, *options: str) -> tuple[int, list[dict[str, Any]]]:
+async def replay(script: Path, data_dir: Path, *options: str) -> tuple[int, list[dict[str, Any]]]:
     """Run ``mug replay``; return its exit status and what it found."""
     process = await asyncio.create_subprocess_exec(
-        *(MUG, "replay", str(SCRIPT), "--data-dir", str(data_dir), "--json", *options),
+        *(MUG, "replay", str(script), "--data-dir", str(data_dir), "--json", *options),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -30,12 +31,11 @@ async def replay(data_dir: Path, *options: str) -> tuple[int, list[dict[str, Any
     return process.returncode, json.loads(said)
 
 
-def tamper(data: Data, game: str) -> None:
-    """Give somebody a point in the 31st step that they did not make."""
+def tamper(data: Data, game: str, number: int, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the record of a game's step; the first has the number 1."""
     file = data.folder / "journal" / "games" / f"{game}.jsonl"
     lines = [json.loads(line) for line in file.read_bytes().splitlines()]
-    step = [line for line in lines if line["kind"] == "step"][30]
-    step["rewards"]["walker"] += 1.0
+    change([line for line in lines if line["kind"] == "step"][number - 1])
     file.write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
 
 
@@ -60,13 +60,17 @@ async def test_what_was_played_is_verified_and_what_was_changed_is_found(
         lambda: [row["verified"] for row in data.table("walk", name)] == ["verified", "verified"]
     )
     only = ("--game", game)
-    status, rows = await replay(server.data_dir, *only)
+    status, rows = await replay(SCRIPT, server.data_dir, *only)
     assert (status, [row["verdict"] for row in rows]) == (0, ["verified", "verified"])
-    status, rows = await replay(server.data_dir, *only, "--browser")
+    status, rows = await replay(SCRIPT, server.data_dir, *only, "--browser")
     assert (status, [row["verdict"] for row in rows]) == (0, ["verified", "verified"])
-    tamper(data, game)
+
+    def reward(step: dict[str, Any]) -> None:
+        step["rewards"]["walker"] += 1.0
+
+    tamper(data, game, 31, reward)
     for options in ((), ("--browser",)):
-        status, (first, second) = await replay(server.data_dir, *only, *options)
+        status, (first, second) = await replay(SCRIPT, server.data_dir, *only, *options)
         assert status == 1
         assert (first["verdict"], first["step"], first["field"]) == ("different", 31, "rewards.walker")
         assert first["recorded"] == first["recomputed"] + 1.0
@@ -87,6 +91,6 @@ async def test_a_game_that_was_reloaded_is_verified_as_well(server: ServerProces
     game = data.game_ids("walk")[-1]
     assert data.records(game, "restored")
     for options in ((), ("--browser",)):
-        status, rows = await replay(server.data_dir, "--game", game, *options)
+        status, rows = await replay(SCRIPT, server.data_dir, "--game", game, *options)
         assert (status, [row["verdict"] for row in rows]) == (0, ["verified"])
         assert rows[0]["steps"] >= 160

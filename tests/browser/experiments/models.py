@@ -1,7 +1,9 @@
-"""One participant among two models: one that remembers and draws, one that decides."""
+"""One participant among models: one draws, one decides, and one lets roundings decide in the end."""
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,7 +15,11 @@ from mug.scenes import gym_scene, stager, static_scene
 from mug.server import app
 
 
-def partner(path: Path, sampling: str) -> configuration_constants.ModelConfig:
+def partner(
+    folder: Path, sampling: str, memory: float = partner_model.FORGETS
+) -> configuration_constants.ModelConfig:
+    path = folder / f"{memory}.onnx"
+    partner_model.save(path, memory)
     return configuration_constants.ModelConfig(
         onnx_path=path,
         obs_input="input",
@@ -26,17 +32,18 @@ def partner(path: Path, sampling: str) -> configuration_constants.ModelConfig:
     )
 
 
-def config(path: Path) -> experiment_config.ExperimentConfig:
+def config(folder: Path) -> experiment_config.ExperimentConfig:
     welcome = static_scene.StartScene().scene(scene_id="welcome").display(scene_header="Models")
     game = (
         gym_scene.GymScene()
         .scene(scene_id="game")
-        .environment(env_creator=models_env.Views)
+        .environment(env_creator=models_env.Views, seed=20)
         .policies(
             policy_mapping={
                 "person": configuration_constants.PolicyTypes.Human,
-                "drawing": partner(path, "sample"),
-                "deciding": partner(path, "argmax"),
+                "drawing": partner(folder, "sample"),
+                "deciding": partner(folder, "argmax"),
+                "clinging": partner(folder, "argmax", partner_model.CLINGS),
             }
         )
         .rendering(fps=100, game_width=200, game_height=100)
@@ -52,7 +59,6 @@ def config(path: Path) -> experiment_config.ExperimentConfig:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / "partner.onnx"
-        partner_model.save(model)
-        app.run(config(model))
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    app.run(config(folder))

@@ -1,4 +1,4 @@
-"""Three agents who see random numbers."""
+"""Agents who see random numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pettingzoo import ParallelEnv
 from mug.rendering import Surface
 
 NUMBERS, ACTIONS = 12, 5
-AGENTS = ("person", "drawing", "deciding")
+AGENTS = ("person", "drawing", "deciding", "clinging")
 
 
 class Views(ParallelEnv):

@@ -1,4 +1,4 @@
-"""A small recurrent network, the same wherever it is made."""
+"""Small recurrent networks, the same wherever they are made."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from onnx import TensorProto, helper, numpy_helper
 
 NUMBERS, ACTIONS = 12, 5
 HIDDEN = 16
+FORGETS, CLINGS = 0.8, 3.0
+"""By how much the difference of two states shrinks or grows in a step: roundings fade away, or take over."""
 
 
-def save(path: Path) -> None:
-    """Write a small recurrent network with weights from a fixed seed."""
-    weights = np.random.default_rng(5)
-    shapes = {
-        "w_in": (NUMBERS, HIDDEN),
-        "w_state": (HIDDEN, HIDDEN),
-        "w_out": (HIDDEN, ACTIONS),
+def save(path: Path, memory: float) -> None:
+    """Write a network with weights from a fixed seed.
+
+    Args:
+        path: where to.
+        memory: `FORGETS` or `CLINGS`.
+    """
+    random = np.random.default_rng(5)
+    turn, _ = np.linalg.qr(random.normal(size=(HIDDEN, HIDDEN)))
+    weights = {
+        "w_in": random.normal(0, 0.3, (NUMBERS, HIDDEN)),
+        "w_state": memory * turn,
+        "w_out": random.normal(0, 1, (HIDDEN, ACTIONS)),
     }
-    tensors = [
-        numpy_helper.from_array(weights.normal(0, 1, shape).astype(np.float32), name)
-        for name, shape in shapes.items()
-    ]
+    tensors = [numpy_helper.from_array(values.astype(np.float32), name) for name, values in weights.items()]
     nodes = [
         helper.make_node("MatMul", ["input", "w_in"], ["seen"]),
         helper.make_node("MatMul", ["state", "w_state"], ["kept"]),
