@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,11 +18,10 @@ from mug.configurations.kinds import (
     found_path,
 )
 from mug.configurations.settings import NOT_GIVEN, Builder, NotGiven, Setting, Settings, WrongValue, shown
-from mug.errors import Problem, did_you_mean
+from mug.configurations.webrtc_settings import WEBRTC, from_environment, webrtc_problems
+from mug.errors import Problem
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Stager
-
-ICE_SCHEMES = ("stun", "stuns", "turn", "turns")
 
 
 def _stager(value: object) -> Stager:
@@ -61,31 +59,6 @@ def _plugin(value: object) -> object:
     if value is None or value == "" or isinstance(value, bool | int | float):
         raise WrongValue
     return value
-
-
-def _ice_server(value: object) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise WrongValue
-    for key in value:
-        if key not in ("urls", "username", "credential"):
-            fix = did_you_mean(str(key), ("urls", "username", "credential"))
-            raise WrongValue(f"an ICE server has no {shown(key)}", fix=fix)
-    urls = value.get("urls")
-    listed = [urls] if isinstance(urls, str) else urls
-    if not isinstance(listed, list | tuple) or not listed:
-        raise WrongValue(
-            f"an ICE server needs urls, got {shown(urls)}", fix='write {"urls": "stun:example.org:3478"}'
-        )
-    for url in listed:
-        if not isinstance(url, str) or url.split(":")[0] not in ICE_SCHEMES or ":" not in url:
-            raise WrongValue(
-                f"{shown(url)} is no address of an ICE server", fix="it starts with stun: or turn:"
-            )
-    if any(url.startswith("turn") for url in listed) and not (
-        value.get("username") and value.get("credential")
-    ):
-        raise WrongValue(f"the TURN server {shown(listed[0])} needs a username and a credential")
-    return {**value, "urls": listed}
 
 
 EXPERIMENT = Settings(
@@ -153,25 +126,6 @@ STATIC_FILES = Settings(
         'Folders whose files pages may show: "pictures/map.png" from a folder "pictures".',
         (),
     ),
-)
-
-WEBRTC = Settings(
-    "webrtc",
-    Setting(
-        "turn_username",
-        Text(500),
-        "User name at the TURN service; TURN_USERNAME of the environment when left out.",
-    ),
-    Setting("turn_credential", Text(500), "Credential at the TURN service; TURN_CREDENTIAL when left out."),
-    Setting(
-        "ice_servers",
-        ListOf(
-            Readable("a dict with urls, and for TURN username and credential", _ice_server),
-            "a list of servers",
-        ),
-        "STUN and TURN servers, used instead of all others.",
-    ),
-    Setting("force_relay", Flag(), "Whether all traffic goes through TURN, to try it out.", False),
 )
 
 
@@ -253,6 +207,8 @@ class ExperimentConfig(Builder):
         *,
         turn_username: str | NotGiven = NOT_GIVEN,
         turn_credential: str | NotGiven = NOT_GIVEN,
+        turn_urls: Sequence[str] | NotGiven = NOT_GIVEN,
+        turn_secret: str | NotGiven = NOT_GIVEN,
         ice_servers: Sequence[Mapping[str, Any]] | NotGiven = NOT_GIVEN,
         force_relay: bool | NotGiven = NOT_GIVEN,
         **unknown: object,
@@ -263,15 +219,16 @@ class ExperimentConfig(Builder):
             turn_username: user name at the TURN service; without it ``TURN_USERNAME`` of the process's
                 environment, as it is when this method is called.
             turn_credential: credential at the TURN service; without it ``TURN_CREDENTIAL``.
+            turn_urls: addresses of your own TURN server, such as ``["turn:turn.example.org:3478"]``; without
+                it ``TURN_URLS``, separated by spaces.
+            turn_secret: what that server shares with mug; without it ``TURN_SECRET``. Browsers
+                never get it.
             ice_servers: STUN and TURN servers as in ``RTCPeerConnection``, used instead of all others.
             force_relay: send everything through TURN, to try it out.
             **unknown: anything else is reported as a mistake.
         """
         self._uses_webrtc = True
-        for name in ("turn_username", "turn_credential"):
-            value = os.environ.get(name.upper())
-            if value and not self.given(name):
-                self._values[name] = value
+        self._take(WEBRTC, (), from_environment(self), None)
         return self
 
     @PLUGINS.implements
@@ -305,7 +262,7 @@ class ExperimentConfig(Builder):
             found.append(
                 self.problem("experiment", "stager", "there are no scenes", "write .experiment(stager=…)")
             )
-        found += self._webrtc_problems()
+        found += webrtc_problems(self)
         names = [folder.name for folder in self.setting("directories")]
         for name in {name for name in names if names.count(name) > 1 or name == "-"}:
             what = f"files are addressed by their folder's name, and {name!r} is not its alone"
@@ -332,22 +289,3 @@ class ExperimentConfig(Builder):
         stager = self.setting("stager")
         if isinstance(stager, Stager):
             stager.freeze()
-
-    def _webrtc_problems(self) -> list[Problem]:
-        found = []
-        for name, other in (("turn_username", "turn_credential"), ("turn_credential", "turn_username")):
-            if self.given(name) and not self.given(other):
-                what = f"{name} alone does not open a TURN server: {other} is missing"
-                found.append(
-                    self.problem("webrtc", other, what, f"give it, or set {other.upper()} in the environment")
-                )
-        relayed = self.given("turn_username") or self.wrong("ice_servers")
-        servers = self.setting("ice_servers") or ()
-        if (
-            self.setting("force_relay")
-            and not relayed
-            and not any("turn" in u[:5] for s in servers for u in s["urls"])
-        ):
-            what = "force_relay=True needs a TURN server, and there is none"
-            found.append(self.problem("webrtc", "force_relay", what, "set TURN_USERNAME and TURN_CREDENTIAL"))
-        return found

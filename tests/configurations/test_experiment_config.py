@@ -87,6 +87,11 @@ def test_the_server_is_for_this_machine_until_said_otherwise() -> None:
         ("webrtc", "ice_servers", [{"urls": "http://a.org"}], "it starts with stun: or turn:"),
         ("webrtc", "ice_servers", [{"url": "stun:a.org"}], "did you mean 'urls'?"),
         ("webrtc", "ice_servers", [{"urls": "turn:a.org"}], ""),
+        ("webrtc", "turn_urls", "turn:a.org", "write turn_urls=['turn:a.org']"),
+        ("webrtc", "turn_urls", ["turn://a.org:3478"], "write 'turn:a.org:3478'"),
+        ("webrtc", "turn_urls", ["stun:a.org"], ""),
+        ("webrtc", "turn_urls", [], ""),
+        ("webrtc", "turn_secret", 3, ""),
     ],
 )
 def test_wrong_settings_are_problems(method: str, setting: str, value: Any, fix: str) -> None:
@@ -136,6 +141,37 @@ def test_credentials_never_show_in_problems(monkeypatch: pytest.MonkeyPatch) -> 
     problem = only(config().webrtc())
     assert problem.where == "experiment 'study', .webrtc(turn_username=)"
     assert "very-secret" not in str(problem)
+
+
+def test_a_shared_secret_comes_with_the_addresses_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secret and addresses go together, from the call or from the environment, and without another user."""
+    urls = ["turn:turn.example.org:3478", "turns:turn.example.org:443?transport=tcp"]
+    configured = config().webrtc(turn_urls=urls, turn_secret="shared", force_relay=True)
+    assert configured.problems() == []
+    assert configured.setting("turn_urls") == tuple(urls)
+    assert only(config().webrtc(turn_secret="shared")).where == "experiment 'study', .webrtc(turn_urls=)"
+    assert only(config().webrtc(turn_urls=urls)).where == "experiment 'study', .webrtc(turn_secret=)"
+    monkeypatch.setenv("TURN_URLS", " ".join(urls))
+    monkeypatch.setenv("TURN_SECRET", "shared")
+    assert config().webrtc().problems() == []
+    assert config().webrtc().setting("turn_urls") == tuple(urls)
+    assert config().webrtc().webrtc_settings()["turn_secret"] == "shared"
+    monkeypatch.setenv("TURN_URLS", "turn.example.org")
+    assert only(config().webrtc()).where == "experiment 'study', .webrtc(turn_urls=)"
+
+
+def test_a_secret_and_a_user_are_not_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two ways to open one server contradict each other, unless the call says which it is."""
+    urls = ["turn:turn.example.org"]
+    for name in ("TURN_USERNAME", "TURN_CREDENTIAL", "TURN_SECRET"):
+        monkeypatch.setenv(name, f"the {name}")
+    assert only(config().webrtc(turn_urls=urls)).where == "experiment 'study', .webrtc(turn_secret=)"
+    secret = config().webrtc(turn_urls=urls, turn_secret="shared")
+    assert secret.problems() == []
+    assert secret.setting("turn_username") is None
+    user = config().webrtc(turn_urls=urls, turn_username="u", turn_credential="c")
+    assert user.problems() == []
+    assert user.setting("turn_secret") is None
 
 
 def test_relaying_everything_needs_a_relay() -> None:
