@@ -26,6 +26,9 @@ _OWN = (
     "mug/rendering/**/*.py",
     "plugins/mug_pyodide/mug_pyodide/__init__.py",
     "plugins/mug_pyodide/mug_pyodide/in_browser/**/*.py",
+    "plugins/mug_ggpo/mug_ggpo/__init__.py",
+    "plugins/mug_ggpo/mug_ggpo/in_browser/**/*.py",
+    "plugins/mug_ggpo/mug_ggpo/session/**/*.py",
 )
 
 

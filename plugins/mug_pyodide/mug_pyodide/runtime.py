@@ -14,6 +14,7 @@ from mug.errors import ConfigurationError, Problem
 from mug.game.spec import GameSpec
 from mug.records import encode
 from mug_pyodide.following import FollowedGame
+from mug_pyodide.group import GroupGame
 from mug_pyodide.handle import BrowserGame
 from mug_pyodide.packing import Packed, cache_folder, pack
 from mug_pyodide.routes import Files
@@ -51,9 +52,10 @@ class BrowserRuntime(Runtime):
     def check(self, spec: GameSpec) -> Iterable[Problem]:
         """Yield what keeps browsers from playing the scene; the environment is tried out for that."""
         where = f"scene '{spec.scene_id}', .runtime()"
-        if len(spec.humans) != 1:
+        if not spec.humans or (len(spec.humans) > 1 and spec.peer_game is None):
             what = f"{len(spec.humans)} people in one game cannot each step the environment in their browser"
-            yield Problem(where, what, "write run_through_pyodide=False, or install a peer-to-peer transport")
+            fix = 'write run_through_pyodide=False, or transport="webrtc" after pip install mug-ggpo'
+            yield Problem(where, what, fix)
             return
         static = StaticRuntime.find()
         if static is None:
@@ -103,7 +105,8 @@ class BrowserRuntime(Runtime):
     def open(self, setup: GameSetup, link: GameLink) -> GameHandle:
         """Follow a game; its page will say when it is ready."""
         packed = self._packed[setup.scene_id]
-        game = BrowserGame(setup, link, packed.assets, packed.scene_name, self._over)
+        kind = BrowserGame if len(setup.participants) == 1 else GroupGame
+        game: BrowserGame | GroupGame = kind(setup, link, packed.assets, packed.scene_name, self._over)
         if not game.over:
             self._games.add(game)
         return game

@@ -6,6 +6,7 @@ Times are seconds of the worker's own clock, which begins with the page.
 
 from __future__ import annotations
 
+import base64
 import gc
 import hashlib
 import json
@@ -34,6 +35,7 @@ REPLAY_SECONDS: Final = 0.05
 """For how long in a row a game is rebuilt; then the worker may say how far it is."""
 HELD, TRIGGERED, POINTER = 1, 2, 3
 _COMMANDS: Final = frozenset(("start", "pause", "resume", "stop", "keyframe"))
+_PEER_COMMANDS: Final = frozenset(("away", "take_over"))
 
 
 def prepare_interpreter() -> None:
@@ -56,6 +58,10 @@ class Player:
         self._key = f"{__version__} {hashlib.sha256(scene).hexdigest()}"
         self._setup: dict[str, Any] = {}
         self._game: Game | None = None
+        self._peers: Any = None
+        """The same game, where other pages play it too: see `mug.peers`."""
+        self._own: int | None = None
+        """The place of the seat whose participant looks; None where there is only one."""
         self._asked: tuple[Inference, ...] = ()
         self._waiting: deque[list[Any]] = deque()
 
@@ -88,6 +94,8 @@ class Player:
         Args:
             setup_json: ``game_id``, ``seed``, ``participants`` and ``policies`` (pairs of an agent and a
                 subject, or a reference), and ``clock_offset_ms``, by how much the server's clock is ahead.
+                In a game of several pages also ``seat``, ``peers`` (what the transport offers), and
+                ``notes``, how many notes of this seat's there are.
         """
         self._setup = json.loads(setup_json)
         self._game = self._new_game()
@@ -116,7 +124,8 @@ class Player:
         Returns:
             JSON: ``due``, in how many seconds to call again, or null; ``records``, lines; ``frame``, if there
             is one; ``events``; ``infer``, what models have to answer before the next call; ``spent_ms``, how
-            long the game took.
+            long the game took. In a game of several pages also ``packets``, pairs of a peer and Base64;
+            ``notes``, lines about this page alone; and ``figures``.
         """
         began = time.perf_counter()
         game = self._open_game
@@ -135,13 +144,28 @@ class Player:
         }
         if frame is not None:
             reply["frame"] = frame
+        if self._peers is not None:
+            packets = self._peers.take_packets()
+            reply["packets"] = [[peer, base64.b64encode(packet).decode()] for peer, packet in packets]
+            reply["notes"] = [note.decode() for note in self._peers.take_notes()]
+            reply["figures"] = self._peers.figures()
         return encode(reply).decode()
+
+    def receive(self, now: float, peer: int, packet: bytes) -> bool:
+        """Take a packet from the page of another player, untrusted; True if `turn` should be called soon."""
+        game = self._open_game
+        try:
+            return bool(self._peers.receive(peer, bytes(packet), now))
+        except BaseException as error:
+            game.fail(error, now)
+            return True
 
     def input(self, now: float, kind: int, seq: int, action: int, x: float, y: float) -> None:
         """The participant did something; action -1 is none."""
         game = self._open_game
         index = None if action < 0 else action
-        for seat in game.seats.inputs.values():
+        seats = game.seats.inputs
+        for seat in seats.values() if self._peers is None else (seats[self._setup["seat"]],):
             if kind == HELD:
                 seat.press(index, seq, now)
             elif kind == TRIGGERED:
@@ -152,10 +176,13 @@ class Player:
     def command(self, now: float, name: str, argument: str) -> None:
         """``start``, ``pause``, ``resume``, ``stop`` (the argument is the reason) or ``keyframe``.
 
+        In a game of several pages also ``away`` (a JSON list of the peers whose page is not there) and
+        ``take_over`` (a JSON list of a seat and the reference of the policy that has it from now on).
+
         Raises:
             ValueError: there is no such command.
         """
-        if name not in _COMMANDS:
+        if name not in (_COMMANDS if self._peers is None else _COMMANDS | _PEER_COMMANDS):
             raise ValueError(f"there is no command {name!r}")
         game = self._open_game
         if name == "keyframe":
@@ -163,6 +190,10 @@ class Player:
                 self._guard(now, game.keyframe, now, agent_id)
         elif name == "stop":
             self._guard(now, game.stop, now, argument)
+        elif name == "away":
+            self._guard(now, self._peers.away, now, json.loads(argument))
+        elif name == "take_over":
+            self._guard(now, game.take_over, now, *json.loads(argument))
         else:
             self._guard(now, getattr(game, name), now)
 
@@ -180,12 +211,15 @@ class Player:
         self._asked[number].answer([array_of(numbers, shape) for numbers, shape in results])
 
     def snapshot(self) -> bytes:
-        """The game as it stands, to go on from after the page was reloaded; empty if that cannot be saved."""
+        """The game as it stands, to go on from after the page was reloaded; empty if that cannot be saved.
+
+        In a game of several pages this is what has been recorded of it, for whichever page is opened again.
+        """
         game = self._open_game
         if not game.built or game.next_due(0.0) is None or not can_be_saved(self._spec):
             return b""
         try:
-            return game.save(self._key)
+            return bytes(game.save(self._key) if self._peers is None else self._peers.checkpoint())
         except EngineFault:
             return b""
 
@@ -199,8 +233,14 @@ class Player:
 
     def _new_game(self) -> Game:
         opening = {"policies": [], "history": [], **self._setup}
+        venue = self._venue(int(self._setup.get("clock_offset_ms", 0)))
         self._waiting.clear()
-        return Game(self._spec, opening, self._venue(int(self._setup.get("clock_offset_ms", 0))))
+        self._peers = self._own = None
+        if self._setup.get("peers") is None or self._spec.peer_game is None:
+            return Game(self._spec, opening, venue)
+        game: Game = self._spec.peer_game(self._spec, opening, venue)
+        self._peers, self._own = game, self._spec.agent_ids.index(self._setup["seat"])
+        return game
 
     def _venue(self, clock_offset_ms: int) -> Venue:
         return Venue(
@@ -231,6 +271,8 @@ class Player:
             target, *rest = waiting[0]
             if target == EVENT:
                 events += _event(*rest)
+            elif self._own not in (None, target):
+                pass
             elif frame is None:
                 frame = rest[0]
             else:
@@ -242,7 +284,7 @@ class Player:
 def _event(name: str, *arguments: Any) -> list[list[Any]]:
     """What the page hears of something that happened; how episodes end is in the records."""
     match name:
-        case "ready" | "episode_started" | "failed":
+        case "ready" | "episode_started" | "failed" | "desync":
             return [[name, *arguments]]
         case "over":
             return [[name, arguments[0]]]

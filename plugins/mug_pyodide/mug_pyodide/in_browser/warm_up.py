@@ -8,6 +8,7 @@ game again to verify it does not warm up.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import fields, replace
 from statistics import median
 from typing import Any, Final
@@ -25,11 +26,18 @@ MOST_STEPS: Final = 100
 def warm_up(spec: GameSpec, venue: Venue) -> float:
     """Play some steps of a game of this scene; whatever does not work will say so when it matters.
 
+    A game of several pages may have more to compile: a method ``warm_up(spec, venue)`` of its class.
+
     Returns:
         How many seconds a step took, once everything was warm; 0 where that could not be found out.
     """
     with Traces([getattr(spec, field.name) for field in fields(spec)]):
-        return _play(spec, venue)
+        seconds = _play(spec, venue)
+        own = getattr(spec.peer_game, "warm_up", None)
+        if own is not None:
+            with suppress(Exception, SystemExit):
+                own(_quiet(spec), venue)
+        return seconds
 
 
 def _play(spec: GameSpec, venue: Venue) -> float:

@@ -17,6 +17,7 @@ from mug_pyodide.packing import archives, compiling, requirements
 from mug_pyodide.packing.browser_python import BrowserPython
 from mug_pyodide.packing.collecting import Archive, Collector
 from mug_pyodide.packing.packed import ModelFile, Packed, PackFile
+from mug_pyodide.packing.peer_games import modules_of
 from mug_pyodide.packing.project import Project
 from mug_pyodide.packing.shippable import is_installed
 from mug_pyodide.packing.storage import Content, Storage, key_of
@@ -56,7 +57,8 @@ class Packer:
         if tried.problem is not None:
             raise ConfigurationError(tried.problem)
         collector = Collector(spec.scene_id, self._project, self._browser, written.parts)
-        found = collector.collect(tried.modules, tried.opened, written.files, required.installed)
+        modules = [*tried.modules, *modules_of(spec)]
+        found = collector.collect(modules, tried.opened, written.files, required.installed)
         if found.problems:
             raise ConfigurationError(found.problems)
         packs, lazy = self._store(found.archives)

@@ -1,0 +1,406 @@
+"""One game that several participants' browsers step together, seen from the server.
+
+The pages keep each other in step; what has become certain of the game they all record alike. The first copy
+of each record is kept, further ones are compared with it. A page that is opened again begins with the state
+of one that plays, or, where none does, with the records, as all do then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from mug.components import AgentId, GameLink, GameLoading, GameReady, GameSetup, StoreError
+from mug.game.policies import reference
+from mug.records import decode, encode
+from mug.rendering import Asset
+from mug_pyodide.copies import Copies
+from mug_pyodide.following import FollowedGame, Message, log, stamp
+from mug_pyodide.intake import Unacceptable, unpacked
+from mug_pyodide.seat_notes import note_of
+from mug_pyodide.seat_page import SeatPage
+
+LOADING_SECONDS: Final = 120.0
+"""How long a page that is there may take until it can play."""
+CHECKPOINT_SECONDS: Final = 3.0
+"""After how long a page is asked again for its state."""
+MOST_DIVERGENCES: Final = 5
+"""How often one page may differ from the others before nobody can say what the game is."""
+
+
+class GroupGame(FollowedGame):
+    """Implements ``mug.components.GameHandle`` for several participants.
+
+    Args: those of `FollowedGame`; ``setup.peers`` connects the pages.
+    """
+
+    def __init__(
+        self,
+        setup: GameSetup,
+        link: GameLink,
+        assets: tuple[Asset, ...],
+        scene_pack: str,
+        closed: Callable[[FollowedGame], None],
+    ) -> None:
+        assert setup.peers is not None, "check() refuses games of several people without it"
+        super().__init__(setup, link, assets, scene_pack, closed)
+        seats = [agent_id for agent_id in setup.spec.humans if agent_id in setup.participants]
+        connected = not setup.history
+        self._pages = {agent_id: SeatPage(peer, agent_id, connected) for peer, agent_id in enumerate(seats)}
+        self._copies = Copies(link.history, self._progress.count)
+        self._peers = setup.peers.connect(setup, self._say_to_peers, link.frame)
+        self._own_notes: list[tuple[str, bytes]] = []
+        self._common: int | None = None
+        """The record before which all begin again, where no page has gone on."""
+        self._began_anew = False
+        self._announced = False
+        self._resumed = 0
+        self._find_taken(setup.history)
+        if not self._said_over:
+            for page in self._pages.values():
+                self._await(page)
+
+    # ------------------------------------------------------------------- mug.components.GameHandle
+
+    def packet(self, agent_id: AgentId, payload: bytes) -> None:
+        """Let the transport pass a packet on to other pages."""
+        if not self._said_over:
+            self._peers.packet(agent_id, payload)
+
+    def player_left(self, agent_id: AgentId) -> None:
+        """A page is gone; the others hear of it."""
+        page = self._pages[agent_id]
+        page.leave()
+        self._announced = False
+        self._peers.gone(agent_id)
+        if self._said_over:
+            return
+        self._tell_state()
+        self._announce()
+        self._close_if_flushed()
+
+    def player_returned(self, agent_id: AgentId) -> None:
+        """A page is back; it will say hello."""
+        page = self._pages[agent_id]
+        page.connected = True
+        self._await(page)
+
+    def take_over(self, agent_id: AgentId, policy: object) -> None:
+        """Let all pages have a policy play this seat, for good."""
+        page = self._pages[agent_id]
+        if page.taken is None and not self._said_over:
+            page.taken = reference(self.setup.spec, policy)
+            page.stop_waiting()
+            self._tell_state()
+            self._announce()
+
+    def receive(self, agent_id: AgentId, message: Message) -> Message | None:
+        """Take what a page says; None for what nobody understands, or what has to be said again.
+
+        Raises:
+            StoreError: records could not be stored.
+        """
+        page = self._pages[agent_id]
+        match message.get("type"), message:
+            case "hello", {"live": False}:
+                answer: Message | None = self._hello(page, live=False)
+            case _, {"generation": int(generation)}:
+                current = self._is_current(page, generation)
+                answer = self._heard(page, message) if current else {"stale": True}
+            case _:
+                return None
+        self._keep_own_notes()
+        return answer
+
+    # ---------------------------------------------------------------------------------- pages come and go
+
+    def _is_current(self, page: SeatPage, generation: int) -> bool:
+        if page.generation is None:
+            # After a start of the server pages go on by themselves, unless others have begun again.
+            if self._began_anew and not self._said_over:
+                return False
+            page.generation = generation
+            page.begins = True
+        return generation == page.generation
+
+    def _heard(self, page: SeatPage, message: Message) -> Message | None:
+        match message["type"], message:
+            case "hello", {"live": True}:
+                return self._hello(page, live=True)
+            case "begin", _:
+                return self._begin(page)
+            case "history", {"from": int(first)}:
+                return self._part_of_history(first, page.until) if page.allowance.read() else None
+            case "records", {"first": int(first), "data": data}:
+                return self._records(page, first, data)
+            case "notes", {"first": int(first), "data": data}:
+                return self._notes(page, first, data)
+            case "ready", {"resumed": int(resumed)}:
+                return self._say_ready(page, resumed)
+            case "checkpoint", {"data": bytes(data), "records": int(records)}:
+                return self._give_checkpoint(page, data, records)
+            case "peers", {"message": dict(said)}:
+                return {} if self._said_over else self._peers.receive(page.agent_id, said)
+            case "stopped", _:
+                page.flushed = True
+                self._close_if_flushed()
+                return {}
+            case "failed", {"reason": str(reason), "detail": str(detail)}:
+                return self._fail(f"seat {page.seat}: {reason}", detail)
+            case "unplayable", {"reason": str(reason), "detail": str(detail)}:
+                give_up = self._fail if self._progress.begun else self._give_up
+                return give_up(f"seat {page.seat}: {reason}", detail)
+        return None
+
+    def _hello(self, page: SeatPage, *, live: bool) -> Message:
+        """A page is there: one that plays the game already, or another that begins to."""
+        page.present = page.connected = True
+        self._show_assets(page.agent_id)
+        over = self._said_over or page.taken is not None
+        if not live:
+            page.forget()
+            self._announced = False
+            if not over:
+                self._load(page)
+        self._tell_state(besides=page)
+        return {
+            "over": over,
+            "open": {**self._opening(), "seat": page.agent_id},
+            "generation": page.generation,
+            "snapshots": False,
+            "keeps": not over and self._common is None and not self._playing(page),
+            "next": self._progress.count,
+            "notes": self._progress.notes.get(page.seat, 0),
+            "wall": time.time_ns() // 1_000_000,
+            "peers": None if live or over else dict(self._peers.offer(page.agent_id)),
+            **self._state(),
+        }
+
+    def _load(self, page: SeatPage) -> None:
+        """A page begins to load the game; all wait for it, and for others if episodes begin again."""
+        self._await(page)
+        if self._stood:
+            self.link.event(GameLoading())
+        if self.setup.spec.on_reload == "restart_episode" and self._progress.open:
+            for other in self._pages.values():
+                if other.begins and other.taken is None:
+                    self._break_off(other)
+
+    def _await(self, page: SeatPage) -> None:
+        if page.connected and not page.ready and page.taken is None:
+            page.wait(LOADING_SECONDS, self._takes_too_long)
+
+    def _takes_too_long(self, page: SeatPage) -> None:
+        """Nobody is to wait for ever for a page that does not come to be ready."""
+        reason = f"seat {page.seat}: the page was not ready to play within {LOADING_SECONDS:g} seconds"
+        spec = self.setup.spec
+        if not self._progress.begun:
+            self._give_up(reason, "")
+        elif spec.on_leave == "takeover" and self._playing(page):
+            log.warning("game %s: %s", self.setup.game_id, reason)
+            self.take_over(page.agent_id, spec.takeover_policy)
+        else:
+            self._failure = (reason, "")
+            self._close("failed", reason)
+
+    def _say_ready(self, page: SeatPage, resumed: int) -> Message:
+        if not page.begins:
+            return {"stale": True}
+        if not page.ready and not self._said_over:
+            page.ready, page.checkpoint = True, None
+            page.stop_waiting()
+            self._resumed = max(0, resumed)
+            self._tell_state()
+            self._announce()
+        return {}
+
+    def _announce(self) -> None:
+        """Say that the game can be played once it stands in all pages that are waited for."""
+        spec, pages = self.setup.spec, self._pages.values()
+        waits_for_all = spec.on_disconnect == "pause" or not self._stood
+        awaited = [page for page in pages if page.taken is None and (waits_for_all or page.connected)]
+        if not self._announced and awaited and all(page.plays for page in awaited):
+            self._announced = self._stood = True
+            self._common = None
+            self.link.event(GameReady(self._resumed))
+
+    def _playing(self, besides: SeatPage) -> list[SeatPage]:
+        return [page for page in self._pages.values() if page.plays and page is not besides]
+
+    # -------------------------------------------------------------------------------- where a page begins
+
+    def _begin(self, page: SeatPage) -> Message:
+        """Say where a page begins, once that is known: its state, or the records that lead to it."""
+        if not page.begins:
+            others = self._playing(page)
+            if others and (self._started or self._progress.count):
+                self._ask_for_state(page, others)
+                return {"wait": True}
+            page.until = self._common_beginning(page)
+            page.begins = True
+        return {"records": page.until, "data": page.checkpoint}
+
+    def _ask_for_state(self, page: SeatPage, others: Sequence[SeatPage]) -> None:
+        """Ask the page that has the say, the first of those that never differed."""
+        asked = min(others, key=lambda other: (sum(other.divergences.values()), other.peer))
+        if page.ask(asked, CHECKPOINT_SECONDS):
+            self.link.send(asked.agent_id, {"type": "checkpoint_wanted", "for": page.peer})
+
+    def _give_checkpoint(self, giver: SeatPage, data: bytes, records: int) -> Message:
+        """A page says in which state those are to begin that wait for it; without data, from the records."""
+        if not giver.plays or not 0 <= records <= self._progress.count:
+            return {}
+        for page in self._pages.values():
+            if page.asked is not None and page.asked[0] == giver.peer and not page.begins:
+                page.until, page.checkpoint, page.begins = records, data or None, True
+                self.link.send(page.agent_id, {"type": "checkpoint", "records": records})
+        return {}
+
+    def _common_beginning(self, page: SeatPage) -> int:
+        """Return before which record all begin again; the first that asks decides, others have to follow."""
+        if self._common is None:
+            if self.setup.spec.on_reload == "restart_episode" and self._progress.open:
+                self._begin_episode_again()
+            self._common, self._began_anew = self._progress.count, True
+            for other in self._pages.values():
+                if other is not page and (other.begins or not other.present):
+                    other.forget()
+        return self._common
+
+    def _break_off(self, page: SeatPage) -> None:
+        """Let a page begin again."""
+        page.forget()
+        self._announced = False
+        self._await(page)
+        self.link.send(page.agent_id, {"type": "again"})
+
+    # ------------------------------------------------------------------------------------------- records
+
+    def _records(self, page: SeatPage, first: int, data: object) -> Message | None:
+        try:
+            lines = unpacked(data)
+            if not page.allowance.take(lines):
+                return None
+            if self._said_over:
+                return self._take_late(first, lines)
+            known = self._progress.count - first
+            if known < 0 or first < 0:
+                return {"next": self._progress.count}
+            differing = self._copies.differing(first, lines[:known])
+            if differing is not None:
+                return self._differs(page, differing, "")
+            if len(lines) > known and self._may_go_on(page):
+                self._take_first_copies(first, lines)
+        except Unacceptable as error:
+            if self._said_over:
+                return {"refused": str(error)}
+            return self._differs(page, self._progress.count, str(error))
+        page.next = first + len(lines)
+        if not self._said_over:
+            present = [other.next for other in self._pages.values() if other.plays]
+            self._copies.forget(min(present, default=self._progress.count))
+        return {"next": page.next}
+
+    def _may_go_on(self, page: SeatPage) -> bool:
+        """Whether it counts what a page has beyond the others: it plays, or nobody does."""
+        if page.taken is not None:
+            return False
+        return page.begins or (self._common is None and not self._playing(page))
+
+    def _take_first_copies(self, first: int, lines: Sequence[bytes]) -> None:
+        entries, progress = self._intake.read(first, lines, self._stopped)
+        self._take(entries, progress)
+        self._copies.add([line for _, line in entries])
+
+    def _differs(self, page: SeatPage, number: int, why: str) -> Message:
+        """A page went another way than the others: it has to begin again where they are."""
+        episode, step = self._progress.episode, self._progress.step
+        if number < self._progress.count:
+            stored = decode(self._copies.stored(number))
+            episode, step = stored.get("episode", episode), stored.get("step", 0)
+        where = {"seat": page.seat, "episode": episode, "step": step, "number": number}
+        if episode not in page.divergences:
+            note = {"kind": "divergence", **where, **stamp()} | ({"why": why} if why else {})
+            self._own_notes.append(("divergence", encode(note)))
+            log.warning(
+                "game %s: the page in seat %s differs from the others in episode %s, step %s (record %d)%s",
+                *(self.setup.game_id, page.seat, episode, step, number, why and f": {why}"),
+            )
+        page.divergences[episode] = page.divergences.get(episode, 0) + 1
+        if sum(page.divergences.values()) > MOST_DIVERGENCES:
+            self._failure = (f"seat {page.seat}: the page keeps differing from the others", why)
+            self._close("failed", self._failure[0])
+        else:
+            self._break_off(page)
+        return {"stale": True}
+
+    def _notes(self, page: SeatPage, first: int, data: object) -> Message | None:
+        try:
+            lines = unpacked(data)
+        except Unacceptable as error:
+            return {"refused": str(error)}
+        if not page.allowance.take(lines):
+            return None
+        notes = self._progress.notes
+        known = notes.get(page.seat, 0) - first
+        entries = [note_of(line, page.seat) for line in lines[known:]] if known >= 0 else []
+        if entries:
+            self.link.records(entries)
+            notes[page.seat] = notes.get(page.seat, 0) + len(entries)
+        return {"next": notes.get(page.seat, 0)}
+
+    def _keep_own_notes(self) -> None:
+        """Store what the transport noticed, and what was noticed here; later, if that cannot be done now."""
+        for agent_id, note in self._peers.take_notes():
+            record = {**note, "seat": agent_id, **stamp()}
+            self._own_notes.append((str(note["kind"]), encode(record)))
+        if self._own_notes:
+            try:
+                self.link.records(self._own_notes)
+            except StoreError:
+                return
+            self._own_notes = []
+
+    def _find_taken(self, history: Sequence[bytes]) -> None:
+        by_seat = {page.seat: page for page in self._pages.values()}
+        for line in history:
+            record: Mapping[str, Any] = decode(line) if b'"takeover"' in line else {}
+            if record.get("kind") == "takeover" and record.get("agent") in by_seat:
+                by_seat[record["agent"]].taken = list(record["reference"])
+
+    # ----------------------------------------------------------------------------------- what pages are told
+
+    def _say_to_peers(self, agent_id: AgentId, message: Mapping[str, Any]) -> None:
+        self.link.send(agent_id, {"type": "peers", "message": dict(message)})
+
+    def _anybody_plays(self) -> bool:
+        return any(page.plays for page in self._pages.values())
+
+    def _tell_state(self, besides: SeatPage | None = None) -> None:
+        state = {"type": "state", **self._state()}
+        for page in self._pages.values():
+            if page.present and page is not besides:
+                self.link.send(page.agent_id, state)
+
+    def _state(self) -> dict[str, Any]:
+        pages = self._pages.values()
+        return {
+            **super()._state(),
+            "away": [page.peer for page in pages if page.taken is None and not page.plays],
+            "taken": [[page.agent_id, page.taken] for page in pages if page.taken is not None],
+        }
+
+    # ------------------------------------------------------------------------------------------ how it ends
+
+    def _close_if_flushed(self) -> None:
+        playing = [page for page in self._pages.values() if page.plays]
+        if self._stopped is not None and all(page.flushed for page in playing):
+            self._close(self._stopped)
+
+    def _ended(self) -> None:
+        for page in self._pages.values():
+            page.stop_waiting()
+        self._keep_own_notes()
+        self._peers.close()
+        super()._ended()

@@ -1,0 +1,92 @@
+"""One player's page among several that play a game together, as the server knows it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import attrs
+
+from mug.components import AgentId
+from mug.game.policies import Reference
+from mug_pyodide.allowance import RecordAllowance
+
+
+@attrs.define(eq=False)
+class SeatPage:
+    """The page in one seat; a page that is opened again is another one.
+
+    Attributes:
+        peer: the seat's number among those of participants.
+        agent_id: the seat.
+        connected: whether the core has a connection to it, as far as it said.
+        generation: which of the seat's pages is listened to; None before one spoke.
+        present: whether it has spoken since it was connected.
+        begins: whether it knows where it begins, or has begun.
+        ready: whether the game stands in it.
+        until: before which record it begins.
+        checkpoint: the state in which it begins; None where that follows from the records.
+        asked: whose page was asked for that state, and when.
+        next: before which record it has confirmed all.
+        flushed: whether it has nothing more to send.
+        taken: the policy that has its seat for good.
+        divergences: how often its records differed, by episode.
+    """
+
+    peer: int
+    agent_id: AgentId
+    connected: bool
+    generation: int | None = None
+    present: bool = False
+    begins: bool = False
+    ready: bool = False
+    until: int = 0
+    checkpoint: bytes | None = None
+    asked: tuple[int, float] | None = None
+    next: int = 0
+    flushed: bool = False
+    taken: Reference | None = None
+    divergences: dict[int, int] = attrs.field(factory=dict)
+    allowance: RecordAllowance = attrs.field(factory=RecordAllowance)
+    _timer: asyncio.TimerHandle | None = None
+
+    @property
+    def seat(self) -> str:
+        """The seat's name in the records."""
+        return str(self.agent_id)
+
+    @property
+    def plays(self) -> bool:
+        """Whether the game is played in it, or waits in it to be played."""
+        return self.present and self.ready and self.taken is None
+
+    def forget(self) -> None:
+        """Another page takes its place: what this one says does not count any more."""
+        self.generation = (self.generation or 0) + 1
+        self.begins = self.ready = self.flushed = False
+        self.until, self.checkpoint, self.asked = 0, None, None
+
+    def leave(self) -> None:
+        """It is gone; it may come back as it was."""
+        self.connected = self.present = self.ready = False
+        self.stop_waiting()
+
+    def ask(self, other: SeatPage, patience: float) -> bool:
+        """Take note that another page is asked for its state; False if it was, a moment ago."""
+        now = time.monotonic()
+        if self.asked is not None and self.asked[0] == other.peer and now - self.asked[1] < patience:
+            return False
+        self.asked = (other.peer, now)
+        return True
+
+    def wait(self, seconds: float, too_long: Callable[[SeatPage], None]) -> None:
+        """Wait so long for it to be ready."""
+        self.stop_waiting()
+        self._timer = asyncio.get_running_loop().call_later(seconds, too_long, self)
+
+    def stop_waiting(self) -> None:
+        """It is not waited for any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
