@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
+
+if TYPE_CHECKING:
+    from mug.scenes.stager import Stager
 
 Record = Mapping[str, Any]
 """A record as it is in the data: ``kind`` says of what, ``wall`` when (milliseconds since 1970)."""
@@ -26,6 +29,10 @@ class Experiment(Protocol):
     @property
     def data_dir(self) -> Path:
         """The folder that holds this experiment's data, and nothing else's."""
+
+    @property
+    def stager(self) -> Stager:
+        """Its scenes and their order, which nobody changes any more."""
 
     @property
     def games(self) -> Mapping[str, object]:

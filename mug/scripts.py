@@ -1,4 +1,4 @@
-"""The games of an experiment script, for commands that examine them without serving the experiment."""
+"""The scenes and games of an experiment script, for commands that look at them without serving it."""
 
 from __future__ import annotations
 
@@ -62,6 +62,20 @@ def games_of(script: Path) -> Iterator[list[ScriptGames]]:
     """
     with launch.capturing(script) as configs:
         yield [_games(config) for config in configs]
+
+
+@contextlib.contextmanager
+def configs_of(script: Path) -> Iterator[list[ExperimentConfig]]:
+    """Run a script up to ``app.run``; inside the block it is ``__main__``, and its experiments are given.
+
+    Raises:
+        MugError: the script does not run, or its experiments have no scenes.
+    """
+    with launch.capturing(script) as configs:
+        for config in configs:
+            if not isinstance(config.setting("stager"), Stager):
+                raise ConfigurationError(config.problems())
+        yield list(configs)
 
 
 def chosen(games: list[ScriptGames], scene_id: str | None, script: Path) -> dict[str, GameSpec]:

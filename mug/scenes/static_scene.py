@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
 from mug.configurations.kinds import Choice, FileText, Flag, ListOf, Readable, Text, TextFile, Url
 from mug.configurations.settings import NOT_GIVEN, NotGiven, Setting, Settings, WrongValue, shown
-from mug.errors import Problem
+from mug.errors import MugError, Problem
 from mug.outcomes import COMPLETED, ENDINGS
 from mug.scenes.html import Html, html_trouble
 from mug.scenes.scene import Accepted, Rejected, Scene, Visitor
@@ -257,6 +258,24 @@ class CompletionCodeScene(EndScene):
     """
 
     wants_code: ClassVar[bool] = True
+
+
+CLASSIC = ("TextBox", "ScalesAndTextBox", "OptionBoxesWithScalesAndTextBox", "MultipleChoice")
+"""Scenes of questions that scripts look for here, and that mug-surveys gives."""
+
+
+def __getattr__(name: str) -> type[Scene]:
+    """Return a scene that an installed package gives under this name (entry points ``mug.scenes``).
+
+    Raises:
+        MugError: the package that gives one of the classic scenes is not installed.
+    """
+    for offer in entry_points(group="mug.scenes", name=name):
+        scene: type[Scene] = offer.load()
+        return scene
+    if name in CLASSIC:
+        raise MugError(f"{name} is not installed", "mug.scenes.static_scene", "pip install mug-surveys")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _missing(value: object) -> bool:

@@ -202,7 +202,7 @@ class Matrix(Question):
 
     def columns(self) -> Mapping[str, str]:
         """Return a column for each line."""
-        asked = self.get("text").source
+        asked = self.get("text").readable
         return {f"{self.name}.{row.value}": f"{asked} {row.label}" for row in self.rows}
 
     def values(self) -> str:

@@ -11,7 +11,7 @@ import attrs
 
 from mug.configurations.settings import WrongValue, shown
 from mug_surveys.expressions import ExpressionError, Tree, parse
-from mug_surveys.piping import Parts, parse_text
+from mug_surveys.piping import Parts, filled_in, parse_text
 
 MOST_OPTIONS = 500
 ANSWER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
@@ -47,6 +47,11 @@ class Piped:
 
     source: str
     parts: Parts
+
+    @property
+    def readable(self) -> str:
+        """The text for people: names in braces, and braces that stand for themselves as they are."""
+        return filled_in(self.parts, "{{{}}}".format)
 
     def for_page(self) -> str | Parts:
         """Return the text, or its parts if there are answers in it."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from mug.configurations.kinds import Choice as OneText
 from mug.configurations.kinds import Flag, Optionally, Whole
-from mug.configurations.settings import Setting, WrongValue, shown
+from mug.configurations.settings import Setting, shown
 from mug.errors import Problem
 from mug_surveys.kinds import NameKind, Piped, PipedKind
 from mug_surveys.question import WHEN, Part, Question
@@ -48,6 +48,10 @@ class Page(Part):
     def questions(self) -> list[Question]:
         """The questions, in the order of the script."""
         return [item for item in self.items if isinstance(item, Question)]
+
+    def texts(self) -> Iterator[Piped]:
+        """Yield the text in which answers can stand."""
+        yield self.get("header")
 
     def problems(self, where: str) -> Iterator[Problem]:
         """Yield what is wrong with the page and what is on it."""
@@ -100,36 +104,6 @@ class Quiz(Page):
                 what = f"{question.label} has no right answer"
                 fix = "write correct=" if isinstance(question, Judged) else "ask it outside of the quiz"
                 yield "", what, fix
-
-
-class PartsKind:
-    """Questions, notes, pages, quizzes and questionnaires, in order; read as pages."""
-
-    expects = "questions, Notes, Pages, Quizzes and Questionnaires"
-
-    def read(self, value: object) -> tuple[Page, ...]:
-        """Make pages: questions that follow each other stand on one page."""
-        pages: list[Page] = []
-        loose: list[Item] = []
-        for item in _flat(value):
-            if isinstance(item, Question | Note):
-                loose.append(item)
-                continue
-            if not isinstance(item, Page):
-                raise WrongValue(f"{shown(item)} is nothing that can stand in a survey", fix=self.expects)
-            if loose:
-                pages.append(Page(*loose))
-                loose = []
-            pages.append(item)
-        return (*pages, Page(*loose)) if loose else tuple(pages)
-
-
-def _flat(value: object) -> Iterator[Any]:
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from _flat(item)
-    else:
-        yield value
 
 
 def blocks(items: Sequence[Item], names_of: Any) -> list[list[Item]]:

@@ -80,6 +80,10 @@ class Part:
         """Yield (setting, what, fix) for what is wrong between settings."""
         return iter(())
 
+    def texts(self) -> Iterator[Piped]:
+        """Yield the texts in which answers can stand."""
+        return iter(())
+
     @property
     def when(self) -> Condition | None:
         """The condition under which it is shown."""
@@ -168,7 +172,7 @@ class Question(Part):
 
     def columns(self) -> Mapping[str, str]:
         """Return the answer's columns in the data, each with what it holds."""
-        return {self.name: self.get("text").source}
+        return {self.name: self.get("text").readable}
 
     def values(self) -> str:
         """Return what the answer can be, for the codebook."""

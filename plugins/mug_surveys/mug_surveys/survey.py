@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from mug.configurations.kinds import Choice as OneText
 from mug.configurations.kinds import FileText, Flag, MappingOf, Readable, Text, TextFile, Whole
@@ -14,7 +14,8 @@ from mug.scenes.html import Html, html_trouble
 from mug.scenes.scene import Accepted, Continued, Rejected, Scene, Visitor
 from mug_surveys.course import names_on
 from mug_surveys.judging import Judge, Rules
-from mug_surveys.pages import Page, PartsKind, Quiz
+from mug_surveys.pages import Page, Quiz
+from mug_surveys.parts import PartsKind
 from mug_surveys.question import Question
 from mug_surveys.survey_checks import problems_between
 from mug_surveys.texts import TEXTS
@@ -92,6 +93,8 @@ class Survey(Scene):
     """
 
     kind = "survey"
+    #: Whether it makes no sense without questions.
+    asks_something: ClassVar[bool] = True
 
     @DISPLAY.implements
     def display(
@@ -119,8 +122,8 @@ class Survey(Scene):
         """Add questions.
 
         Args:
-            *parts: questions, notes, `Page`, `Quiz`, `Questionnaire`. Questions outside of a page that
-                follow each other stand on one page.
+            *parts: questions, notes, `Page`, `Quiz`, `Questionnaire`. Questions outside of a `Page` that
+                follow each other stand on one page; the next call begins a new one.
             **unknown: anything else is reported as a mistake.
         """
         return self
@@ -217,7 +220,7 @@ class Survey(Scene):
         if isinstance(file, FileText) and (trouble := html_trouble(file.text)):
             what, fix = trouble
             found.append(self.problem("display", "scene_body_filepath", f"{file.path.name}: {what}", fix))
-        if not self.given("parts"):
+        if self.asks_something and not self.given("parts"):
             what, fix = "nothing is asked", 'write .questions(Text("name", "What is your name?"))'
             found.append(self.problem("questions", "parts", what, fix))
         for page in self.all_pages:

@@ -1,10 +1,10 @@
-"""What can be wrong between the questions of a survey: names, and what conditions and texts refer to."""
+"""What can be wrong between the questions of a survey: their names, and their order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mug.errors import Problem, did_you_mean
+from mug.errors import Problem
 from mug_surveys.course import names_in_condition
 from mug_surveys.expressions import names_in
 from mug_surveys.kinds import Condition
@@ -20,6 +20,7 @@ def problems_between(pages: Sequence[Page], where: str, *, shuffled: bool) -> It
     before: list[str] = []
     for page in pages:
         yield from _unknown(page, page.when, "when", where, before, everything)
+        yield from _unpiped(page, list(refs_in(page.get("header").parts)), where, before, everything)
         here: list[str] = []
         for item in page.items:
             asked = before + here
@@ -76,13 +77,10 @@ def _reference(
     first = name.partition(".")[0]
     if name in asked or first in asked:
         return
-    place = f"{where}, .questions(), {part.label}, {setting}="
     if name in everything or first in everything:
         what = f"{{{name}}} is asked only afterwards"
+        place = f"{where}, .questions(), {part.label}, {setting}="
         yield Problem(place, what, "put the question that it depends on before it")
-    elif "." not in name:
-        fix = did_you_mean(name, asked) or "of an earlier scene, write {scene.name}"
-        yield Problem(place, f"no question before it is named {{{name}}}", fix)
 
 
 def _other_pages(page: Page, everything: dict[str, Page]) -> str:
