@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 from mug.records import MalformedRecord, decode, encode
 
-KINDS: Final = frozenset(
+OTHERS: Final = frozenset(
     (
-        *("netplay", "stalled", "slow", "desync", "recovered", "disconnected", "reconnected"),
-        *("paused", "resumed", "restored", "close_failed"),
+        *("game_start", "episode_start", "step", "episode_end", "game_end", "takeover", "late"),
+        *("episode_restarted", "divergence", "verification", "note_refused"),
     )
 )
-"""Kinds of notes that pages may write."""
+"""Kinds of records that are no page's own: what all pages write alike, and what the server says."""
+_KIND: Final = re.compile(r"[a-z_]{1,40}")
 LONGEST_NOTE: Final = 16 * 1024
 """Bytes."""
 
@@ -40,4 +42,5 @@ def note_of(line: bytes, seat: str) -> tuple[str, bytes]:
 def _is_note(note: Mapping[str, Any], seat: str) -> bool:
     kind, whose = note.get("kind"), note.get("seat")
     of_this_seat = isinstance(whose, str | int) and str(whose) == seat
-    return kind in KINDS and of_this_seat and "by" not in note and isinstance(note.get("wall"), int)
+    is_own = isinstance(kind, str) and _KIND.fullmatch(kind) is not None and kind not in OTHERS
+    return is_own and of_this_seat and "by" not in note and isinstance(note.get("wall"), int)
