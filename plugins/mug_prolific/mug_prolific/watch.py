@@ -1,0 +1,137 @@
+"""Compares what Prolific says of a study's submissions with what is known here, and helps where it can."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, Final
+
+import attrs
+
+from mug.facts import Experiment
+from mug.outcomes import COMPLETED
+from mug_prolific.book import Accounts, Book
+from mug_prolific.calls import NotDone, Unclear
+from mug_prolific.prolific_api import TOKEN_VARIABLE, ProlificApi
+
+log = logging.getLogger("mug_prolific")
+
+WAITING: Final = "AWAITING REVIEW"
+GONE: Final = ("RETURNED", "TIMED-OUT")
+LONGEST_WAIT: Final = 3600.0
+
+
+@attrs.frozen
+class Difference:
+    """A submission of which the two sides say different things, or that somebody has to decide about."""
+
+    submission: str
+    subject_id: str
+    outcome: str
+    status: str
+    advice: str
+
+
+def differences(accounts: Accounts, submissions: Iterable[Mapping[str, Any]]) -> list[Difference]:
+    """Return what there is to decide, in the order of the submissions."""
+    found = []
+    for submission in submissions:
+        ended = accounts.ended.get(f"prolific {submission['id']}")
+        status, code = str(submission.get("status")), submission.get("entered_code")
+        outcome = ended.outcome if ended else ""
+        if status == WAITING and ended is None:
+            advice = "it was submitted, and there is no end of it here: ask for a return, or look at the data"
+        elif status == WAITING and ended and code != ended.code:
+            advice = f"it was submitted with the code {code!r} instead of {ended.code!r}: look at it"
+        elif status == WAITING and outcome == COMPLETED:
+            advice = "approve"
+        elif status == WAITING:
+            advice = f"decide: the participant has the outcome {outcome}"
+        elif status in GONE and outcome == COMPLETED:
+            advice = "it was completed here: write to the participant, so that they are paid"
+        else:
+            continue
+        subject_id = ended.subject_id if ended else ""
+        found.append(Difference(str(submission["id"]), subject_id, outcome, status, advice))
+    return found
+
+
+async def reconcile(book: Book, api: ProlificApi, *, approve: bool) -> list[Difference]:
+    """Note down the status of every submission, approve those that completed if so wished; return the rest.
+
+    Raises:
+        NotDone, Unclear: Prolific cannot be asked.
+    """
+    submissions = []
+    for study in sorted({ended.study for ended in book.accounts().ended.values()}):
+        submissions += [submission async for submission in api.submissions(study)]
+    found = differences(book.accounts(), submissions)
+    statuses = {f"prolific {one['id']}": str(one.get("status")) for one in submissions}
+    left = []
+    for difference in found:
+        if approve and difference.advice == "approve":
+            status = await api.transition(difference.submission, "APPROVE")
+            statuses[f"prolific {difference.submission}"] = status
+        else:
+            left.append(difference)
+    book.status(statuses)
+    return left
+
+
+class Watch:
+    """Reconciles from time to time while the server runs, and when a webhook says that there is news."""
+
+    def __init__(self, api: str, *, approve: bool, seconds: float) -> None:
+        self._api = api
+        self._approve = approve
+        self._seconds = seconds
+        self._news = asyncio.Event()
+        self._figures: dict[str, object] = {}
+
+    def news(self) -> None:
+        """There is news: do not wait for the next round."""
+        self._news.set()
+
+    def figures(self) -> dict[str, object]:
+        """Return the last round's figures: no ids."""
+        return self._figures
+
+    @contextlib.asynccontextmanager
+    async def running(self, experiment: Experiment) -> AsyncIterator[None]:
+        """Watch, if there is a token to ask with."""
+        token = os.environ.get(TOKEN_VARIABLE, "").strip()
+        if not token:
+            yield
+            return
+        task = asyncio.create_task(self._run(Book(experiment.data_dir), token))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self, book: Book, token: str) -> None:
+        failures = 0
+        async with ProlificApi(self._api, token) as api:
+            while True:
+                wait = min(self._seconds * 2**failures, max(LONGEST_WAIT, self._seconds))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), wait)
+                self._news.clear()
+                try:
+                    left = await reconcile(book, api, approve=self._approve)
+                    failures = 0
+                except (NotDone, Unclear) as error:
+                    failures += 1
+                    log.warning("Prolific could not be asked about the study, which goes on: %s", error.what)
+                    continue
+                except Exception:
+                    failures += 1
+                    log.exception("comparing with Prolific failed, and is tried again")
+                    continue
+                statuses = Counter(book.accounts().statuses.values())
+                self._figures = {"submissions": dict(statuses), "to_decide": len(left)}
