@@ -1,30 +1,24 @@
 import type { GameHost, PlayerInput, RuntimeMessage } from "@mug/client";
+import { beginningAlone } from "./beginning.js";
 import { type Boot, BootFailure } from "./boot.js";
 import { missingCapability } from "./capability.js";
 import { Loader } from "./loader.js";
-import type { FromWorker } from "./messages.js";
+import { Group } from "./group.js";
+import { type FromWorker, inputMessage } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { showFrame } from "./picture.js";
+import { watchPage } from "./page_life.js";
 import type { WorkerPort } from "./port.js";
 import { type GameState, type Hello, ServerHalf } from "./server_half.js";
-import { type GameShelf, joinsOn, type Shelf, type Snapshot, tellDiscarded } from "./shelf.js";
-import type { Standby } from "./standby.js";
+import { type GameShelf, joinsOn, type Snapshot, tellDiscarded } from "./shelf.js";
+import type { BrowserServices } from "./services.js";
 import { Steering } from "./steering.js";
 import type { GameEvent, Turn } from "./turn.js";
 
-const KINDS = { held: 1, event: 2, pointer: 3 } as const;
-/** How long one step may take. */
-const PATIENCE_SECONDS = 10;
-const CLOCK_QUESTIONS = 2;
+const PATIENCE_SECONDS = 10; // for one step
 /** How long the rest of a game's records is sent after its page was left. */
 const FAREWELL_MS = 30_000;
 const LOST_TEXT = "The connection was lost. The game waits for you and goes on when it is back.";
-
-/** What every game in this browser shares. */
-export interface BrowserServices {
-  readonly standby: Standby;
-  readonly shelf: Shelf;
-}
 
 /** A game as this page plays it, from where the server has it on. */
 export class Branch {
@@ -33,12 +27,15 @@ export class Branch {
   readonly #again: () => void;
   readonly #server: ServerHalf;
   readonly #loader: Loader;
+  readonly #unwatch: () => void;
   readonly #steering = new Steering((name, argument) =>
     this.#port?.post({ type: "command", name, argument }),
   );
   #port: WorkerPort | null = null;
   #shelf: GameShelf | null = null;
   #outbox: Outbox | null = null;
+  /** What there is besides where other pages play the same game. */
+  #group: Group | null = null;
   #scene: Hello["open"] | null = null;
   #state: GameState = { started: false, paused: false, stopped: null };
   #opened: (resumed: boolean) => void = () => {};
@@ -62,29 +59,35 @@ export class Branch {
       () => this.#stale(),
     );
     this.#loader = new Loader(host, services.standby);
-    document.addEventListener("visibilitychange", this.#hidden);
-    window.addEventListener("pagehide", this.#leaving);
+    this.#unwatch = watchPage({
+      hidden: () => this.#hidden(),
+      leaving: () => {
+        this.#outbox?.hurry();
+        this.#group?.hurry();
+      },
+    });
     void this.#begin();
   }
 
-  input({ kind, seq, action, x, y }: PlayerInput): void {
-    this.#port?.post({
-      type: "input",
-      kind: KINDS[kind],
-      seq,
-      action: action ?? -1,
-      x: x ?? 0,
-      y: y ?? 0,
-    });
+  input(input: PlayerInput): void {
+    this.#port?.post(inputMessage(input));
   }
 
   message(message: RuntimeMessage): void {
     if (message["type"] === "state") this.#follow(message as unknown as GameState);
+    else if (message["type"] === "again") this.#stale();
+    else this.#group?.message(message, this.#port);
+  }
+
+  /** A packet that another player's page sent through the server. */
+  packet(bytes: Uint8Array): void {
+    this.#group?.packet(bytes);
   }
 
   connection(there: boolean): void {
     this.#there = there;
     this.#broke ||= !there;
+    this.#group?.connection(there);
     if (!there) {
       if (this.#port !== null && !this.#ended) {
         this.#steer();
@@ -100,8 +103,10 @@ export class Branch {
     this.#left = true;
     this.#leave();
     this.#outbox?.flush();
+    this.#group?.flush();
     setTimeout(() => {
       this.#outbox?.close();
+      this.#group?.close();
       this.#server.close();
     }, FAREWELL_MS);
   }
@@ -114,7 +119,7 @@ export class Branch {
     this.#shelf = shelf;
     let hello = await this.#greet();
     if (hello === null) return;
-    const joins = joinsOn(kept, hello.generation, hello.next);
+    const joins = hello.keeps !== false && joinsOn(kept, hello.generation, hello.next);
     if (!joins) {
       shelf.clear();
       tellDiscarded(kept.batches.flatMap(({ lines }) => lines).length);
@@ -138,7 +143,7 @@ export class Branch {
       return;
     }
     this.#broke = false;
-    const compared = this.#compareClocks();
+    const compared = this.#server.compareClocks();
     let boot = await this.#load(hello.open);
     await compared;
     if (this.#broke) {
@@ -164,27 +169,12 @@ export class Branch {
   async #load(scene: Hello["open"]): Promise<Boot | null> {
     this.#scene = scene;
     try {
-      const boot = await this.#loader.load(scene.scene_id, scene.scene_pack);
-      if (boot === null || !this.#isTooSlow(boot.stepMs)) return boot;
-      boot.port.terminate();
-      await this.#unplayable(`a step takes ${Math.round(boot.stepMs)} ms on this device`, "");
-      return null;
+      return await this.#loader.load(scene.scene_id, scene.scene_pack, !this.#begun);
     } catch (error) {
       if (!(error instanceof BootFailure)) throw error;
       await this.#unplayable(error.message, error.detail);
       return null;
     }
-  }
-
-  /** The first answer came while the page was busy; the next ones tell better how the clocks differ. */
-  async #compareClocks(): Promise<void> {
-    for (let count = 0; count < CLOCK_QUESTIONS; count++) await this.#server.hello(true);
-  }
-
-  /** Whether something else can play the game at a pace that this device cannot keep. */
-  #isTooSlow(stepMs: number): boolean {
-    const { fps, raw } = this.#host.page;
-    return !this.#begun && raw["canFallBack"] === true && stepMs > 1000 / fps;
   }
 
   /** Bring the game to where its records end. */
@@ -200,20 +190,26 @@ export class Branch {
       died: (reason, detail) => void this.#failed(reason, detail),
     };
     this.#host.progress(null, "Almost there…", "");
-    const fits = kept !== null && hello.snapshots && kept.records <= hello.next;
-    const snapshot = fits ? kept : null;
+    const group = (this.#group = await Group.join(this.#host, this.#server, this.#services, hello));
+    const beginning = group === null ? beginningAlone(hello, kept) : await group.beginning();
+    if (beginning === null || this.#ended) return;
+    const { next, snapshot } = beginning;
+    if (next !== this.#outbox!.next) tellDiscarded(this.#outbox!.beginAt(next));
     const opened = new Promise<boolean>((resolve) => (this.#opened = resolve));
     const setup = {
       ...hello.open,
+      ...group?.setup,
       clock_offset_ms: this.#server.ahead,
       snapshot_records: snapshot?.records ?? null,
     };
     port.post({
       type: "open",
       setup: JSON.stringify(setup),
-      next: hello.next,
+      next,
       snapshot: snapshot?.bytes ?? null,
+      alone: group === null,
     });
+    group?.connect(port);
     const from = (await opened) ? (snapshot?.records ?? 0) : 0;
     for await (const part of this.#server.history(from)) {
       port.post({ type: "history", ...part });
@@ -222,16 +218,14 @@ export class Branch {
   }
 
   #makeOutbox(next: number, shelf: GameShelf): Outbox {
-    return new Outbox(next, shelf, {
-      say: (message) => this.#server.say(message),
-      try: (message) => this.#server.try(message),
-      pause: () => this.#server.pause(),
-      changed: (unackedRecords) => this.#host.report({ unackedRecords }),
-      refused: (reason) => {
+    const owner = this.#server.takesFrom(
+      (unackedRecords) => this.#host.report({ unackedRecords }),
+      (reason) => {
         console.error("mug: the server does not take this game's records:", reason);
         void this.#failed("the server does not take the game's records", reason);
       },
-    });
+    );
+    return new Outbox(next, shelf, owner);
   }
 
   // -------------------------------------------------------------------------------- the server's half
@@ -265,7 +259,9 @@ export class Branch {
 
   /** Another page has taken the game over since: what was played here meanwhile does not count. */
   #stale(): void {
+    this.#server.close();
     this.#outbox?.close();
+    this.#group?.close();
     if (this.#left) return;
     this.#leave();
     tellDiscarded(this.#outbox?.unacknowledged ?? 0);
@@ -273,19 +269,18 @@ export class Branch {
     if (this.#there) this.#again();
   }
 
-  #follow({ started, paused, stopped }: GameState): void {
-    this.#state = { started, paused, stopped };
+  #follow(state: GameState): void {
+    this.#state = state;
     this.#steer();
   }
 
   /** Let the game in the worker do what the server wants; a page without a connection waits by itself. */
   #steer(): void {
     if (this.#port === null || this.#ended) return;
-    if (this.#state.stopped === "over") {
-      this.#finish();
-      return;
-    }
-    this.#steering.follow(this.#state, this.#there);
+    const { stopped, taken } = this.#state;
+    if (stopped === "over" || this.#group?.isTaken(taken) === true) this.#finish();
+    else if (stopped !== null && this.#group !== null) void this.#sayFarewell();
+    else this.#steering.follow(this.#state, this.#there);
   }
 
   // -------------------------------------------------------------------------------------- the worker
@@ -296,14 +291,16 @@ export class Branch {
         this.#opened(message.resumed);
         break;
       case "turn": {
-        const { stepMs, crossingMs } = message;
         this.#turned(JSON.parse(message.text) as Turn);
-        this.#host.report({ stepMs, crossingMs });
+        this.#host.report({ stepMs: message.stepMs, crossingMs: message.crossingMs });
         break;
       }
       case "snapshot":
         this.#outbox?.keep();
         this.#shelf?.keepSnapshot({ records: message.records, bytes: message.bytes });
+        break;
+      case "checkpoint":
+        void this.#outbox?.drained().then(() => this.#group?.give(message));
         break;
       case "crashed":
         void this.#failed(message.reason, message.detail);
@@ -319,6 +316,7 @@ export class Branch {
       this.#outbox?.add(turn.records, urgent);
     }
     if (turn.frame) showFrame(turn.frame, this.#host);
+    this.#group?.turned(turn);
     for (const event of turn.events) this.#happened(event);
   }
 
@@ -327,6 +325,7 @@ export class Branch {
       case "ready":
         this.#port!.patience = PATIENCE_SECONDS;
         this.#ready = event[1];
+        this.#group?.ready();
         void this.#server.say({ type: "ready", resumed: event[1] });
         break;
       case "over":
@@ -342,8 +341,14 @@ export class Branch {
   /** Everything was played: let go of the game once the server has all of it. */
   async #over(): Promise<void> {
     this.#finish();
-    await this.#outbox?.drained();
+    await Promise.all([this.#outbox?.drained(), this.#group?.drained()]);
     if (this.#outbox?.unacknowledged === 0) this.#shelf?.forget();
+  }
+
+  /** The server ends a game that several pages play: it only wants what they still have of it. */
+  async #sayFarewell(): Promise<void> {
+    await this.#over();
+    await this.#server.say({ type: "stopped" });
   }
 
   async #failed(reason: string, detail: string): Promise<void> {
@@ -377,22 +382,19 @@ export class Branch {
     this.#ended = true;
     this.#port?.terminate();
     this.#port = null;
+    this.#group?.disconnect();
   }
 
   #leave(): void {
-    document.removeEventListener("visibilitychange", this.#hidden);
-    window.removeEventListener("pagehide", this.#leaving);
+    this.#unwatch();
     this.#loader.stop();
     this.#end();
   }
 
-  // ------------------------------------------------------------------------------- the page is hidden
-
-  readonly #hidden = (): void => {
-    if (document.visibilityState !== "hidden" || this.#ended) return;
+  #hidden(): void {
+    if (this.#ended) return;
     this.#port?.post({ type: "snapshot" });
     this.#outbox?.flush();
-  };
-
-  readonly #leaving = (): void => this.#outbox?.hurry();
+    this.#group?.flush();
+  }
 }

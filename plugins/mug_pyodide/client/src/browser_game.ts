@@ -1,5 +1,6 @@
 import type { GameHost, GameRuntime, PlayerInput, RuntimeMessage } from "@mug/client";
-import { Branch, type BrowserServices } from "./branch.js";
+import { Branch } from "./branch.js";
+import type { BrowserServices } from "./services.js";
 
 /** A game whose environment is stepped in this browser, by Python in a worker. */
 export class BrowserGame implements GameRuntime {
@@ -13,8 +14,10 @@ export class BrowserGame implements GameRuntime {
     this.#branch = this.#begin();
   }
 
-  /** Nothing: the picture is made here. */
-  frame(): void {}
+  /** Pictures are made here: what comes is from other players' pages. */
+  frame(bytes: Uint8Array): void {
+    this.#branch.packet(bytes);
+  }
 
   input(input: PlayerInput): void {
     this.#branch.input(input);

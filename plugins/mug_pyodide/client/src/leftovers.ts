@@ -1,7 +1,7 @@
 import type { RuntimeMessage } from "@mug/client";
-import { Outbox } from "./outbox.js";
+import { Outbox, type OutboxOwner } from "./outbox.js";
 import { ServerHalf } from "./server_half.js";
-import type { Shelf } from "./shelf.js";
+import { kindOf, type Shelf } from "./shelf.js";
 
 /** A page that is opened again in the middle of a game has taken it back by then. */
 const GRACE_MS = 5000;
@@ -38,13 +38,14 @@ export class Leftovers {
   /** Begin, once the page had the time to go on with the game it shows. */
   async begin(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-    for (const { game, openedAt } of await this.#shelf.games()) {
-      if (!this.#played.has(game)) await this.#sendOne(game, openedAt);
+    for (const { game: name, openedAt } of await this.#shelf.games()) {
+      if (!this.#played.has(kindOf(name).game)) await this.#sendOne(name, openedAt);
     }
   }
 
-  async #sendOne(game: string, openedAt: number): Promise<void> {
-    const { kept, shelf } = await this.#shelf.open(game);
+  async #sendOne(name: string, openedAt: number): Promise<void> {
+    const { game, notes } = kindOf(name);
+    const { kept, shelf } = await this.#shelf.open(name);
     let refused = false;
     const half = new ServerHalf(
       (message) => this.#send(game, message),
@@ -52,7 +53,7 @@ export class Leftovers {
       kept.generation ?? 0,
     );
     this.#halves.push(half);
-    const outbox = new Outbox(kept.batches[0]?.first ?? 0, shelf, {
+    const owner: OutboxOwner = {
       say: (message) => half.say(message),
       try: () => {},
       pause: () => half.pause(),
@@ -61,7 +62,9 @@ export class Leftovers {
         refused = true;
         console.warn("mug: the server does not take the rest of an earlier game:", reason);
       },
-    });
+    };
+    const first = kept.batches[0]?.first ?? 0;
+    const outbox = new Outbox(first, shelf, owner, notes ? "notes" : "records");
     outbox.adopt(kept.batches);
     const patience = setTimeout(() => half.close(), PATIENCE_MS);
     await outbox.drained();

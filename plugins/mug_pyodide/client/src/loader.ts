@@ -28,9 +28,20 @@ export class Loader {
   /**
    * Return the worker, ready for this scene; null if the page was left meanwhile.
    *
+   * @param choosy something else may play the game, if a device cannot keep its pace
    * @throws BootFailure it does not work, and trying again does not help
    */
-  async load(sceneId: string, scenePack: string): Promise<Boot | null> {
+  async load(sceneId: string, scenePack: string, choosy: boolean): Promise<Boot | null> {
+    const boot = await this.#load(sceneId, scenePack);
+    const { fps, raw } = this.#host.page;
+    if (!choosy || raw["canFallBack"] !== true || boot === null || boot.stepMs <= 1000 / fps) {
+      return boot;
+    }
+    boot.port.terminate();
+    throw new BootFailure(`a step takes ${Math.round(boot.stepMs)} ms on this device`, "", false);
+  }
+
+  async #load(sceneId: string, scenePack: string): Promise<Boot | null> {
     for (let tries = 0; !this.#stopped; tries++) {
       try {
         return this.#taken(

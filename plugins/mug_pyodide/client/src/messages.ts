@@ -1,3 +1,4 @@
+import type { PeerPort, PlayerInput } from "@mug/client";
 import type { RuntimeFiles, SceneFiles } from "./manifest.js";
 
 /** What is done until a game can be played, in this order. */
@@ -26,6 +27,8 @@ export type ToWorker =
       /** The number of the next record. */
       readonly next: number;
       readonly snapshot: Uint8Array | null;
+      /** Whether no other page plays the game: then this one saves it from time to time. */
+      readonly alone: boolean;
     }
   /** Records that the server has, raw-deflated; the game goes on after the last part. */
   | { readonly type: "history"; readonly data: Uint8Array; readonly last: boolean }
@@ -39,6 +42,12 @@ export type ToWorker =
     }
   | { readonly type: "command"; readonly name: string; readonly argument: string }
   | { readonly type: "snapshot" }
+  /** Say what a page that is opened again may begin with. */
+  | { readonly type: "checkpoint" }
+  /** What carries packets to another player's page from now on, beside what does already; null ends all. */
+  | { readonly type: "peer"; readonly peer: number; readonly port: PeerPort | null }
+  /** The same for a data channel that this browser does not hand over to workers: see `bridge.ts`. */
+  | { readonly type: "bridge"; readonly peer: number; readonly port: MessagePort }
   /** Nobody plays: let Python examine the scene; see `mug_pyodide.in_browser.examining`. */
   | {
       readonly type: "examine";
@@ -47,6 +56,13 @@ export type ToWorker =
       readonly records: Uint8Array;
     }
   | { readonly type: "ping"; readonly number: number };
+
+const INPUTS = { held: 1, event: 2, pointer: 3 } as const;
+
+/** Return how the worker hears of what the participant did. */
+export function inputMessage({ kind, seq, action, x, y }: PlayerInput): ToWorker {
+  return { type: "input", kind: INPUTS[kind], seq, action: action ?? -1, x: x ?? 0, y: y ?? 0 };
+}
 
 /** What the worker says to its page. */
 export type FromWorker =
@@ -81,6 +97,8 @@ export type FromWorker =
     }
   /** The game after so many records. */
   | { readonly type: "snapshot"; readonly records: number; readonly bytes: Uint8Array }
+  /** The same for another page; without bytes where a game cannot be saved. */
+  | { readonly type: "checkpoint"; readonly records: number; readonly bytes: Uint8Array }
   | { readonly type: "pong"; readonly number: number }
   /** Python begins to wait for something from the server, or has it: nothing is said meanwhile. */
   | { readonly type: "fetching"; readonly begins: boolean }

@@ -23,10 +23,11 @@ export interface OutboxOwner {
   refused(reason: string): void;
 }
 
-/** Sends a game's records in order, in batches, each until the server has it. */
+/** Sends a game's records, or notes about this page, in order, in batches, each until the server has it. */
 export class Outbox {
   readonly #shelf: GameShelf;
   readonly #owner: OutboxOwner;
+  readonly #kind: "records" | "notes";
   #lines: string[] = [];
   #first: number;
   /** The number of the first record that is not on the shelf. */
@@ -40,7 +41,13 @@ export class Outbox {
   #waiting: (() => void)[] = [];
 
   /** @param next the number of the next record */
-  constructor(next: number, shelf: GameShelf, owner: OutboxOwner) {
+  constructor(
+    next: number,
+    shelf: GameShelf,
+    owner: OutboxOwner,
+    kind: "records" | "notes" = "records",
+  ) {
+    this.#kind = kind;
     this.#first = this.#unkept = this.#due = next;
     this.#shelf = shelf;
     this.#owner = owner;
@@ -65,6 +72,16 @@ export class Outbox {
     this.#unkept = this.next;
     this.#changed();
     return true;
+  }
+
+  /** Begin with another number; return how many records are let go of for that. */
+  beginAt(next: number): number {
+    const discarded = this.#lines.length;
+    this.#lines = [];
+    this.#first = this.#unkept = this.#due = next;
+    this.#shelf.clear();
+    this.#changed();
+    return discarded;
   }
 
   /** Take records; urgent ones leave at once, with all before them. */
@@ -101,7 +118,7 @@ export class Outbox {
     this.keep();
     const text = this.#lines.join("\n");
     if (this.#lines.length === 0 || text.length > LONGEST_MESSAGE / 3) return;
-    this.#owner.try({ type: "records", first: this.#first, data: deflateStored(text) });
+    this.#owner.try({ type: this.#kind, first: this.#first, data: deflateStored(text) });
   }
 
   /** The server has every record before this number. */
@@ -148,7 +165,7 @@ export class Outbox {
       this.#refuse("a record is too large to be sent");
       return;
     }
-    const answer = await this.#owner.say({ type: "records", first, data });
+    const answer = await this.#owner.say({ type: this.#kind, first, data });
     if (answer === null) this.close();
     if (answer === null || this.#closed) return;
     if (typeof answer["refused"] === "string") {

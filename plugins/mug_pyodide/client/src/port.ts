@@ -8,7 +8,7 @@ const FETCH_PATIENCE = 60;
 export interface WorkerLike {
   onmessage: ((event: MessageEvent<FromWorker>) => void) | null;
   onerror: ((event: ErrorEvent) => void) | null;
-  postMessage(message: ToWorker): void;
+  postMessage(message: ToWorker, transfer?: Transferable[]): void;
   terminate(): void;
 }
 
@@ -51,8 +51,9 @@ export class WorkerPort {
     this.#timer = setInterval(() => this.#watch(), PING_MS);
   }
 
-  post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  /** @throws DataCloneError something in it cannot be handed over */
+  post(message: ToWorker, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
   /** End the worker. */

@@ -1,6 +1,8 @@
 import type { RuntimeMessage } from "@mug/client";
+import type { OutboxOwner } from "./outbox.js";
 
 const RETRY_MS = 1000;
+const CLOCK_QUESTIONS = 2;
 
 /** How a game stands, as the server wants it. */
 export interface GameState {
@@ -8,6 +10,10 @@ export interface GameState {
   readonly paused: boolean;
   /** Why the game is to end, null while it goes on. */
   readonly stopped: string | null;
+  /** The peers whose page is not there, or cannot play; only where several pages play. */
+  readonly away?: readonly number[];
+  /** Seats that policies have for good, each with the policy's reference. */
+  readonly taken?: readonly (readonly [string | number, unknown])[];
 }
 
 /** What the server says to a page that is there. */
@@ -28,6 +34,12 @@ export interface Hello extends GameState {
   readonly next: number;
   /** The server's time, in milliseconds since 1970. */
   readonly wall: number;
+  /** What the transport between pages offers a page that begins; only where several pages play. */
+  readonly peers?: RuntimeMessage | null;
+  /** Whether what this browser has kept of the game counts: nobody else plays it. */
+  readonly keeps?: boolean;
+  /** How many notes of this page's seat the server has. */
+  readonly notes?: number;
 }
 
 /** A part of a game's records. */
@@ -79,23 +91,43 @@ export class ServerHalf {
   /** Say something; null only when this was closed before it was taken. */
   async say(message: RuntimeMessage): Promise<RuntimeMessage | null> {
     while (!this.#closed) {
-      const sent = Date.now();
-      const answer = await this.#send(this.#signed(message));
-      if (answer?.["stale"] === true) {
-        this.close();
-        this.#stale();
-      } else if (answer !== null) {
-        this.#compareClocks(sent, answer["wall"]);
-        return answer;
-      }
+      const answer = await this.ask(message);
+      if (answer !== null) return answer;
       await this.pause();
     }
     return null;
   }
 
+  /** Say something once; null if it was not taken, as far as is known. */
+  async ask(message: RuntimeMessage): Promise<RuntimeMessage | null> {
+    if (this.#closed) return null;
+    const sent = Date.now();
+    const answer = await this.#send(this.#signed(message));
+    if (answer?.["stale"] === true) {
+      if (!this.#closed) {
+        this.close();
+        this.#stale();
+      }
+      return null;
+    }
+    if (answer !== null) this.#compareClocks(sent, answer["wall"]);
+    return answer;
+  }
+
   /** Say something once, and leave it at that. */
   try(message: RuntimeMessage): void {
     if (!this.#closed) void this.#send(this.#signed(message));
+  }
+
+  /** Return what an outbox needs to send through this. */
+  takesFrom(changed: OutboxOwner["changed"], refused: OutboxOwner["refused"]): OutboxOwner {
+    return {
+      say: (message) => this.say(message),
+      try: (message) => this.try(message),
+      pause: () => this.pause(),
+      changed,
+      refused,
+    };
   }
 
   /** Wait a moment, or until the connection is back. */
@@ -124,6 +156,11 @@ export class ServerHalf {
     const answer = (await this.say({ type: "hello", live })) as unknown as Hello | null;
     if (answer !== null) this.#generation = answer.generation;
     return answer;
+  }
+
+  /** The first answer came while the page was busy; further ones tell better how the clocks differ. */
+  async compareClocks(): Promise<void> {
+    for (let count = 0; count < CLOCK_QUESTIONS; count++) await this.hello(true);
   }
 
   #signed(message: RuntimeMessage): RuntimeMessage {

@@ -41,6 +41,19 @@ export interface Shelf {
   games(): Promise<readonly { readonly game: string; readonly openedAt: number }[]>;
 }
 
+const NOTES = " notes";
+
+/** The name under which notes about a game are kept beside it. */
+export function notesOf(game: string): string {
+  return game + NOTES;
+}
+
+/** The game that a name on a shelf belongs to, and whether it is that of its notes. */
+export function kindOf(name: string): { readonly game: string; readonly notes: boolean } {
+  const notes = name.endsWith(NOTES);
+  return { game: notes ? name.slice(0, -NOTES.length) : name, notes };
+}
+
 const NOTHING: Kept = { batches: [], snapshot: null, generation: null };
 const FORGETFUL: GameShelf = {
   keep() {},

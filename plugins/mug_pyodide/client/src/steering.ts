@@ -6,13 +6,22 @@ export class Steering {
   #started = false;
   #paused = false;
   #stopped = false;
+  #away = "[]";
+  readonly #taken = new Set<string>();
 
   constructor(command: (name: string, argument: string) => void) {
     this.#command = command;
   }
 
   /** @param there whether there is a connection: without one the game waits by itself */
-  follow({ started, paused, stopped }: GameState, there: boolean): void {
+  follow({ started, paused, stopped, away, taken }: GameState, there: boolean): void {
+    for (const seat of (taken ?? []).map((one) => JSON.stringify(one))) {
+      if (!this.#taken.has(seat)) this.#command("take_over", seat);
+      this.#taken.add(seat);
+    }
+    const absent = JSON.stringify(away ?? []);
+    if (absent !== this.#away) this.#command("away", absent);
+    this.#away = absent;
     if (stopped !== null && !this.#stopped) {
       this.#stopped = true;
       this.#command("stop", stopped);

@@ -1,3 +1,5 @@
+import type { DebugFigures } from "@mug/client";
+
 /** What of a picture changed, as `mug.rendering.packet` has it; `beat` says that nothing did. */
 export interface FrameView {
   readonly kind: "delta" | "full" | "beat";
@@ -17,6 +19,7 @@ export type GameEvent =
   | readonly ["episode_started", number]
   | readonly ["failed", string, string]
   | readonly ["over", string]
+  | readonly ["desync", number]
   | readonly ["assets", readonly unknown[]];
 
 /** What a policy has to know before the next step: the outputs of a model. */
@@ -38,4 +41,10 @@ export interface Turn {
   readonly infer: readonly InferenceWanted[];
   /** Milliseconds that the game itself took of the turn. */
   readonly spent_ms?: number;
+  /** For other players' pages: a peer, and Base64. */
+  readonly packets?: readonly (readonly [number, string])[];
+  /** What only this page can tell. */
+  readonly notes?: readonly string[];
+  /** For `window.mug.debug()`. */
+  readonly figures?: Readonly<Partial<DebugFigures>>;
 }

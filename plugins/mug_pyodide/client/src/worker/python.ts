@@ -53,6 +53,8 @@ export interface Player extends Answering {
   turn(now: number): string;
   input(now: number, kind: number, seq: number, action: number, x: number, y: number): void;
   command(now: number, name: string, argument: string): void;
+  /** Whether a turn should be taken soon. */
+  receive(now: number, peer: number, packet: unknown): boolean;
   snapshot(): BufferProxy;
 }
 

@@ -4,7 +4,8 @@ import type { FromWorker, ToWorker } from "../messages.js";
 import type { InferenceWanted, Turn } from "../turn.js";
 import { Clock } from "./clock.js";
 import type { Result } from "./models.js";
-import { type Numbers, numbersOf, type Player } from "./python.js";
+import { PeerLinks } from "./peer_links.js";
+import { type BufferProxy, type Numbers, numbersOf, type Player } from "./python.js";
 
 const SNAPSHOT_EVERY_MS = 3000;
 /** Taking snapshots may use up one part in so many of the time. */
@@ -23,6 +24,7 @@ export class Session {
   readonly #player: Player;
   readonly #around: SessionSurroundings;
   readonly #clock: Clock;
+  readonly #peers: PeerLinks;
   readonly #crossing = new MovingAverage();
   readonly #step = new MovingAverage();
   #records = 0;
@@ -30,6 +32,8 @@ export class Session {
   #ready = false;
   #over = false;
   #canSave = true;
+  /** Whether the game is saved for this page itself. */
+  #savesItself = true;
   #nextSnapshot = 0;
   /** Parts of the history are unpacked one after the other. */
   #history: Promise<void> = Promise.resolve();
@@ -38,6 +42,7 @@ export class Session {
     this.#player = player;
     this.#around = around;
     this.#clock = new Clock(() => this.#guarded(() => this.#turn()) ?? null);
+    this.#peers = new PeerLinks((peer, packet) => this.#guarded(() => this.#hear(peer, packet)));
   }
 
   /** Do what the page says. */
@@ -65,6 +70,17 @@ export class Session {
         break;
       case "snapshot":
         this.#save();
+        break;
+      case "checkpoint": {
+        const bytes = this.#ready && !this.#over ? this.#saved() : new Uint8Array();
+        this.#around.post({ type: "checkpoint", records: this.#records, bytes });
+        break;
+      }
+      case "peer":
+        this.#peers.link(message.peer, message.port);
+        break;
+      case "bridge":
+        this.#peers.bridge(message.peer, message.port);
     }
   }
 
@@ -73,8 +89,16 @@ export class Session {
     this.#clock.poke();
   }
 
-  #open({ setup, next, snapshot }: Extract<ToWorker, { type: "open" }>): void {
+  /** A packet from the page of another player. */
+  #hear(peer: number, packet: Uint8Array): void {
+    if (this.#over) return;
+    const now = performance.now() / 1000;
+    if (this.#player.receive(now, peer, this.#around.bytes(packet))) this.#clock.poke();
+  }
+
+  #open({ setup, next, snapshot, alone }: Extract<ToWorker, { type: "open" }>): void {
     this.#records = next;
+    this.#savesItself = alone;
     this.#player.open(setup);
     const resumed =
       snapshot !== null && this.#player.take_snapshot(this.#around.bytes(snapshot)) === true;
@@ -101,6 +125,7 @@ export class Session {
     this.#records += turn.records.length;
     this.#ready ||= turn.events.some(([kind]) => kind === "ready");
     this.#over = turn.events.some(([kind]) => kind === "over" || kind === "failed");
+    for (const [peer, packet] of turn.packets ?? []) this.#peers.send(peer, decoded(packet));
     this.#tell(text, turn, took);
     if (this.#over) return null;
     if (turn.infer.length > 0) {
@@ -113,7 +138,8 @@ export class Session {
 
   #tell(text: string, turn: Turn, took: number): void {
     const frame = turn.frame ?? null;
-    if (frame === null && turn.records.length === 0 && turn.events.length === 0) return;
+    const { records, events, notes } = turn;
+    if (frame === null && records.length + events.length + (notes?.length ?? 0) === 0) return;
     if (turn.spent_ms !== undefined && frame !== null && frame.kind !== "beat") {
       this.#step.add(turn.spent_ms);
       this.#crossing.add(Math.max(0, took - turn.spent_ms));
@@ -143,17 +169,18 @@ export class Session {
   }
 
   #save(): void {
-    if (!this.#ready || !this.#canSave || this.#over || this.#inferring) return;
+    const may = this.#savesItself && this.#ready && this.#canSave;
+    if (!may || this.#over || this.#inferring) return;
     const began = performance.now();
-    const blob = this.#player.snapshot();
-    const view = blob.getBuffer();
-    const bytes = new Uint8Array(view.data as Uint8Array<ArrayBuffer>);
-    view.release();
-    blob.destroy();
+    const bytes = this.#saved();
     const took = performance.now() - began;
     this.#nextSnapshot = began + Math.max(SNAPSHOT_EVERY_MS, took * SNAPSHOT_SHARE);
     this.#canSave = bytes.byteLength > 0;
     if (this.#canSave) this.#around.post({ type: "snapshot", records: this.#records, bytes });
+  }
+
+  #saved(): Uint8Array {
+    return bytesOf(this.#player.snapshot());
   }
 
   #guarded<T>(work: () => T): T | undefined {
@@ -170,8 +197,21 @@ export class Session {
     if (this.#over) return;
     this.#over = true;
     this.#clock.stop();
+    this.#peers.close();
     this.#around.post({ type: "crashed", ...described(error) });
   }
+}
+
+function bytesOf(blob: BufferProxy): Uint8Array {
+  const view = blob.getBuffer();
+  const bytes = new Uint8Array(view.data as Uint8Array<ArrayBuffer>);
+  view.release();
+  blob.destroy();
+  return bytes;
+}
+
+function decoded(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
 /** Say what went wrong: in a line, and with everything there is to know. */

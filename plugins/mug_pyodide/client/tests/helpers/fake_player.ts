@@ -43,6 +43,11 @@ export class FakePlayer implements Player {
     this.calls.push(["input", ...args]);
   }
 
+  receive(_now: number, ...args: unknown[]): boolean {
+    this.calls.push(["receive", ...args]);
+    return true;
+  }
+
   command(_now: number, ...args: unknown[]): void {
     this.calls.push(["command", ...args]);
   }

@@ -1,0 +1,135 @@
+import type { PeerPort } from "@mug/client";
+import { CLOSED, OPEN } from "../bridge.js";
+
+/** A channel through which nothing came for so long may lose everything: packets also go beside it. */
+const SILENCE_MS = 1000;
+
+/** Something that carries packets to a peer. */
+interface Carrier {
+  readonly open: boolean;
+  send(packet: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+}
+
+interface Link {
+  channel: Carrier | null;
+  /** When something came through the channel last. */
+  heard: number;
+  port: MessagePort | null;
+}
+
+/** What carries packets between this worker and those of other players' pages. */
+export class PeerLinks {
+  readonly #links = new Map<number, Link>();
+  readonly #receive: (peer: number, packet: Uint8Array) => void;
+
+  constructor(receive: (peer: number, packet: Uint8Array) => void) {
+    this.#receive = receive;
+  }
+
+  /** Packets of this peer travel through this as well from now on; null: through nothing any more. */
+  link(peer: number, port: PeerPort | null): void {
+    if (port === null) this.#unlink(peer);
+    else if ("readyState" in port) {
+      this.#use(
+        peer,
+        ofChannel(port, (packet) => this.#heard(peer, packet)),
+      );
+    } else {
+      const link = this.#of(peer);
+      link.port?.close();
+      link.port = port;
+      port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) =>
+        this.#receive(peer, new Uint8Array(data));
+    }
+  }
+
+  /** A data channel that stays in the page, see `bridge.ts`. */
+  bridge(peer: number, port: MessagePort): void {
+    this.#use(
+      peer,
+      ofBridge(port, (packet) => this.#heard(peer, packet)),
+    );
+  }
+
+  send(peer: number, packet: Uint8Array<ArrayBuffer>): void {
+    const link = this.#links.get(peer);
+    if (link === undefined) return;
+    const sent = link.channel?.open === true && attempt(() => link.channel!.send(packet));
+    const carries = sent && performance.now() - link.heard < SILENCE_MS;
+    if (!carries) link.port?.postMessage(packet.slice().buffer);
+  }
+
+  close(): void {
+    for (const peer of [...this.#links.keys()]) this.#unlink(peer);
+  }
+
+  #of(peer: number): Link {
+    const link = this.#links.get(peer) ?? { channel: null, heard: -Infinity, port: null };
+    this.#links.set(peer, link);
+    return link;
+  }
+
+  #use(peer: number, channel: Carrier): void {
+    const link = this.#of(peer);
+    link.channel?.close();
+    link.channel = channel;
+    link.heard = -Infinity;
+  }
+
+  #heard(peer: number, packet: ArrayBuffer): void {
+    this.#of(peer).heard = performance.now();
+    this.#receive(peer, new Uint8Array(packet));
+  }
+
+  #unlink(peer: number): void {
+    const link = this.#links.get(peer);
+    this.#links.delete(peer);
+    link?.channel?.close();
+    link?.port?.close();
+  }
+}
+
+function ofChannel(channel: RTCDataChannel, heard: (packet: ArrayBuffer) => void): Carrier {
+  channel.binaryType = "arraybuffer";
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (data instanceof ArrayBuffer) heard(data);
+  };
+  return {
+    get open() {
+      return channel.readyState === "open";
+    },
+    send: (packet) => channel.send(packet),
+    close: () => {
+      channel.onmessage = null;
+      channel.close();
+    },
+  };
+}
+
+function ofBridge(port: MessagePort, heard: (packet: ArrayBuffer) => void): Carrier {
+  let open = false;
+  port.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (data instanceof ArrayBuffer) heard(data);
+    else open = data === OPEN;
+  };
+  return {
+    get open() {
+      return open;
+    },
+    send: (packet) => port.postMessage(packet.slice().buffer),
+    close: () => {
+      port.postMessage(CLOSED);
+      port.close();
+    },
+  };
+}
+
+function attempt(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
