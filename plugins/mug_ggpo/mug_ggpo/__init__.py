@@ -2,4 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import mug
+
+if TYPE_CHECKING:
+    from mug.components import ClientModule
+    from mug.facts import Experiment
+
 __version__ = "0.1.0"
+
+
+@mug.hookimpl
+def mug_client_modules(experiment: Experiment) -> Iterable[ClientModule]:
+    """Add the module that connects pages to each other."""
+    from mug.components import ClientModule
+
+    return [ClientModule("ggpo", str(Path(__file__).parent / "static"), "client.js")]

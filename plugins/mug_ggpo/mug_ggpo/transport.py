@@ -1,0 +1,70 @@
+"""The transport ``webrtc``: games whose pages step the environment together and talk to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from mug.components import GameSetup
+from mug.errors import Problem
+from mug.game.spec import GameSpec
+from mug.peers import PeerTransport, Say, SendPacket
+from mug_ggpo.ice import IceSettings
+from mug_ggpo.peer_game import Traffic, WebRtcGame
+from mug_ggpo.signalling import MOST_PEERS
+
+LONGEST_DELAY_S: Final = 0.5
+LONGEST_WINDOW_S: Final = 4.0
+
+
+class WebRtcTransport(PeerTransport):
+    """Connects pages by WebRTC, and by way of the server where that is not possible."""
+
+    name = "webrtc"
+
+    def __init__(self) -> None:
+        self._ice = IceSettings()
+        self._traffic = Traffic()
+
+    def configure(self, settings: Mapping[str, Any]) -> None:
+        """Take the settings of ``.webrtc()``."""
+        self._ice = IceSettings.of(settings)
+
+    def check(self, spec: GameSpec) -> Iterable[Problem]:
+        """Yield what keeps a scene from being played peer to peer."""
+        where = f"scene '{spec.scene_id}'"
+        people = len(spec.humans)
+        if not 2 <= people <= MOST_PEERS:
+            yield Problem(
+                f"{where}, .policies(policy_mapping=)",
+                f"from 2 to {MOST_PEERS} people can play peer to peer, got {people}",
+                "with one, leave the transport out; with more, write .runtime(runtime='server')",
+            )
+        frames = {
+            "ggpo_input_delay_frames": (spec.ggpo_input_delay_frames, LONGEST_DELAY_S),
+            "ggpo_max_rollback_frames": (spec.ggpo_max_rollback_frames, LONGEST_WINDOW_S),
+        }
+        for setting, (given, longest) in frames.items():
+            if given > longest * spec.fps:
+                yield Problem(
+                    f"{where}, .multiplayer({setting}=)",
+                    f"at most {longest:g} s make sense, and {given} frames at {spec.fps} fps are"
+                    f" {given / spec.fps:.1f} s",
+                    f"write at most {setting}={int(longest * spec.fps)}",
+                )
+
+    def connect(self, setup: GameSetup, say: Say, send: SendPacket) -> WebRtcGame:
+        """Create the server's half for one game."""
+        return WebRtcGame(setup, self._ice, self._traffic, say, send)
+
+    def health(self) -> Mapping[str, object]:
+        """Return what passes through the server, by name."""
+        traffic = self._traffic
+        return {
+            "games": traffic.games,
+            "signals": traffic.signals,
+            "relayed_packets": traffic.packets,
+            "relayed_bytes": traffic.bytes,
+            "dropped": traffic.dropped,
+            "ways": dict(traffic.ways),
+        }
