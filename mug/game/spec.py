@@ -124,6 +124,8 @@ class GameSpec:
     packages_to_install: tuple[str, ...]
     ggpo_max_rollback_frames: int
     ggpo_input_delay_frames: int
+    ggpo_prediction: Literal["repeat_last", "default_action"] | Callable[[AgentId, Any], Any]
+    rollback_smoothing_duration: float
 
     policies: Mapping[AgentId, object]
     load_policy_fn: Callable[[str], object] | None

@@ -21,7 +21,10 @@ from mug.scenes.html import html_trouble
 if TYPE_CHECKING:
     from mug.scenes.gym_scene import GymScene
 
-_ONLY_PEER_TO_PEER = ("ggpo_max_rollback_frames", "ggpo_input_delay_frames")
+_ONLY_PEER_TO_PEER = (
+    *("ggpo_max_rollback_frames", "ggpo_input_delay_frames", "ggpo_prediction"),
+    "rollback_smoothing_duration",
+)
 BROWSER_CODE = ("environment_initialization_code", "environment_initialization_code_filepath")
 """The settings that give the code which makes an environment in the browser."""
 _ONLY_PYODIDE = ("fallback", "on_reload")

@@ -198,6 +198,8 @@ class GymScene(Scene):
         player_ids: Sequence[AgentId] | NotGiven = NOT_GIVEN,
         ggpo_max_rollback_frames: int | NotGiven = NOT_GIVEN,
         ggpo_input_delay_frames: int | NotGiven = NOT_GIVEN,
+        ggpo_prediction: str | Callable[[AgentId, Any], Any] | NotGiven = NOT_GIVEN,
+        rollback_smoothing_duration: float | NotGiven = NOT_GIVEN,
         matchmaker: Any | NotGiven = NOT_GIVEN,
         reconnect_window_s: float | NotGiven = NOT_GIVEN,
         on_disconnect: Literal["pause", "play_on"] | NotGiven = NOT_GIVEN,
@@ -213,6 +215,12 @@ class GymScene(Scene):
             ggpo_max_rollback_frames: peer to peer, how many frames may be taken back when a prediction was
                 wrong.
             ggpo_input_delay_frames: peer to peer, by how many frames one's own input is delayed.
+            ggpo_prediction: peer to peer, what somebody is taken to do whose input has not come yet:
+                ``"repeat_last"`` (keys that are held stay held; what happens once is not repeated),
+                ``"default_action"``, or a function ``(agent_id, last_action) -> action``, either of which may
+                be None for doing nothing.
+            rollback_smoothing_duration: peer to peer, for how many seconds what was drawn in a wrong place
+                glides to the right one; 0 to jump.
             matchmaker: who plays with whom: a name that a plugin offers, or a `Matchmaker` object.
             reconnect_window_s: how many seconds a game waits for somebody who lost the connection: 30 unless
                 given, and 300 when they play alone, for nobody waits with them.

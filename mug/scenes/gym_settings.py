@@ -213,6 +213,18 @@ MULTIPLAYER = Settings(
         2,
     ),
     Setting(
+        "ggpo_prediction",
+        OneOf(Choice("repeat_last", "default_action"), Function((2,), "(agent_id, last_action)")),
+        "What somebody is taken to do whose input has not come yet, peer to peer; a function may say it.",
+        "repeat_last",
+    ),
+    Setting(
+        "rollback_smoothing_duration",
+        Number(0, 5, "seconds"),
+        "How long what was drawn in a wrong place glides to the right one, peer to peer.",
+        0.1,
+    ),
+    Setting(
         "matchmaker",
         gym_values.MATCHMAKER,
         "Decides which waiting participants play together.",

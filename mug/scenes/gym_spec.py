@@ -36,6 +36,8 @@ def spec_of(scene: GymScene) -> GameSpec:
         packages_to_install=get("packages_to_install"),
         ggpo_max_rollback_frames=get("ggpo_max_rollback_frames"),
         ggpo_input_delay_frames=get("ggpo_input_delay_frames"),
+        ggpo_prediction=get("ggpo_prediction"),
+        rollback_smoothing_duration=get("rollback_smoothing_duration"),
         policies=get("policy_mapping"),
         load_policy_fn=get("load_policy_fn"),
         policy_inference_fn=get("policy_inference_fn"),

@@ -1,0 +1,262 @@
+"""One page's part in a game of several: its session, and the engine that follows it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from mug.engine.engine import Engine
+from mug.engine.models import Inference
+from mug.engine.policies import Policy
+from mug.engine.records import Step
+from mug.engine.seeds import derive_seed
+from mug.game.policies import display_name, make
+from mug.game.seats import Seats
+from mug.game.spec import AgentId, GameSpec
+from mug_ggpo.in_browser.actions import NOTHING, ActionCodec
+from mug_ggpo.in_browser.covariates import Covariates
+from mug_ggpo.in_browser.ledger import PeerLedger
+from mug_ggpo.in_browser.models import ModelSeats, played_by_models
+from mug_ggpo.in_browser.offer import Offer
+from mug_ggpo.in_browser.prediction import prediction
+from mug_ggpo.in_browser.saving import saving
+from mug_ggpo.in_browser.screens import PredictedScreens
+from mug_ggpo.in_browser.simulation import Frame, Simulation, Witness
+from mug_ggpo.session import DISCONNECTED, Checkpoint, Config, Confirm, Session
+
+TAKEOVER: Final = ["takeover"]
+
+
+class Match(Witness):
+    """Plays the episodes of one game together with the other pages.
+
+    Args:
+        scene: what is played.
+        engine: the game, where the records end.
+        offer: who plays.
+        seats: who sits where.
+        ledger: takes what is certain.
+        screens: what this page shows.
+        digest: what has to be equal on all pages.
+        resumed: where the others are, if this page comes back to them.
+
+    Attributes:
+        session: what all pages agree by.
+        finished: the step that ended the episode, once it is certain.
+        moved: whether the last tick simulated anything.
+        rolled_back: whether it took something back.
+    """
+
+    def __init__(
+        self,
+        scene: GameSpec,
+        engine: Engine,
+        offer: Offer,
+        seats: Seats,
+        ledger: PeerLedger,
+        screens: PredictedScreens,
+        digest: bytes,
+        resumed: Checkpoint | None,
+    ) -> None:
+        self.finished: Step | None = None
+        self.moved = self.rolled_back = False
+        self._scene = scene
+        self._engine = engine
+        self._offer = offer
+        self._seats = seats
+        self._ledger = ledger
+        self._screens = screens
+        self._models = played_by_models(scene)
+        agents = (*offer.seats, *self._models)
+        owners = (*range(len(offer.seats)), *(0 for _ in self._models))
+        own = [agent for agent, owner in zip(agents, owners, strict=True) if owner == offer.me]
+        self._numbers = {agent: agents.index(agent) for agent in own}
+        self._asking = ModelSeats(scene, tuple(agent for agent in own if agent in self._models))
+        self._codec = ActionCodec({agent: engine.action_space(agent) for agent in agents}, scene.controls)
+        self._covariates = Covariates(
+            [seats.names[agent] for agent in agents], [seats.names[agent] for agent in offer.seats], offer.me
+        )
+        self._simulation = Simulation(engine, agents, self._codec, self._models, self._stand_in, self)
+        resumed = resumed or self._together_again(owners)
+        period = 1 / scene.fps
+        self.session = Session(
+            Config(
+                owners=owners,
+                local=offer.me,
+                peers=len(offer.seats),
+                fps=scene.fps,
+                session_id=offer.session,
+                digest=digest,
+                input_delay=offer.delay,
+                prediction_window=offer.window,
+                saving=saving(scene, engine, period),
+                predict=prediction(scene, agents, self._codec),
+                disconnect_timeout=None,
+                incarnation=offer.incarnation,
+                resumed=resumed,
+            )
+        )
+        self._episodes_before = engine.episode - (0 if resumed is None else resumed.epoch)
+        self._waiting: bytes | None = None
+        self._acted: deque[tuple[int, float]] = deque()
+        if resumed is not None and engine.phase == "playing":
+            self.enter(resumed.frame)
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The other peers."""
+        return tuple(peer for peer in range(len(self._offer.seats)) if peer != self._offer.me)
+
+    def meet(self, now: float) -> None:
+        """Say that this page is there for the next episode."""
+        self.session.begin_epoch(self._engine.episode + 1 - self._episodes_before, now)
+
+    def enter(self, frame: int) -> None:
+        """Get ready to simulate from this frame of the episode on."""
+        engine = self._engine
+        self._simulation.begin(frame)
+        self._covariates.begin(engine.episode, self.session)
+        self._asking.begin_episode(derive_seed(engine.seed, engine.episode))
+        self._waiting = None
+        self._acted.clear()
+
+    def asked(self) -> tuple[Inference, ...]:
+        """What models have to answer before the next tick.
+
+        Raises:
+            PolicyFault: a model cannot be used.
+        """
+        return self._asking.asked(self._engine) if self.session.started else ()
+
+    def tick(self, now: float, due: float) -> None:
+        """Simulate what can be simulated.
+
+        Raises:
+            EngineFault: the environment, a policy or a callback does not work.
+        """
+        session = self.session
+        before, rollbacks = session.frame, session.stats.rollbacks
+        self._submit(now)
+        self.finished = None
+        self._simulation.carry_out(session, now, due)
+        self.moved = session.frame > before
+        self.rolled_back = session.stats.rollbacks > rollbacks
+        if self.moved:
+            self._waiting = None
+            while self._acted and self._acted[0][0] < session.frame:
+                frame, at = self._acted.popleft()
+                self._covariates.shown(frame, (now - at) * 1000)
+        self.note_covariates(now, all_there_are=self.finished is not None)
+
+    def forget_inputs(self) -> None:
+        """What waits for a frame was meant for a game before a pause."""
+        self._waiting = None
+
+    def is_needed(self, now: float) -> bool:
+        """Whether another page still misses inputs of this one."""
+        return any(self.session.peer_stats(peer, now).unacked for peer in self.others)
+
+    def at_certain(self, look: Any) -> None:
+        """Look at the game where it certainly stands.
+
+        Raises:
+            EngineFault: whatever looking at it raises.
+        """
+        if self._engine.phase == "playing":
+            self._simulation.at(self.session.confirmed_frame + 1, look)
+        else:
+            look()
+
+    def figures(self) -> dict[str, Any]:
+        """Return figures for whoever looks into the page."""
+        stats, ahead = self.session.stats, self._simulation.frame - 1 - self.session.confirmed_frame
+        return {
+            "confirmedFrame": max(0, self._engine.frame - max(0, ahead)),
+            "rollbacks": stats.rollbacks,
+            "maxRollbackFrames": stats.max_depth,
+            "resimulatedFrames": stats.resimulated,
+            "stalls": stats.stalls,
+        }
+
+    def note_covariates(self, now: float, *, all_there_are: bool) -> None:
+        """Record what was measured."""
+        fields = self._covariates.take(all_there_are=all_there_are)
+        if fields is not None:
+            self._ledger.note("netplay", now, **fields)
+
+    # --------------------------------------------------------------------------- what becomes certain
+
+    def wants_state(self) -> bool:
+        """Callbacks and the line above the picture see the game where a frame left it."""
+        return self._engine.is_listened_to or self._scene.hud_text_fn is not None
+
+    def certain(self, frame: Frame, confirm: Confirm) -> None:
+        """Record what happened in a frame."""
+        step = frame.step
+        if step is None:
+            return
+        now, due = frame.seen
+        self._note_stand_ins(confirm, step, now)
+        if frame.predicted:
+            self._engine.confirm(step)
+        self._ledger.step(step, now, due, {})
+        self._covariates.add(confirm, step.step, self.session, now)
+        if self.wants_state():
+            self._screens.read()
+        if step.done:
+            self.finished = step
+
+    def _note_stand_ins(self, confirm: Confirm, step: Step, now: float) -> None:
+        if self._scene.on_leave != "takeover" or DISCONNECTED not in confirm.statuses:
+            return
+        taken = self._seats.taken_over
+        for agent, status in zip(self._offer.seats, confirm.statuses, strict=False):
+            if status == DISCONNECTED and agent not in taken:
+                taken[agent] = TAKEOVER
+                policy = display_name(self._scene.takeover_policy)
+                place = {"episode": step.episode, "step": step.step - 1, "frame": step.frame - 1}
+                self._ledger.take_over(self._seats.names[agent], policy, TAKEOVER, place, now)
+
+    # ---------------------------------------------------------------------------------------- within
+
+    def _submit(self, now: float) -> None:
+        """Say what this page's seats do in the next frame that is simulated."""
+        session, seat = self.session, self._offer.seat
+        if self._waiting is None:
+            taken = self._seats.inputs[seat].take(now)
+            self._waiting = NOTHING if taken is None else self._codec.write(taken.action)
+            if taken is not None and taken.waited is not None:
+                self._acted.append((session.frame + self._offer.delay, now - taken.waited))
+        session.set_input(self._numbers[seat], self._waiting)
+        for agent, action in self._decisions().items():
+            session.set_input(self._numbers[agent], self._codec.write(action))
+
+    def _decisions(self) -> Mapping[AgentId, Any]:
+        return self._asking.actions(self._engine) if self.session.started else {}
+
+    def _stand_in(self, agent: AgentId) -> Policy | None:
+        if self._scene.on_leave != "takeover" or agent in self._models:
+            return None
+        return make(self._scene, agent, TAKEOVER)
+
+    def _together_again(self, owners: Sequence[int]) -> Checkpoint | None:
+        """Where all go on who begin again in the middle of an episode, with nobody there to tell more."""
+        engine = self._engine
+        if engine.phase != "playing" or engine.step_number == 0:
+            return None
+        frame = engine.step_number
+        widths = tuple(owners.count(peer) for peer in range(len(self._offer.seats)))
+        inputs = tuple((frame - 1, ((NOTHING,) * width,)) for width in widths)
+        gone = tuple(
+            (peer, frame - 1)
+            for peer, agent in enumerate(self._offer.seats)
+            if agent in self._seats.taken_over
+        )
+        return Checkpoint(epoch=1, frame=frame, inputs=inputs, dropped=gone, seats=widths)
+
+
+def as_inputs(scene: GameSpec) -> GameSpec:
+    """The scene as the engine has it: what models decide comes as what people do, from another place."""
+    return replace(scene, humans=(*scene.humans, *played_by_models(scene)))
