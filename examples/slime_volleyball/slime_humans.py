@@ -22,12 +22,7 @@ waiting = (
 
 match = (
     game("slime_humans", {LEFT: PolicyTypes.Human, RIGHT: PolicyTypes.Human}, POINTS)
-    .multiplayer(
-        num_players=2,
-        player_ids=[LEFT, RIGHT],
-        ggpo_max_rollback_frames=8,
-        ggpo_input_delay_frames=2,
-    )
+    .multiplayer(num_players=2, player_ids=[LEFT, RIGHT])
     .waitroom(min_players=2, max_wait_time=120, timeout_scene_id="thanks")
 )
 

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,7 +99,7 @@ def test_both_sides_are_the_same(seed, pairs):
 @LIMITS
 @given(seeds, actions)
 def test_everybody_stays_on_their_side_and_everything_in_the_court(seed, pairs):
-    """No slime passes the net, nothing leaves the court or gets too fast, and every number is in its space."""
+    """No slime passes the net, nothing leaves the court or gets too fast, and all numbers are as promised."""
     env = begun(seed)
     for pair in pairs:
         told = step(env, pair)
