@@ -11,20 +11,23 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from mug.components import AgentId, GameLink, GameLoading, GameReady, GameSetup, StoreError
+from mug.components import AgentId, GameLink, GameLoading, GameReady, GameSetup
 from mug.game.policies import reference
-from mug.records import decode, encode
+from mug.records import decode
 from mug.rendering import Asset
 from mug_pyodide.copies import Copies
-from mug_pyodide.following import FollowedGame, Message, log, stamp
+from mug_pyodide.following import FollowedGame, Message, log
 from mug_pyodide.intake import Unacceptable, unpacked
+from mug_pyodide.own_notes import OwnNotes
 from mug_pyodide.seat_notes import note_of
-from mug_pyodide.seat_page import SeatPage
+from mug_pyodide.seat_page import SeatPage, taken_in
 
 LOADING_SECONDS: Final = 120.0
 """How long a page that is there may take until it can play."""
-CHECKPOINT_SECONDS: Final = 3.0
+CHECKPOINT_SECONDS: Final = 0.8
 """After how long a page is asked again for its state."""
+MOST_CHECKPOINTS: Final = 4
+"""How often, until nobody can go on and all begin again."""
 MOST_DIVERGENCES: Final = 5
 """How often one page may differ from the others before nobody can say what the game is."""
 
@@ -50,13 +53,14 @@ class GroupGame(FollowedGame):
         self._pages = {agent_id: SeatPage(peer, agent_id, connected) for peer, agent_id in enumerate(seats)}
         self._copies = Copies(link.history, self._progress.count)
         self._peers = setup.peers.connect(setup, self._say_to_peers, link.frame)
-        self._own_notes: list[tuple[str, bytes]] = []
+        self._own_notes = OwnNotes(link)
         self._common: int | None = None
         """The record before which all begin again, where no page has gone on."""
         self._began_anew = False
         self._announced = False
         self._resumed = 0
-        self._find_taken(setup.history)
+        for seat, policy in taken_in(setup.history).items():
+            next(page for page in self._pages.values() if page.seat == seat).taken = policy
         if not self._said_over:
             for page in self._pages.values():
                 self._await(page)
@@ -183,9 +187,8 @@ class GroupGame(FollowedGame):
         if self._stood:
             self.link.event(GameLoading())
         if self.setup.spec.on_reload == "restart_episode" and self._progress.open:
-            for other in self._pages.values():
-                if other.begins and other.taken is None:
-                    self._break_off(other)
+            pages = self._pages.values()
+            self._break_off(*(other for other in pages if other.begins and other.taken is None))
 
     def _await(self, page: SeatPage) -> None:
         if page.connected and not page.ready and page.taken is None:
@@ -234,22 +237,29 @@ class GroupGame(FollowedGame):
         """Say where a page begins, once that is known: its state, or the records that lead to it."""
         if not page.begins:
             others = self._playing(page)
-            if others and (self._started or self._progress.count):
-                self._ask_for_state(page, others)
-                return {"wait": True}
-            page.until = self._common_beginning(page)
+            if self._started or self._progress.count:
+                if others:
+                    self._ask_for_state(page, others)
+                    return {"wait": True}
+                page.until = self._common_beginning(page)
             page.begins = True
         return {"records": page.until, "data": page.checkpoint}
 
     def _ask_for_state(self, page: SeatPage, others: Sequence[SeatPage]) -> None:
         """Ask the page that has the say, the first of those that never differed."""
         asked = min(others, key=lambda other: (sum(other.divergences.values()), other.peer))
-        if page.ask(asked, CHECKPOINT_SECONDS):
+        times = page.asks(asked, CHECKPOINT_SECONDS)
+        if times > MOST_CHECKPOINTS:
+            self._break_off(*others)
+        elif times:
             self.link.send(asked.agent_id, {"type": "checkpoint_wanted", "for": page.peer})
 
     def _give_checkpoint(self, giver: SeatPage, data: bytes, records: int) -> Message:
-        """A page says in which state those are to begin that wait for it; without data, from the records."""
-        if not giver.plays or not 0 <= records <= self._progress.count:
+        """A page says in which state those are to begin that wait for it; without data, from the records.
+
+        A state that is behind the records is of no use: what a page that is gone had confirmed happened.
+        """
+        if not giver.plays or records != self._progress.count:
             return {}
         for page in self._pages.values():
             if page.asked is not None and page.asked[0] == giver.peer and not page.begins:
@@ -268,12 +278,13 @@ class GroupGame(FollowedGame):
                     other.forget()
         return self._common
 
-    def _break_off(self, page: SeatPage) -> None:
-        """Let a page begin again."""
-        page.forget()
+    def _break_off(self, *pages: SeatPage) -> None:
+        """Let pages begin again."""
         self._announced = False
-        self._await(page)
-        self.link.send(page.agent_id, {"type": "again"})
+        for page in pages:
+            page.forget()
+            self._await(page)
+            self.link.send(page.agent_id, {"type": "again"})
 
     # ------------------------------------------------------------------------------------------- records
 
@@ -321,8 +332,7 @@ class GroupGame(FollowedGame):
             episode, step = stored.get("episode", episode), stored.get("step", 0)
         where = {"seat": page.seat, "episode": episode, "step": step, "number": number}
         if episode not in page.divergences:
-            note = {"kind": "divergence", **where, **stamp()} | ({"why": why} if why else {})
-            self._own_notes.append(("divergence", encode(note)))
+            self._own_notes.add({"kind": "divergence", **where} | ({"why": why} if why else {}))
             log.warning(
                 "game %s: the page in seat %s differs from the others in episode %s, step %s (record %d)%s",
                 *(self.setup.game_id, page.seat, episode, step, number, why and f": {why}"),
@@ -351,23 +361,10 @@ class GroupGame(FollowedGame):
         return {"next": notes.get(page.seat, 0)}
 
     def _keep_own_notes(self) -> None:
-        """Store what the transport noticed, and what was noticed here; later, if that cannot be done now."""
+        """Store what the transport noticed, and what was noticed here."""
         for agent_id, note in self._peers.take_notes():
-            record = {**note, "seat": agent_id, **stamp()}
-            self._own_notes.append((str(note["kind"]), encode(record)))
-        if self._own_notes:
-            try:
-                self.link.records(self._own_notes)
-            except StoreError:
-                return
-            self._own_notes = []
-
-    def _find_taken(self, history: Sequence[bytes]) -> None:
-        by_seat = {page.seat: page for page in self._pages.values()}
-        for line in history:
-            record: Mapping[str, Any] = decode(line) if b'"takeover"' in line else {}
-            if record.get("kind") == "takeover" and record.get("agent") in by_seat:
-                by_seat[record["agent"]].taken = list(record["reference"])
+            self._own_notes.add({**note, "seat": agent_id})
+        self._own_notes.store()
 
     # ----------------------------------------------------------------------------------- what pages are told
 

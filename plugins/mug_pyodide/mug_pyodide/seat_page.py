@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import attrs
 
 from mug.components import AgentId
 from mug.game.policies import Reference
+from mug.records import decode
 from mug_pyodide.allowance import RecordAllowance
 
 
@@ -27,7 +28,7 @@ class SeatPage:
         ready: whether the game stands in it.
         until: before which record it begins.
         checkpoint: the state in which it begins; None where that follows from the records.
-        asked: whose page was asked for that state, and when.
+        asked: whose page was asked for that state, when, and how often one was.
         next: before which record it has confirmed all.
         flushed: whether it has nothing more to send.
         taken: the policy that has its seat for good.
@@ -43,7 +44,7 @@ class SeatPage:
     ready: bool = False
     until: int = 0
     checkpoint: bytes | None = None
-    asked: tuple[int, float] | None = None
+    asked: tuple[int, float, int] | None = None
     next: int = 0
     flushed: bool = False
     taken: Reference | None = None
@@ -72,13 +73,14 @@ class SeatPage:
         self.connected = self.present = self.ready = False
         self.stop_waiting()
 
-    def ask(self, other: SeatPage, patience: float) -> bool:
-        """Take note that another page is asked for its state; False if it was, a moment ago."""
+    def asks(self, other: SeatPage, patience: float) -> int:
+        """Take note that another page is asked for its state; return how often, 0 if it was a moment ago."""
         now = time.monotonic()
-        if self.asked is not None and self.asked[0] == other.peer and now - self.asked[1] < patience:
-            return False
-        self.asked = (other.peer, now)
-        return True
+        peer, since, times = self.asked or (None, 0.0, 0)
+        if peer == other.peer and now - since < patience:
+            return 0
+        self.asked = (other.peer, now, times + 1)
+        return times + 1
 
     def wait(self, seconds: float, too_long: Callable[[SeatPage], None]) -> None:
         """Wait so long for it to be ready."""
@@ -90,3 +92,13 @@ class SeatPage:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def taken_in(history: Iterable[bytes]) -> dict[str, Reference]:
+    """Return the policies that have seats for good where a game's records end, by seat."""
+    found: dict[str, Reference] = {}
+    for line in history:
+        record = decode(line) if b'"takeover"' in line else {}
+        if record.get("kind") == "takeover":
+            found[str(record["agent"])] = list(record["reference"])
+    return found
