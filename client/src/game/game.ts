@@ -121,7 +121,7 @@ export class Game {
     this.#runtime = makeRuntime({
       game: id,
       page,
-      draw: (delta, full) => this.#renderer.apply(delta, full),
+      draw: (delta, full, glide) => this.#renderer.apply(delta, full, glide),
       hud: (text) => this.#showHud(text),
       peers,
       sendInput: (input: PlayerInput) => this.#channel.send(encodeInput(input)),

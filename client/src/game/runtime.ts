@@ -13,8 +13,11 @@ export interface GameHost {
   /** The game's id. */
   readonly game: string;
   readonly page: GamePage;
-  /** Change the picture; a full delta replaces it. */
-  draw(delta: Delta, full: boolean): void;
+  /**
+   * Change the picture; a full delta replaces it. What was shown in a wrong place may `glide` for so many
+   * milliseconds to where it should be.
+   */
+  draw(delta: Delta, full: boolean, glide?: number): void;
   /** Show a line of text above the picture, "" for none. */
   hud(text: string): void;
   /** Send an input to the server the fastest way that stands. */

@@ -11,11 +11,11 @@ export class AdvanceButton {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param press asks the server; returns false when there was nothing to ask */
-  constructor(press: () => boolean) {
+  constructor(press: () => boolean, label = "Continue") {
     this.element = h(
       "button",
       { type: "button", class: "primary", "data-testid": "advance" },
-      "Continue",
+      label,
     );
     this.element.addEventListener("click", () => {
       if (this.element.disabled || !press()) return;

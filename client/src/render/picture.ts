@@ -1,10 +1,12 @@
 import { type Command, type Delta, number, type Props } from "./commands.js";
+import { type Glide, glideFrom, gliding } from "./glide.js";
 import { mixProps } from "./tween.js";
 
 interface Item {
   command: Command;
   from: Props | null;
   since: number;
+  glide: Glide | null;
 }
 
 /** What is on the surface, kept up to date by deltas; changed commands move there in their time. */
@@ -15,8 +17,12 @@ export class Picture {
   #sorted: Item[] = [];
   #stale = false;
 
-  /** Take in a delta at a time in milliseconds; a full one replaces the whole picture. */
-  apply(delta: Delta, full: boolean, now: number): void {
+  /**
+   * Take in a delta at a time in milliseconds; a full one replaces the whole picture.
+   *
+   * @param glide what was shown in a wrong place gets so many milliseconds to come where it should be
+   */
+  apply(delta: Delta, full: boolean, now: number, glide = 0): void {
     if (full) this.#items.clear();
     for (const key of delta.removed) this.#items.delete(key);
     for (const command of delta.set) {
@@ -24,7 +30,7 @@ export class Picture {
         this.width = number(command.props, "width");
         this.height = number(command.props, "height");
       } else {
-        this.#set(command, now);
+        this.#set(command, now, glide);
       }
     }
     this.#stale = true;
@@ -42,16 +48,21 @@ export class Picture {
     let moving = false;
     for (const item of this.#sorted) {
       draw(item.command, propsAt(item, now));
-      if (item.from !== null) moving = true;
+      if (item.from !== null || item.glide !== null) moving = true;
     }
     return moving;
   }
 
-  #set(command: Command, now: number): void {
-    const earlier = this.#items.get(command.key);
-    const moves = number(command.props, "tween") > 0 && earlier?.command.type === command.type;
-    const from = moves && earlier !== undefined ? propsAt(earlier, now) : null;
-    this.#items.set(command.key, { command, from, since: now });
+  #set(command: Command, now: number, duration: number): void {
+    const found = this.#items.get(command.key);
+    const earlier = found?.command.type === command.type ? found : undefined;
+    const moves = number(command.props, "tween") > 0 && earlier !== undefined;
+    const from = moves ? tweened(earlier, now) : null;
+    const wrong = duration > 0 && earlier !== undefined && !moves;
+    const glide = wrong
+      ? glideFrom(propsAt(earlier, now), command.props, now, duration)
+      : (earlier?.glide ?? null);
+    this.#items.set(command.key, { command, from, since: now, glide });
   }
 
   #sort(): void {
@@ -65,6 +76,14 @@ export class Picture {
 }
 
 function propsAt(item: Item, now: number): Props {
+  const props = tweened(item, now);
+  if (item.glide === null) return props;
+  const seen = gliding(item.glide, props, now);
+  if (seen === null) item.glide = null;
+  return seen ?? props;
+}
+
+function tweened(item: Item, now: number): Props {
   const { command, from } = item;
   if (from === null) return command.props;
   const progress = (now - item.since) / number(command.props, "tween");

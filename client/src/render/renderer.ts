@@ -50,9 +50,9 @@ export class Renderer {
     return this.#spent.value;
   }
 
-  /** Take in a delta; a full one replaces the whole picture. */
-  apply(delta: Delta, full: boolean): void {
-    this.#picture.apply(delta, full, performance.now());
+  /** Take in a delta; a full one replaces the whole picture. `glide`: see `Picture.apply`. */
+  apply(delta: Delta, full: boolean, glide = 0): void {
+    this.#picture.apply(delta, full, performance.now(), glide);
     const kept = new Set(delta.set.map((command) => command.key));
     if (full) this.#forget([...this.#bitmaps.keys()].filter((key) => !kept.has(key)));
     this.#forget(delta.removed);

@@ -120,3 +120,37 @@ describe("any sequence of deltas", () => {
     },
   );
 });
+
+describe("Picture, after something was shown in a wrong place", () => {
+  const shownAt = (at: number): Picture => {
+    const picture = new Picture();
+    picture.apply(readDelta([rect(1, { x: at })], []), true, 0);
+    return picture;
+  };
+
+  it("lets it glide to the right one in its time, and no longer", () => {
+    const picture = shownAt(40);
+    picture.apply(readDelta([rect(1, { x: 0 })], []), false, 1000, 100);
+    expect([x(picture, 1000), x(picture, 1050), x(picture, 1100)]).toEqual([40, 10, 0]);
+    expect(drawn(picture, 1100).moving).toBe(false);
+  });
+
+  it("lets it follow where the thing goes meanwhile", () => {
+    const picture = shownAt(40);
+    picture.apply(readDelta([rect(1, { x: 0 })], []), false, 1000, 100);
+    picture.apply(readDelta([rect(1, { x: 8 })], []), false, 1050);
+    expect([x(picture, 1050), x(picture, 1100)]).toEqual([18, 8]);
+  });
+
+  it("shows at once what is new, and what is not a matter of places", () => {
+    const picture = shownAt(40);
+    const changed = [rect(1, { x: 40, w: 9 }), rect(2, { x: 3 })];
+    picture.apply(readDelta(changed, []), false, 1000, 100);
+    const { commands, moving } = drawn(picture, 1000);
+    expect(commands.map(([, props]) => [props["x"], props["w"]])).toEqual([
+      [40, 9],
+      [3, 1],
+    ]);
+    expect(moving).toBe(false);
+  });
+});

@@ -268,6 +268,8 @@ class RollbackGame(Game):
         elif self._stands_since is not None:
             self._stands_since = None
             self._say_waiting(False)
+        if match.rolled_back:
+            self._view.glide(self._scene.rollback_smoothing_duration)
         self._show(now)
         if finished is not None:
             self._end_episode(finished, now)
