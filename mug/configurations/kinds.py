@@ -219,7 +219,7 @@ class MappingOf:
         return dict(value)
 
 
-class ListOf:
+class ListOf(NeedsFolder):
     """A list or tuple of things of one kind, returned as a tuple."""
 
     def __init__(self, item: Kind, expects: str, least: int = 0) -> None:
@@ -227,14 +227,15 @@ class ListOf:
         self.expects = expects
         self.least = least
 
-    def read(self, value: object) -> tuple[object, ...]:
+    def read_in(self, value: object, folder: Path | None) -> tuple[object, ...]:
         """Accept lists and tuples; one wrong item makes the whole wrong, and is named."""
         if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
             raise WrongValue(suggestion=[value]) if isinstance(value, str) else WrongValue
         items = []
         for index, item in enumerate(value):
             try:
-                items.append(self.item.read(item))
+                kind = self.item
+                items.append(kind.read_in(item, folder) if isinstance(kind, NeedsFolder) else kind.read(item))
             except WrongValue as wrong:
                 what = wrong.what or f"must be {self.item.expects}, got {shown(item)}"
                 raise WrongValue(f"item {index + 1} of the list: {what}", fix=wrong.fix) from None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mug.configurations.experiment_config import ExperimentConfig
-from mug.configurations.kinds import ListOf, Text, TextFile, Whole
+from mug.configurations.kinds import Folder, ListOf, Text, TextFile, Whole
 from mug.configurations.settings import (
     NOT_GIVEN,
     Builder,
@@ -164,6 +164,8 @@ def test_files_are_looked_for_beside_the_script(tmp_path: Path, monkeypatch: pyt
     assert names["a"].setting("file").text == "beside"
     assert names["b"].setting("file").text == "here"
     assert "there is no file 'c.txt'" in names["c"].problems()[0].what
+    listed = ListOf(Folder(), "folders").read_in(["script"], tmp_path)
+    assert listed == (tmp_path / "script",)
 
 
 def test_a_frozen_builder_refuses_changes() -> None:
