@@ -15,6 +15,7 @@ const shared = {
   sourcemap: watch ? "linked" : false,
   legalComments: "none",
   logLevel: "warning",
+  loader: { ".css": "text" },
 };
 
 async function exists(path) {

@@ -197,7 +197,7 @@ class Matrix(Question):
     def definition(self, seed: int = 0) -> dict[str, Any]:
         """Return it as the page gets it: lines, and options for each."""
         definition = super().definition(seed)
-        definition["rows"] = definition.pop("options")
+        definition["lines"] = definition.pop("options")
         return definition | {"options": [option.definition() for option in self.get("options")]}
 
     def columns(self) -> Mapping[str, str]:

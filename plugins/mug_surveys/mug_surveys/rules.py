@@ -19,7 +19,7 @@ LARGEST = 2**53
 """Whole numbers beyond this are not exact in a browser."""
 _BLANK = re.compile("[ \t\r\n\u00a0\u2000-\u200f\u3000\ufeff]*")
 _HALVES = re.compile("[\ud800-\udfff]")
-_EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"'.]+(\.[^\s@<>\"'.]+)+")
+_EMAIL = re.compile(r"""[^ \t\r\n\u00a0@<>"']+@[^ \t\r\n\u00a0@<>"'.]+(\.[^ \t\r\n\u00a0@<>"'.]+)+""")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 Definition = Mapping[str, Any]
@@ -113,7 +113,7 @@ def _several(question: Definition, value: object) -> Complaint | None:
 
 
 def _matrix(question: Definition, value: object) -> Complaint | None:
-    rows = [row["value"] for row in question["rows"]]
+    rows = [row["value"] for row in question["lines"]]
     if not isinstance(value, Mapping) or not set(value) <= set(rows):
         return Complaint("option")
     given = {row: answer for row, answer in value.items() if answer is not None}
