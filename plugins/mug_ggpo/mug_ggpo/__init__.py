@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mug
 
 if TYPE_CHECKING:
-    from mug.components import ClientModule
+    from mug.components import ClientModule, Transport
     from mug.facts import Experiment
 
 __version__ = "0.1.0"
+
+
+@mug.hookimpl
+def mug_transports() -> Mapping[str, type[Transport]]:
+    """Register the transport ``webrtc``."""
+    from mug_ggpo.transport import WebRtcTransport
+
+    return {"webrtc": WebRtcTransport}
 
 
 @mug.hookimpl

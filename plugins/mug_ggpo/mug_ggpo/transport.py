@@ -10,6 +10,7 @@ from mug.errors import Problem
 from mug.game.spec import GameSpec
 from mug.peers import PeerTransport, Say, SendPacket
 from mug_ggpo.ice import IceSettings
+from mug_ggpo.in_browser.game import RollbackGame
 from mug_ggpo.peer_game import Traffic, WebRtcGame
 from mug_ggpo.signalling import MOST_PEERS
 
@@ -21,6 +22,7 @@ class WebRtcTransport(PeerTransport):
     """Connects pages by WebRTC, and by way of the server where that is not possible."""
 
     name = "webrtc"
+    game = RollbackGame
 
     def __init__(self) -> None:
         self._ice = IceSettings()
