@@ -17,12 +17,14 @@ _MOST_BYTES = 1000
 class View:
     """What a peer has said in this epoch."""
 
-    __slots__ = ("acked", "dropped", "rows", "there")
+    __slots__ = ("acked", "dropped", "rows", "there", "told_at")
 
     def __init__(self, acked: int | None) -> None:
         self.acked = acked
         """The last of this peer's inputs that it has; None if it has not said."""
         self.there = False
+        self.told_at: float | None = None
+        """When it was told first that this peer is there."""
         self.dropped = 0
         self.rows: dict[int, int] = {}
         """The last inputs of absent peers that it has."""
@@ -110,7 +112,7 @@ class Epoch:
         return found
 
     def hear(
-        self, play: Play, *, newest: bool, takes: bool, restoring: bool, dropped: int, reach: int
+        self, sender: int, play: Play, *, newest: bool, takes: bool, restoring: bool, dropped: int, reach: int
     ) -> str | None:
         """Learn from a packet of this epoch; return what is dishonest about it, if anything.
 
@@ -118,7 +120,6 @@ class Epoch:
         ``restoring`` whether this peer gets its own ones back, ``reach`` how many frames after this peer's
         newest input the sender's newest one can be.
         """
-        sender = play.sender
         view = self.views[sender]
         view.there = True
         mine = self.streams[self._me]

@@ -17,6 +17,7 @@ class Link:
     """One peer as this one sees it. It is told what comes and goes, and decides nothing."""
 
     __slots__ = (
+        "_hello_at",
         "_latest",
         "_seen",
         "_sent_at",
@@ -25,11 +26,13 @@ class Link:
         "bytes_sent",
         "complaints",
         "desynced",
+        "guess",
         "heard_at",
         "held_back",
         "incarnation",
         "interrupted",
         "jitter",
+        "keys",
         "knows_me",
         "lag",
         "newest_at",
@@ -52,6 +55,7 @@ class Link:
         """0 until it has been met."""
         self.refused = False
         self.window = 0
+        self.keys: tuple[int, int] | None = None
         self.suspended = False
         self.interrupted = False
         self.complaints: set[str] = set()
@@ -71,6 +75,9 @@ class Link:
         self.sent_last = float("-inf")
         self.next_seq = 0
         self._sent_at = [0.0] * 256
+        self._hello_at: float | None = None
+        self.guess = 0.0
+        """The round trip as it seemed when both met, in seconds."""
         self._latest = -1
         self._seen = 0
         self.newest_at = 0.0
@@ -81,14 +88,25 @@ class Link:
         self.remote_lag: float | None = None
         self.pace = 1.0
 
-    def meet(self, incarnation: int, window: int) -> None:
-        """A (new) incarnation of the peer has said who it is."""
+    def meet(self, incarnation: int, window: int, keys: tuple[int, int]) -> None:
+        """A (new) incarnation of the peer has said who it is; the keys are for what comes and what goes."""
         if self.incarnation:
             self._begin()
             self.returning = True
             self.suspended = False
         self.incarnation = incarnation
         self.window = window
+        self.keys = keys
+
+    def greets(self, now: float) -> None:
+        """A packet of introduction leaves."""
+        self._hello_at = now
+
+    def is_known(self, now: float) -> None:
+        """The peer knows this one."""
+        self.knows_me = True
+        if self._hello_at is not None:
+            self.guess = now - self._hello_at
 
     @property
     def met(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mug_ggpo.session.config import Config
 from mug_ggpo.session.epoch import Epoch
 from mug_ggpo.session.handshake import Handshake
 from mug_ggpo.session.packets import Play, Report, Wire
@@ -12,10 +11,9 @@ from mug_ggpo.session.state import State
 class Outbox:
     """Writes packets, and keeps them until they are taken."""
 
-    __slots__ = ("_handshake", "_incarnation", "_packets", "_state", "_wire")
+    __slots__ = ("_handshake", "_packets", "_state", "_wire")
 
-    def __init__(self, config: Config, wire: Wire, handshake: Handshake, state: State) -> None:
-        self._incarnation = config.incarnation
+    def __init__(self, wire: Wire, handshake: Handshake, state: State) -> None:
         self._wire = wire
         self._handshake = handshake
         self._state = state
@@ -28,7 +26,9 @@ class Outbox:
 
     def hello(self, peer: int, now: float) -> None:
         """Introduce this peer to another one."""
-        self._put(peer, self._handshake.hello(peer, self._state.group.links[peer]), now)
+        link = self._state.group.links[peer]
+        link.greets(now)
+        self._put(peer, self._handshake.hello(peer, link), now)
 
     def play(
         self,
@@ -53,10 +53,6 @@ class Outbox:
             absent.append(group.me)
         echo = link.echo()
         play = Play(
-            group.me,
-            peer,
-            self._incarnation,
-            link.incarnation,
             epoch.number & 0xFF,
             link.take_seq(now),
             frame,
@@ -74,7 +70,8 @@ class Outbox:
             epoch.passed_on(peer) if epoch.views[peer].rows else (),
             reports,
         )
-        self._put(peer, self._wire.play(play), now)
+        if link.keys is not None:
+            self._put(peer, self._wire.play(play, link.keys[1]), now)
 
     def _put(self, peer: int, packet: bytes, now: float) -> None:
         self._state.group.links[peer].sends(len(packet), now)

@@ -1,13 +1,14 @@
 """The packets that peers send each other, as bytes and as objects.
 
-Every packet begins with a byte of version and kind, a byte of sender and recipient, and the incarnations of
-both (the recipient's as the sender knows it, 0 if it does not), and ends with a CRC-32. Numbers are varints
-unless said otherwise.
+The first byte is version and kind, the last four are a CRC-32. Numbers are varints unless said otherwise.
 
-``HELLO`` is sent until both have met, and has everything that must be equal on both. ``PLAY`` is everything
-else: a sequence number, the sender's frame and acknowledgement, figures for time and pacing, and all inputs
-that the recipient has not acknowledged. Its CRC is seeded with the session's number, so that packets of other
-sessions fail it.
+``HELLO`` is sent until both have met. It says who sends it to whom, as which incarnation, which one of the
+recipient is known (0: none), and everything that must be equal on both.
+
+``PLAY`` is everything else: a sequence number, the sender's frame and acknowledgement, figures for time and
+pacing, and all inputs that the recipient has not acknowledged. Both know who they are, so that is not sent:
+session, sender, recipient and both incarnations are in the seed of the CRC, and a packet of somebody else
+fails it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from mug_ggpo.session.stream import CAPACITY, Run
 
 VERSION = 1
 HELLO, PLAY, WATCH, SHOW = range(4)
-LAG_UNIT = 8
+LAG_UNIT = 4
 """Lags are sent in parts of a frame."""
 PACE_UNIT = 64
 
@@ -33,7 +34,7 @@ _ROWS = 16
 _FORWARDS = 32
 _CHECKSUMS = 64
 
-_HEAD = 4
+_HEAD = 5
 _CRC = 4
 _MAX_FRAME = 2**31
 
@@ -73,10 +74,6 @@ class Play:
     says of absent peers which is the last frame of theirs that the sender has.
     """
 
-    sender: int
-    recipient: int
-    incarnation: int
-    known_incarnation: int
     epoch: int
     seq: int
     frame: int
@@ -120,25 +117,18 @@ class Wire:
         out += hello.digest
         return _sealed(out, 0)
 
-    def play(self, play: Play) -> bytes:
+    def key(self, sender: int, recipient: int, incarnation: int, known_incarnation: int) -> int:
+        """What both ends of a way know, to seed the checksums with."""
+        return crc32(bytes((sender, recipient, incarnation, known_incarnation)), self._session_id)
+
+    def play(self, play: Play, key: int) -> bytes:
         """A PLAY as bytes."""
         seq, frame = play.seq, play.frame
         flags = (AHEAD if play.ahead else 0) | (RESTORING if play.restoring else 0)
-        out = bytearray(
-            (
-                VERSION << 4 | PLAY,
-                play.sender << 4 | play.recipient,
-                play.incarnation,
-                play.known_incarnation,
-                play.epoch,
-                seq & 0xFF,
-                seq >> 8,
-                0,
-            )
-        )
+        out = bytearray((VERSION << 4 | PLAY, play.epoch, seq & 0xFF, seq >> 8, 0))
         put_varint(out, frame)
         put_signed(out, frame - play.ack)
-        put_signed(out, 0 if play.lag is None else round(play.lag * LAG_UNIT) * 2 + 1)
+        _put_lag(out, play.lag)
         if play.echo is not None:
             flags |= _ECHO
             out.append(play.echo)
@@ -169,32 +159,32 @@ class Wire:
                 out.append(epoch)
                 put_varint(out, at)
                 out += value.to_bytes(4, "little")
-        out[7] = flags
-        return _sealed(out, self._session_id)
+        out[4] = flags
+        return _sealed(out, key)
 
-    def read(self, data: bytes) -> Hello | Play:
-        """Read a packet.
+    def read(self, data: bytes, sender: int, key: int | None) -> Hello | Play:
+        """Read a packet that came from a peer; ``key`` is what both know, None if they have not met.
 
         Raises:
-            Malformed: If it is not a packet of this version and session; with one word that says why.
+            Malformed: If it is not a packet of this version, session and peer; with one word that says why.
         """
         if len(data) < _HEAD + _CRC:
             raise Malformed("truncated")
         if data[0] >> 4 != VERSION:
-            # The first and the last of the packets that introduce peers are the same in all versions.
+            # The first byte and the checksum of a HELLO are the same in all versions.
             _checked(data, 0)
             raise Malformed("version")
         kind = data[0] & 0x0F
         if kind == PLAY:
-            end = _checked(data, self._session_id)
-            return self._read_play(data, end)
+            if key is None:
+                raise Malformed("early")
+            return self._read_play(data, sender, _checked(data, key))
         if kind == HELLO:
-            end = _checked(data, 0)
-            return self._read_hello(data, end)
+            return self._read_hello(data, _checked(data, 0))
         raise Malformed("kind")
 
     def _read_hello(self, data: bytes, end: int) -> Hello:
-        reader = Reader(data, _HEAD, end)
+        reader = Reader(data, 4, end)
         session_id = int.from_bytes(reader.take(4), "little")
         if session_id != self._session_id:
             raise Malformed("session")
@@ -215,29 +205,20 @@ class Wire:
         reader.end()
         return hello
 
-    def _read_play(self, data: bytes, end: int) -> Play:
-        reader = Reader(data, _HEAD, end)
-        sender = data[1] >> 4
-        if sender >= len(self._widths):
-            raise Malformed("sender")
-        epoch = reader.byte()
-        seq = reader.byte() | reader.byte() << 8
-        flags = reader.byte()
+    def _read_play(self, data: bytes, sender: int, end: int) -> Play:
+        flags = data[4]
+        reader = Reader(data, 5, end)
         frame = reader.varint()
         if frame > _MAX_FRAME:
             raise Malformed("frame")
         ack = frame - reader.signed()
-        lag = reader.signed()
+        lag = reader.varint()
         play = Play(
-            sender,
-            data[1] & 0x0F,
-            data[2],
-            data[3],
-            epoch,
-            seq,
+            data[1],
+            data[2] | data[3] << 8,
             frame,
             ack,
-            (lag - 1) / 2 / LAG_UNIT if lag else None,
+            _lag(lag),
             0,
             [],
             bool(flags & AHEAD),
@@ -279,6 +260,22 @@ class Wire:
         if start < 0:
             raise Malformed("frame")
         return peer, start, reader.runs(self._widths[peer], CAPACITY)
+
+
+def _put_lag(out: bytearray, lag: float | None) -> None:
+    """0 for none; else the number, with its sign as the lowest bit, after it."""
+    if lag is None:
+        out.append(0)
+    else:
+        steps = round(lag * LAG_UNIT)
+        put_varint(out, (abs(steps) << 1 | (steps < 0)) + 1)
+
+
+def _lag(coded: int) -> float | None:
+    if not coded:
+        return None
+    steps = coded - 1 >> 1
+    return (-steps if coded - 1 & 1 else steps) / LAG_UNIT
 
 
 def _sealed(out: bytearray, seed: int) -> bytes:

@@ -36,22 +36,22 @@ class Reception:
         link.packets_received += 1
         link.bytes_received += len(packet)
         try:
-            message = self._wire.read(packet)
+            message = self._wire.read(packet, peer, None if link.keys is None else link.keys[0])
         except Malformed as error:
             why = error.args[0]
             state.stats.ignore(why)
             if why in ("version", "session"):
                 state.events += self._handshake.strange(peer, link, packet, why)
             return False
-        if message.sender != peer or message.recipient != state.group.me:
-            state.stats.ignore("sender")
-        elif state.group.has_left(peer):
+        if state.group.has_left(peer):
             state.stats.ignore("dropped")
             return now - link.sent_last >= _FAREWELL_INTERVAL
-        elif isinstance(message, Hello):
-            self._greet(peer, message, now)
-        else:
+        if isinstance(message, Play):
             self._hear(peer, message, position, now)
+        elif message.sender != peer or message.recipient != state.group.me:
+            state.stats.ignore("sender")
+        else:
+            self._greet(peer, message, now)
         return False
 
     def _greet(self, peer: int, hello: Hello, now: float) -> None:
@@ -65,7 +65,12 @@ class Reception:
             return
         returned = 0 < link.incarnation < hello.incarnation
         if hello.incarnation != link.incarnation:
-            link.meet(hello.incarnation, hello.window)
+            me, mine = self._state.group.me, self._config.incarnation
+            keys = (
+                self._wire.key(peer, me, hello.incarnation, mine),
+                self._wire.key(me, peer, mine, hello.incarnation),
+            )
+            link.meet(hello.incarnation, hello.window, keys)
         if returned:
             self._state.checksums.forget(peer)
             for epoch in (self._state.current, self._state.previous):
@@ -73,32 +78,25 @@ class Reception:
                     epoch.views[peer] = View(None)
             self._state.events.append(Returned(peer, hello.incarnation))
         self._heard(peer, now)
-        self._meets(peer, hello.known_incarnation)
-        if now - link.sent_last >= _ANSWER_INTERVAL:
+        if hello.known_incarnation > self._config.incarnation:
+            self._state.exclude(peer)
+        elif hello.known_incarnation == self._config.incarnation:
+            # no answer: it would be answered, and both would greet each other for ever
+            self._meets(peer, now)
+        elif now - link.sent_last >= _ANSWER_INTERVAL:
             self._outbox.hello(peer, now)
 
-    def _meets(self, peer: int, known_incarnation: int) -> bool:
-        """Whether the sender of a packet knows this incarnation."""
+    def _meets(self, peer: int, now: float) -> None:
+        """The sender of a packet knows this incarnation."""
         link = self._state.group.links[peer]
-        if known_incarnation > self._config.incarnation:
-            self._state.exclude(peer)
-            return False
-        if known_incarnation != self._config.incarnation:
-            return False
         if not link.knows_me:
-            link.knows_me = True
+            link.is_known(now)
             self._state.events.append(Connected(peer))
-        return True
 
     def _hear(self, peer: int, play: Play, position: float, now: float) -> None:
         state = self._state
         link = state.group.links[peer]
-        if play.incarnation != link.incarnation:
-            state.stats.ignore("early" if play.incarnation > link.incarnation else "old")
-            return
-        if not self._meets(peer, play.known_incarnation):
-            state.stats.ignore("old")
-            return
+        self._meets(peer, now)
         accepted = link.accept(play.seq, now)
         if accepted is None:
             state.stats.ignore("replayed")
@@ -112,10 +110,16 @@ class Reception:
         age = state.current.number - play.epoch & 0xFF
         if newest:
             link.hear(play, now)
+            link.returning = link.returning and play.restoring
             if age == 0 and not play.ahead and state.started:
                 link.compare(play, position)
         if age == 0xFF or (age == 0 and play.ahead):
             link.ahead = True
+        if age == 1 and play.ahead:
+            # both wait for this epoch, and neither had heard of it from the other in the last one
+            state.current.views[peer].there = True
+        elif age == 1 and play.ahead:
+            state.current.views[peer].there = True
         epoch = state.current if age == 0 else state.previous if age == 1 else None
         if epoch is not None:
             self._learn(peer, epoch, play, newest)
@@ -127,6 +131,7 @@ class Reception:
         state = self._state
         current = epoch is state.current
         complaint = epoch.hear(
+            peer,
             play,
             newest=newest,
             takes=current,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mug_ggpo.session.checkpoint import Checkpoint
 from mug_ggpo.session.config import Config
-from mug_ggpo.session.epoch import Epoch
+from mug_ggpo.session.epoch import Epoch, View
 from mug_ggpo.session.events import (
     Dropped,
     Event,
@@ -13,6 +13,7 @@ from mug_ggpo.session.events import (
     Started,
 )
 from mug_ggpo.session.handshake import Handshake
+from mug_ggpo.session.link import Link
 from mug_ggpo.session.outbox import Outbox
 from mug_ggpo.session.pacing import Pacing
 from mug_ggpo.session.packets import Report, Wire
@@ -40,7 +41,7 @@ class Session:
         self._group = state.group
         wire = Wire(config.session_id, config.widths())
         handshake = Handshake(config, wire)
-        self._outbox = Outbox(config, wire, handshake, state)
+        self._outbox = Outbox(wire, handshake, state)
         self._reception = Reception(config, wire, handshake, state, self._outbox)
         self._me = config.local
         self._seats = config.seats(config.local)
@@ -200,9 +201,16 @@ class Session:
             self._restore(live)
         if not self._state.current.started and not self._state.restoring:
             views = self._state.current.views
-            if all(self._group.links[peer].met and views[peer].there for peer in live):
+            if all(self._is_ready(self._group.links[peer], views[peer], now) for peer in live):
                 self._state.current.started = True
                 self._state.events.append(Started(self.epoch))
+
+    @staticmethod
+    def _is_ready(link: Link, view: View, now: float) -> bool:
+        """Whether a peer is there, and must have heard by now that this one is: then both begin together."""
+        if not link.met or not view.there or view.told_at is None:
+            return False
+        return now - view.told_at >= (link.guess if link.rtt is None else link.rtt) / 2
 
     def _advance(self, known: int, requests: list[Request]) -> None:
         timeline, own = self._timeline, self._state.current.streams[self._me]
@@ -284,7 +292,10 @@ class Session:
 
     def _send_play(self, peer: int, now: float, reports: tuple[Report, ...]) -> None:
         epoch, frame, ahead = self._state.current, self.frame, False
-        if self._state.previous is not None and not epoch.views[peer].there:
+        view = epoch.views[peer]
+        if view.told_at is None:
+            view.told_at = now
+        if self._state.previous is not None and not view.there:
             epoch, frame, ahead = self._state.previous, 0, True
         self._outbox.play(peer, epoch, frame, now, ahead, self._pacing.own_pace, reports)
 
