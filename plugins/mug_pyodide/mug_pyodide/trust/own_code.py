@@ -105,12 +105,14 @@ def sets_of_text(env: object) -> list[str]:
     return found
 
 
-def outside_state(own: OwnCode) -> dict[str, bytes]:
-    """Return a digest of everything that the modules keep outside of objects, by its name."""
+def outside_state(own: OwnCode, env: object) -> dict[str, bytes]:
+    """Return a digest of everything that the modules keep outside of the environment, by its name."""
     found: dict[str, bytes] = {}
+    inside = {id(layer) for layer in layers(env)}
     for module in own.modules:
         for name, value in list(vars(module).items()):
-            if name.startswith("__"):
+            # code for the browser leaves the environment itself in a variable
+            if name.startswith("__") or id(value) in inside:
                 continue
             if isinstance(value, type):
                 if value.__module__ == module.__name__:

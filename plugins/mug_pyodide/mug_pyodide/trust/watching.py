@@ -107,12 +107,13 @@ def _watched(spec: GameSpec, seen: Seen, phase: str) -> Play:
 def _changes(spec: GameSpec, steps: int) -> list[str]:
     """What belongs to classes and modules and changes in the course of a game, in order of appearance."""
     play = Play(spec)
-    own = OwnCode.of(play.engine.env)
-    before = outside_state(own)
+    env = play.engine.env
+    own = OwnCode.of(env)
+    before = outside_state(own, env)
     found: dict[str, None] = {}
     for _ in range(steps):
         play.step()
-        after = outside_state(own)
+        after = outside_state(own, env)
         for name in after.keys() | before.keys():
             if after.get(name) != before.get(name):
                 found[name] = None

@@ -121,6 +121,46 @@ def test_what_browsers_cannot_play_is_only_noted_of_scenes_on_the_server() -> No
     assert status == 0
 
 
+def test_an_environment_in_a_variable_is_no_memory_of_its_module(tmp_path: Path) -> None:
+    """Code that leaves its environment in ``env`` is not told that this changes while it is played."""
+    (tmp_path / "cart_env.py").write_text(CART, encoding="utf-8")
+    script = tmp_path / "cart.py"
+    script.write_text(CART_SCRIPT, encoding="utf-8")
+    status, (scene,) = examine(script)
+    assert status == 0
+    assert {one["verdict"] for one in scene["checks"]} == {"ok"}
+
+
+CART = """
+from gymnasium.envs.classic_control.cartpole import CartPoleEnv
+from mug.rendering import Surface
+
+class Cart(CartPoleEnv):
+    def render(self):
+        return Surface(100, 100).commit()
+
+env = Cart()
+"""
+CART_SCRIPT = """
+from mug.configurations.configuration_constants import PolicyTypes
+from mug.configurations.experiment_config import ExperimentConfig
+from mug.scenes.gym_scene import GymScene
+from mug.scenes.stager import Stager
+from mug.scenes.static_scene import EndScene
+
+cart = (
+    GymScene()
+    .scene(scene_id="cart")
+    .policies(policy_mapping={"player_0": PolicyTypes.Human})
+    .gameplay(default_action=0, action_mapping={"ArrowRight": 1})
+    .runtime(run_through_pyodide=True, environment_initialization_code_filepath="cart_env.py")
+)
+config = ExperimentConfig().experiment(
+    stager=Stager(scenes=[cart, EndScene().scene(scene_id="end")]), experiment_id="cart"
+)
+"""
+
+
 def test_memory_that_changes_nothing_is_only_noted() -> None:
     """A cache in the class is mentioned, and is no finding as long as nothing depends on it."""
     status, (scene,) = examine(BROKEN, "--scene", "Remembering")
