@@ -16,12 +16,12 @@ def progress(game):
     return f"Round {game.episode} of {game.rules.num_episodes}"
 
 
-def game_scene(policy_mapping):
+def game_scene(scene_id, policy_mapping):
     """Return the scene of a game; as many people play as the policy mapping has humans."""
     humans = [agent for agent, policy in policy_mapping.items() if policy is PolicyTypes.Human]
     return (
         gym_scene.GymScene()
-        .scene(scene_id="meeting")
+        .scene(scene_id=scene_id)
         .environment(env_creator=TeamGridEnv, env_config={"agents": tuple(policy_mapping)})
         .policies(policy_mapping=policy_mapping)
         .rendering(fps=15, game_width=500, game_height=500, hud_text_fn=progress)
@@ -56,7 +56,7 @@ def experiment(experiment_id, title, policy_mapping):
     return (
         experiment_config.ExperimentConfig()
         .experiment(
-            stager=stager.Stager(scenes=[welcome, game_scene(policy_mapping), thanks]),
+            stager=stager.Stager(scenes=[welcome, game_scene(experiment_id, policy_mapping), thanks]),
             experiment_id=experiment_id,
             title=title,
         )

@@ -101,7 +101,7 @@ def test_nothing_is_wrong_with_the_script(script, team):
     config = getattr(script, team)
     assert config.problems() == []
     assert config.advice() == []
-    scene = script.game_scene(dict.fromkeys(TEAMS[team], script.HUMAN))
+    scene = script.game_scene(team, dict.fromkeys(TEAMS[team], script.HUMAN))
     assert (scene.game_spec().runtime, scene.transport_name()) == ("pyodide", "webrtc")
 
 
@@ -111,12 +111,12 @@ async def test_a_team_plays_on_the_server(script, monkeypatch, run_experiment, t
     people = [agent for agent in TEAMS[team] if agent.startswith("player")]
     mapping = {agent: script.HUMAN if agent in people else Helper for agent in TEAMS[team]}
     scene = (
-        script.game_scene(mapping)
+        script.game_scene(team, mapping)
         .runtime(run_through_pyodide=False)
         .rendering(fps=60)
         .gameplay(num_episodes=1, max_steps=None, countdown_s=0.0, reset_freeze_s=0.0)
     )
-    monkeypatch.setattr(script, "game_scene", lambda policy_mapping: scene)
+    monkeypatch.setattr(script, "game_scene", lambda scene_id, policy_mapping: scene)
     config = script.experiment(team, "A team", mapping)
     async with run_experiment(config) as running, contextlib.AsyncExitStack() as stack:
         everybody = [await stack.enter_async_context(running.arrive()) for _ in people]
@@ -129,7 +129,7 @@ async def test_a_team_plays_on_the_server(script, monkeypatch, run_experiment, t
         for person in everybody:
             await person.advance()
             await person.until_scene("thanks")
-    files = [file for file in (running.data_dir / "meeting").glob("*.csv") if "episodes" not in file.name]
+    files = [file for file in (running.data_dir / team).glob("*.csv") if "episodes" not in file.name]
     assert len(files) == len(people)
     for file in files:
         with file.open(encoding="utf-8") as lines:
