@@ -125,7 +125,7 @@ class RollbackGame(Game):
             Exception: whatever else the researcher's code raises.
         """
         match = self._match
-        if match is None:
+        if match is None or self._phase == "over":
             super().turn(now)
             return
         if not self.ticking or now < self.pace.due:
@@ -260,19 +260,24 @@ class RollbackGame(Game):
         self._asked = match.asked()
         if self._asked:
             return
-        self.pace.factor = match.session.period_factor
-        match.tick(now, self.pace.tick(now))
+        match.tick(now, self.pace.due)
         finished = match.finished
-        if finished is None and not match.moved:
+        if match.moved:
+            self._move(match, now)
+        elif finished is None:
             self._stand(now)
-        elif self._stands_since is not None:
-            self._stands_since = None
-            self._say_waiting(False)
         if match.rolled_back:
             self._view.glide(self._scene.rollback_smoothing_duration)
         self._show(now)
         if finished is not None:
             self._end_episode(finished, now)
+
+    def _move(self, match: Match, now: float) -> None:
+        self.pace.factor = match.session.period_factor
+        self.pace.tick(now)
+        if self._stands_since is not None:
+            self._stands_since = None
+            self._say_waiting(False)
 
     def _stand(self, now: float) -> None:
         """No frame could be simulated: try again as soon as something comes."""
@@ -292,7 +297,8 @@ class RollbackGame(Game):
         self._farewell = now + FAREWELL_SECONDS
 
     def _hear(self, event: Event, match: Match, now: float) -> None:
-        fields = event._asdict()
+        names = {"frame": "at", "by": "peer"}
+        fields = {names.get(name, name): value for name, value in event._asdict().items()}
         if "peer" in fields:
             fields["peer"] = self.seats.names[self._offer.seats[fields["peer"]]]
         self._note(_KINDS[type(event)], now, **fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -79,7 +79,6 @@ class Match(Witness):
             [seats.names[agent] for agent in agents], [seats.names[agent] for agent in offer.seats], offer.me
         )
         self._simulation = Simulation(engine, agents, self._codec, self._models, self._stand_in, self)
-        resumed = resumed or self._together_again(owners)
         period = 1 / scene.fps
         self.session = Session(
             Config(
@@ -98,11 +97,14 @@ class Match(Witness):
                 resumed=resumed,
             )
         )
+        for agent in seats.taken_over:
+            self.session.drop(offer.seats.index(agent))
+        # Epoch 0 is for pages that meet in the middle of an episode, and empty otherwise.
         self._episodes_before = engine.episode - (0 if resumed is None else resumed.epoch)
         self._waiting: bytes | None = None
         self._acted: deque[tuple[int, float]] = deque()
-        if resumed is not None and engine.phase == "playing":
-            self.enter(resumed.frame)
+        if engine.phase == "playing":
+            self.enter(0 if resumed is None else resumed.frame)
 
     @property
     def others(self) -> tuple[int, ...]:
@@ -240,21 +242,6 @@ class Match(Witness):
         if self._scene.on_leave != "takeover" or agent in self._models:
             return None
         return make(self._scene, agent, TAKEOVER)
-
-    def _together_again(self, owners: Sequence[int]) -> Checkpoint | None:
-        """Where all go on who begin again in the middle of an episode, with nobody there to tell more."""
-        engine = self._engine
-        if engine.phase != "playing" or engine.step_number == 0:
-            return None
-        frame = engine.step_number
-        widths = tuple(owners.count(peer) for peer in range(len(self._offer.seats)))
-        inputs = tuple((frame - 1, ((NOTHING,) * width,)) for width in widths)
-        gone = tuple(
-            (peer, frame - 1)
-            for peer, agent in enumerate(self._offer.seats)
-            if agent in self._seats.taken_over
-        )
-        return Checkpoint(epoch=1, frame=frame, inputs=inputs, dropped=gone, seats=widths)
 
 
 def as_inputs(scene: GameSpec) -> GameSpec:

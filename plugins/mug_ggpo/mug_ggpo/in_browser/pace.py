@@ -33,7 +33,3 @@ class StretchedPace(Pace):
         self.ticks += 1
         self.due = max(due, now - CATCH_UP * self.period) + self.period * self.factor
         return due
-
-    def wait(self, seconds: float, now: float) -> None:
-        """Try again after so long: nothing could be done in this tick."""
-        self.due = now + seconds

@@ -34,7 +34,7 @@ class PredictedScreens(Screens):
         self._traceless = 0
 
     def glide(self, seconds: float) -> None:
-        """Let what was shown in a wrong place glide for so long to where it should be, with the next picture."""
+        """With the next picture, let what was in a wrong place glide for so long to where it should be."""
         self._frames.glide_ms = round(seconds * 1000)
 
     def read(self) -> None:

@@ -1,0 +1,257 @@
+"""Games of several pages, natively: everything alike in all, whatever the network does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from peer_pages import LEFT, NOOP, RIGHT, Hunt, Network, Pages, make_spec, native, steps
+
+from mug.configurations.configuration_constants import PolicyTypes
+from mug.engine.callbacks import GameCallbacks
+from mug.engine.engine import Engine
+from mug.engine.records import Step
+
+
+@pytest.mark.parametrize(
+    "network",
+    [Network(0.001), Network(0.05, 0.01, 0.02), Network(0.1, 0.03, 0.1), Network(0.2, 0.05, 0.15)],
+    ids=["near", "home", "far", "bad"],
+)
+def test_two_pages_record_the_same_game(network: Network) -> None:
+    """What two pages record is the same to the byte, and what one engine makes of the same inputs."""
+    world = Pages(make_spec(), network)
+    world.play()
+    one, other = world.pages
+    assert one.told[-1] == other.told[-1] == "over"
+    assert one.canonical == other.canonical
+    assert len(steps(one.records)) == 240
+    assert steps(one.records) == steps(native(world.spec, world.seed, one.records))
+    if network.delay > 0.06:
+        assert one.game.figures()["rollbacks"] > 5
+
+
+def test_records_are_in_order() -> None:
+    world = Pages(make_spec())
+    world.play()
+    kinds = [json.loads(line)["kind"] for line in world.pages[0].records]
+    assert kinds == [
+        "game_start",
+        *(["episode_start"] + ["step"] * 120 + ["episode_end"]) * 2,
+        "game_end",
+    ]
+
+
+@pytest.mark.parametrize("players", [3, 4])
+def test_more_pages_record_the_same_game(players: int) -> None:
+    spec = make_spec(lambda: Hunt(players), players, num_episodes=1)
+    world = Pages(spec, Network(0.06, 0.02, 0.05))
+    world.play()
+    first, *others = world.pages
+    assert len(steps(first.records)) == 120
+    assert all(page.canonical == first.canonical for page in others)
+    assert steps(first.records) == steps(native(spec, world.seed, first.records))
+
+
+class Counting(GameCallbacks):
+    """Remembers what it was told, and adds columns that depend on where the game stands."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int]] = []
+
+    def on_episode_start(self, game: Engine) -> None:
+        game.data["caught"] = 0
+
+    def after_step(self, game: Engine, step: Step) -> dict[str, Any]:
+        assert game.step_number == step.step
+        game.data["caught"] += int(sum(step.rewards.values()))
+        self.told.append(("step", step.step))
+        return {"caught": game.data["caught"], "prize": game.env.prize, "seen": step.step == game.env.steps}
+
+    def on_episode_end(self, game: Engine) -> None:
+        self.told.append(("end", game.step_number))
+
+
+@pytest.mark.parametrize("one_way", [0.001, 0.12])
+def test_callbacks_hear_of_certain_steps_once_and_in_order(one_way: float) -> None:
+    """What callbacks are told, and what they see of the game, is what one engine would have told them."""
+    spec = make_spec(callbacks=(Counting,), num_episodes=1)
+    world = Pages(spec, Network(one_way, one_way / 5, 0.05))
+    world.play()
+    one, other = world.pages
+    (listener,) = one.game._built_engine._callbacks._listeners["after_step"]
+    assert listener.__self__.told == [*(("step", number) for number in range(1, 121)), ("end", 120)]
+    assert one.canonical == other.canonical
+    assert steps(one.records) == steps(native(spec, world.seed, one.records))
+    assert all(step["extra"]["seen"] for step in steps(one.records))
+
+
+class Mirrored(GameCallbacks):
+    """Whoever goes left goes right in every fourth step."""
+
+    def before_step(self, game: Engine, actions: dict[Any, Any]) -> dict[Any, Any]:
+        if game.step_number % 4:
+            return actions
+        return {agent: RIGHT if action == LEFT else action for agent, action in actions.items()}
+
+
+def test_callbacks_may_change_actions() -> None:
+    spec = make_spec(callbacks=(Mirrored,), num_episodes=1)
+    world = Pages(spec, Network(0.08, 0.02, 0.05))
+    world.play()
+    one, other = world.pages
+    assert one.canonical == other.canonical
+    changed = [step["actions"] for step in steps(one.records) if step["step"] % 4 == 1]
+    assert changed
+    assert all(LEFT not in actions.values() for actions in changed)
+    sources = [json.loads(line)["sources"] for line in one.records if b'"kind":"step"' in line]
+    assert any("callback" in source.values() for source in sources)
+
+
+def test_the_line_above_the_picture_is_certain() -> None:
+    """It shows the sum of certain rewards, never one that is taken back."""
+    spec = make_spec(num_episodes=1, hud_text_fn=lambda game: f"{sum(game.rewards.values()):.0f}")
+    world = Pages(spec, Network(0.12, 0.03, 0.05))
+    world.play()
+    for page in world.pages:
+        shown = [int(frame["hud"]) for frame in page.frames if frame.get("hud")]
+        assert shown == sorted(shown)
+        total = sum(sum(step["rewards"].values()) for step in steps(page.records))
+        assert shown[-1] == total
+
+
+class Chaser:
+    """A heuristic with a memory: it hesitates in every third step that it decides."""
+
+    def __init__(self) -> None:
+        self.decided = 0
+
+    def compute_action(self, env: Any, agent_id: str) -> int:
+        self.decided += 1
+        place = env.places[env.names.index(agent_id)]
+        if self.decided % 3 == 0 or place == env.prize:
+            return NOOP
+        return RIGHT if place < env.prize else LEFT
+
+
+def test_two_people_play_with_two_policies() -> None:
+    """Policies are part of the game that every page simulates, what they remember included."""
+    human = PolicyTypes.Human
+    policies = {"player_0": human, "player_1": Chaser, "player_2": human, "player_3": PolicyTypes.Random}
+    spec = make_spec(lambda: Hunt(4), policies=policies, num_episodes=1)
+    world = Pages(spec, Network(0.1, 0.02, 0.05))
+    world.play()
+    one, other = world.pages
+    assert one.game.figures()["rollbacks"] > 2
+    assert one.canonical == other.canonical
+    assert steps(one.records) == steps(native(spec, world.seed, one.records))
+
+
+def test_who_comes_back_goes_on_in_the_same_seat() -> None:
+    """A page is reloaded in the middle; it is rebuilt from the records, and the streams stay the same."""
+    world = Pages(make_spec(num_episodes=1), Network(0.05, 0.01, 0.02))
+    world.run(lambda: len(world.pages[0].records) > 50)
+    staying, leaving = world.pages
+    leaving.gone = True
+    for page in (staying,):
+        page.game.away(page.now, [1])
+        page.game.pause(page.now)
+    world.run_for(1.0)
+    history = list(staying.records)
+    world.come_back(1, history, staying.game.checkpoint(), incarnation=2)
+    world.run(lambda: world.pages[1].game.built)
+    staying.game.resume(staying.now)
+    world.play()
+    one, other = world.pages
+    assert len(steps(one.records)) == 120
+    assert one.canonical == other.canonical
+    assert steps(one.records) == steps(native(world.spec, world.seed, one.records))
+
+
+def test_all_may_come_back_together() -> None:
+    """Nobody is left who could tell more than the records: all begin where these end."""
+    world = Pages(make_spec(num_episodes=1), Network(0.05, 0.01))
+    world.run(lambda: len(world.pages[0].records) > 50)
+    history = list(world.pages[0].records)
+    for number in (0, 1):
+        world.come_back(number, history, b"", incarnation=2)
+    world.play()
+    one, other = world.pages
+    assert one.canonical == other.canonical
+    assert len(steps(one.records)) == 120
+    assert steps(one.records) == steps(native(world.spec, world.seed, one.records))
+
+
+def test_a_policy_takes_over_from_an_agreed_step_on() -> None:
+    spec = make_spec(
+        lambda: Hunt(3), 3, num_episodes=1, multiplayer={"on_leave": "takeover", "takeover_policy": Chaser}
+    )
+    world = Pages(spec, Network(0.08, 0.02, 0.05))
+    world.run(lambda: len(world.pages[0].records) > 40)
+    world.pages[2].gone = True
+    world.cut.add(2)
+    world.run_for(0.5)
+    for page in world.pages[:2]:
+        page.game.take_over(page.now, "player_2", ["takeover"])
+    world.run(lambda: all("over" in page.told for page in world.pages[:2]))
+    one, other = world.pages[:2]
+    assert one.canonical == other.canonical
+    kinds = [json.loads(line)["kind"] for line in one.records]
+    assert kinds.count("takeover") == 1
+    after = list(map(json.loads, one.records[kinds.index("takeover") :]))
+    assert {step["sources"]["player_2"] for step in after if step["kind"] == "step"} == {"policy"}
+    assert len(steps(one.records)) == 120
+
+
+def test_a_state_that_differs_is_noticed() -> None:
+    """A page whose game is not what the others play says so within a second of play."""
+    world = Pages(make_spec(num_episodes=1), Network(0.05))
+    world.run(lambda: len(world.pages[0].records) > 30)
+    world.pages[1].game._built_engine.env.prize = -1
+    flipped = world.pages[1].game._built_engine.step_number
+    world.run(lambda: all("desync" in page.told for page in world.pages), most=3.0)
+    assert world.pages[0].game._built_engine.step_number - flipped <= 30 + 3 + 8
+
+
+class Fragile(Hunt):
+    """Two players must never be in one place; then it breaks."""
+
+    def step(self, actions: dict[str, int]) -> Any:
+        result = super().step(actions)
+        if self.steps > 5 and actions["player_0"] == LEFT and actions["player_1"] == RIGHT:
+            raise RuntimeError("left and right at once")
+        return result
+
+
+def test_what_fails_only_in_a_wrong_prediction_harms_nobody() -> None:
+    """The pages agree on whether it really came to that, and at which step."""
+    outcomes = []
+    for seed in range(6):
+        world = Pages(make_spec(Fragile, num_episodes=1), Network(0.15, 0.03, 0.05), seed=seed)
+        world.run(lambda world=world: all({"over", "failed"} & set(page.told) for page in world.pages))
+        one, other = world.pages
+        assert ("failed" in one.told) == ("failed" in other.told)
+        assert one.canonical == other.canonical
+        outcomes.append("failed" in one.told)
+    assert True in outcomes
+
+
+def test_pages_say_how_the_connection_was() -> None:
+    world = Pages(make_spec(num_episodes=1), Network(0.1, 0.02, 0.1))
+    world.play()
+    for page in world.pages:
+        notes = [note for note in page.notes if note["kind"] == "netplay"]
+        assert [step for note in notes for step in note["steps"]] == list(range(1, 121))
+        columns = {name for note in notes for name in note["columns"]}
+        assert columns == {
+            *("predicted", "rollback_frames", "input_to_display_ms", "stalled_ticks"),
+            *("rtt_ms", "jitter_ms", "loss", "frames_ahead"),
+        }
+        rtt = [value for note in notes for value in note["columns"]["rtt_ms"]][-1]
+        assert 150 < rtt < 280
+        delays = [
+            value for note in notes for value in note["columns"]["input_to_display_ms"] if value is not None
+        ]
+        assert delays
+        assert max(delays) < (world.spec.ggpo_input_delay_frames + 1) / 30 * 1000 + 35
