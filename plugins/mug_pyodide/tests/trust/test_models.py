@@ -93,7 +93,9 @@ def save(path: Path, memory: float, *, off: int = 0) -> Path:
 def scene(kit: Any, tmp_path: Path) -> Callable[..., Any]:
     """Makes a scene with such a network: on this machine, or on one whose last places are off."""
 
-    def make(memory: float, sampling: str, *, off: int = 0, env: type[Numbers] = Numbers) -> Any:
+    def make(
+        memory: float, sampling: str, *, off: int = 0, env: type[Numbers] = Numbers, seeded: bool = True
+    ) -> Any:
         partner = ModelConfig(
             onnx_path=save(tmp_path / f"{memory} {off}.onnx", memory, off=off),
             obs_input="obs",
@@ -102,6 +104,7 @@ def scene(kit: Any, tmp_path: Path) -> Callable[..., Any]:
             state_outputs=["next"],
             state_shape=[1, SIZE],
             sampling=sampling,
+            seeded=seeded,
         )
         policies = {"player_0": PolicyTypes.Human, "model": partner}
         return kit.make_spec(env, policies=policies, max_steps=500)
@@ -162,6 +165,14 @@ def test_a_changed_decision_is_found(
         (finding,) = examine(spec, recording.lines, kit.SEED)
         assert (finding.verdict, finding.step, finding.field) == ("different", step, "actions.model")
         assert finding.recorded == action != finding.recomputed
+
+
+def test_draws_without_a_seed_accuse_nobody(kit: Any, scene: Any) -> None:
+    """What a model draws anew each time cannot be judged, and the finding says why."""
+    spec = scene(FORGETFUL, "sample", seeded=False)
+    (finding,) = examine(spec, kit.record(spec).lines, kit.SEED)
+    assert finding.verdict == "unknown"
+    assert "actions.model comes out otherwise each time" in finding.detail
 
 
 class Close(Numbers):
