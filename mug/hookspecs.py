@@ -294,7 +294,7 @@ def mug_complete(
               newcomer is screened out. ``outcome`` is one of `mug.outcomes.ENDINGS`.
     Return:   a ``Completion``, or None.
     Combine:  at most one plugin may answer; two answers are an error that names both.
-    Errors:   the participant reaches the end without a code; logged with the plugin's name.
+    Errors:   the participant sees no code; logged with the plugin's name. A ``StoreError`` is tried again.
     Example:  examples/hooks/participants.py
     Added:    0.1
     """

@@ -61,19 +61,28 @@ class Endings:
 
     async def _ask_plugins(self, participant: Participant) -> None:
         outcome = participant.entered_by or self._experiment.scenes[participant.scene_id].outcome
-        completion: Completion | None = None
-        try:
-            async with asyncio.timeout(COMPLETION_SECONDS):
-                completion = await self._experiment.plugins.at_most_one_async(
-                    "mug_complete", experiment=self._experiment, participant=participant, outcome=outcome
-                )
-        except Exception:
-            log.exception("a plugin could not complete a participant; they see the ending without a code")
-            completion = Completion()
+        completion = await self._completion(participant, outcome)
         if completion is None:
             completion = self._experiment.plain_completion(participant, outcome)
         await self._record_when_possible(participant, outcome, completion)
         self._completing.discard(participant.id)
+
+    async def _completion(self, participant: Participant, outcome: str) -> Completion | None:
+        """Ask plugins, again and again while one cannot store what it has to: no code is given before."""
+        while True:
+            try:
+                async with asyncio.timeout(COMPLETION_SECONDS):
+                    completion: Completion | None = await self._experiment.plugins.at_most_one_async(
+                        "mug_complete", experiment=self._experiment, participant=participant, outcome=outcome
+                    )
+                    return completion
+            except Exception as error:
+                if not isinstance(error.__cause__, StoreError):
+                    log.exception("a plugin could not complete a participant, who sees no code")
+                    return Completion()
+                log.error("a participant cannot be completed yet: %s", error.__cause__)
+            self._waits(participant)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _record_when_possible(
         self, participant: Participant, outcome: str, completion: Completion
