@@ -119,7 +119,7 @@ class Experiment:
         return page | {
             "runtime": self.runtime_of(scene_id, runtime).name,
             "frames": self.transports[scene_id].name,
-            "peers": self.peers[scene_id].name if scene_id in self.peers else None,
+            "peers": self.peers[scene_id].name if scene_id in self.peers and runtime is None else None,
             "canFallBack": spec.fallback is not None and runtime is None,
         }
 

@@ -78,7 +78,7 @@ class Game:
         self._runtime_of = runtime_of
         self._runtime = runtime_of(facts.runtime)
         self._transport = transport
-        self._peers = peers
+        self._peers = peers if facts.runtime is None else None
         self._journal = journal
         self._store = store
         self._observers = observers
@@ -217,11 +217,11 @@ class Game:
             return
         window = self.spec.reconnect_window_s
         seat.await_return(window, self._absent_too_long)
+        if self._runtime.listens:
+            self._clock.unready()
         if self._handle is not None:
             self._handle.player_left(seat.agent_id)
         self._observers.left(self, seat.player)
-        if self._runtime.listens:
-            self._clock.unready()
         self._clock.missed(self._clock.away_text, window)
 
     def input(self, participant_id: str, payload: bytes) -> None:
@@ -341,7 +341,7 @@ class Game:
             self._retry.start(STORE_RETRY_SECONDS, partial(self._fall_back, reason))
             return
         self._runtime = self._runtime_of(fallback)
-        self._handle = None
+        self._peers = self._handle = None
         for seat in self.seats.values():
             if seat.connection is not None:
                 self._page.show(seat, with_page=True)
