@@ -43,7 +43,7 @@ async def everything_is_stored(*people: Person) -> None:
 
 
 def assert_whole(data: Data, game: str) -> list[dict[str, Any]]:
-    """Assert that there is one copy of each step, as the environment itself has it, and that none differed."""
+    """Assert that there is one copy of each step, as the environment itself has it, and none differed."""
     steps = data.steps(game)
     assert [step["frame"] for step in steps] == list(range(1, len(steps) + 1))
     assert_follows(steps, data.records(game, "episode_start"), make_env)

@@ -33,10 +33,7 @@ MOST_DIVERGENCES: Final = 5
 
 
 class GroupGame(FollowedGame):
-    """Implements ``mug.components.GameHandle`` for several participants.
-
-    Args: those of `FollowedGame`; ``setup.peers`` connects the pages.
-    """
+    """Implements ``mug.components.GameHandle`` for several, whose pages ``setup.peers`` connects."""
 
     def __init__(
         self,
@@ -234,7 +231,7 @@ class GroupGame(FollowedGame):
     # -------------------------------------------------------------------------------- where a page begins
 
     def _begin(self, page: SeatPage) -> Message:
-        """Say where a page begins, once that is known: its state, or the records that lead to it."""
+        """Say where a page begins, once that is known: before which record, and what playing pages add."""
         if not page.begins:
             others = self._playing(page)
             if self._started or self._progress.count:
@@ -243,7 +240,8 @@ class GroupGame(FollowedGame):
                     return {"wait": True}
                 page.until = self._common_beginning(page)
             page.begins = True
-        return {"records": page.until, "data": page.checkpoint}
+        snapshots = not self._progress.restarted
+        return {"records": page.until, "data": page.checkpoint, "snapshots": snapshots}
 
     def _ask_for_state(self, page: SeatPage, others: Sequence[SeatPage]) -> None:
         """Ask the page that has the say, the first of those that never differed."""
@@ -255,9 +253,9 @@ class GroupGame(FollowedGame):
             self.link.send(asked.agent_id, {"type": "checkpoint_wanted", "for": page.peer})
 
     def _give_checkpoint(self, giver: SeatPage, data: bytes, records: int) -> Message:
-        """A page says in which state those are to begin that wait for it; without data, from the records.
+        """A page says what those need who wait for it, besides the records that there are.
 
-        A state that is behind the records is of no use: what a page that is gone had confirmed happened.
+        What is behind the records is of no use: what a page that is gone had confirmed has happened.
         """
         if not giver.plays or records != self._progress.count:
             return {}
@@ -302,7 +300,9 @@ class GroupGame(FollowedGame):
             if differing is not None:
                 return self._differs(page, differing, "")
             if len(lines) > known and self._may_go_on(page):
-                self._take_first_copies(first, lines)
+                entries, progress = self._intake.read(first, lines, self._stopped)
+                self._take(entries, progress)
+                self._copies.add([line for _, line in entries])
         except Unacceptable as error:
             if self._said_over:
                 return {"refused": str(error)}
@@ -318,11 +318,6 @@ class GroupGame(FollowedGame):
         if page.taken is not None:
             return False
         return page.begins or (self._common is None and not self._playing(page))
-
-    def _take_first_copies(self, first: int, lines: Sequence[bytes]) -> None:
-        entries, progress = self._intake.read(first, lines, self._stopped)
-        self._take(entries, progress)
-        self._copies.add([line for _, line in entries])
 
     def _differs(self, page: SeatPage, number: int, why: str) -> Message:
         """A page went another way than the others: it has to begin again where they are."""

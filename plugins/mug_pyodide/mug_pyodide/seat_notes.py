@@ -11,7 +11,8 @@ from mug.records import MalformedRecord, decode, encode
 
 OTHERS: Final = frozenset(
     (
-        *("game_start", "episode_start", "step", "episode_end", "game_end", "takeover", "late"),
+        *("game_start", "episode_start", "step", "episode_end", "game_end", "late"),
+        *("takeover", "player_left", "player_returned"),
         *("episode_restarted", "divergence", "verification", "note_refused"),
     )
 )

@@ -27,8 +27,8 @@ class SeatPage:
         begins: whether it knows where it begins, or has begun.
         ready: whether the game stands in it.
         until: before which record it begins.
-        checkpoint: the state in which it begins; None where that follows from the records.
-        asked: whose page was asked for that state, when, and how often one was.
+        checkpoint: what a page that plays said for it, None if none does.
+        asked: whose page was asked for that, when, and how often one was.
         next: before which record it has confirmed all.
         flushed: whether it has nothing more to send.
         taken: the policy that has its seat for good.
@@ -74,7 +74,7 @@ class SeatPage:
         self.stop_waiting()
 
     def asks(self, other: SeatPage, patience: float) -> int:
-        """Take note that another page is asked for its state; return how often, 0 if it was a moment ago."""
+        """Take note that another page is asked; return how often, 0 if it was a moment ago."""
         now = time.monotonic()
         peer, since, times = self.asked or (None, 0.0, 0)
         if peer == other.peer and now - since < patience:

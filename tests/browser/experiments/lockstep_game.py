@@ -27,7 +27,7 @@ class Lockstep(Game):
         self._notes: list[bytes] = []
         self._wall_ms = venue.wall_ms
         self._said_at = 0.0
-        self._gone: set[int] = set()
+        self._expected: int | None = None
         self._waits = 0
 
     # ------------------------------------------------------------------------- what other pages say
@@ -53,17 +53,17 @@ class Lockstep(Game):
 
     def away(self, now: float, peers: list[int]) -> None:
         """What somebody did whose page is gone does not count any more: they do it again."""
-        self._gone = set(peers)
         for done in self._done.values():
             for peer in peers:
                 done.pop(peer, None)
         self._said_at = 0.0
 
     def checkpoint(self) -> bytes:
-        return self.save("")
+        """Beyond the records there is nothing to tell: everybody says again what they do next."""
+        return json.dumps(self._built_engine.frame).encode()
 
-    def load(self, blob: bytes, key: str) -> None:
-        super().load(blob, "")
+    def resume_from(self, checkpoint: bytes) -> None:
+        self._expected = json.loads(checkpoint)
 
     # --------------------------------------------------------------------------------------- playing
 
@@ -111,4 +111,5 @@ class Lockstep(Game):
             super()._note(kind, now, **fields)
 
     def _note_resumption(self, now: float) -> None:
+        assert self._expected in (None, self._built_engine.frame)
         self._note("restored", now, steps=self._construction.steps)

@@ -1,5 +1,5 @@
 import type { GameHost, PlayerInput, RuntimeMessage } from "@mug/client";
-import { beginningAlone } from "./beginning.js";
+import { beginningAlone, fitting } from "./beginning.js";
 import { type Boot, BootFailure } from "./boot.js";
 import { missingCapability } from "./capability.js";
 import { Loader } from "./loader.js";
@@ -179,21 +179,21 @@ export class Branch {
 
   /** Bring the game to where its records end. */
   async #open(boot: Boot, hello: Hello, kept: Snapshot | null): Promise<void> {
-    if (this.#ended) {
-      boot.port.terminate();
-      return;
-    }
-    const port = (this.#port = boot.port);
     this.#state = hello;
-    port.listener = {
+    boot.port.listener = {
       message: (message) => this.#heard(message),
       died: (reason, detail) => void this.#failed(reason, detail),
     };
     this.#host.progress(null, "Almost there…", "");
     const group = (this.#group = await Group.join(this.#host, this.#server, this.#services, hello));
-    const beginning = group === null ? beginningAlone(hello, kept) : await group.beginning();
-    if (beginning === null || this.#ended) return;
-    const { next, snapshot } = beginning;
+    const beginning = group === null ? beginningAlone(hello) : await group.beginning();
+    if (beginning === null || this.#ended) {
+      boot.port.terminate();
+      return;
+    }
+    const port = (this.#port = boot.port);
+    const { next, checkpoint } = beginning;
+    const snapshot = fitting(kept, beginning);
     if (next !== this.#outbox!.next) tellDiscarded(this.#outbox!.beginAt(next));
     const opened = new Promise<boolean>((resolve) => (this.#opened = resolve));
     const setup = {
@@ -207,7 +207,7 @@ export class Branch {
       setup: JSON.stringify(setup),
       next,
       snapshot: snapshot?.bytes ?? null,
-      alone: group === null,
+      checkpoint,
     });
     group?.connect(port);
     const from = (await opened) ? (snapshot?.records ?? 0) : 0;
@@ -243,7 +243,7 @@ export class Branch {
       await this.#renew();
       return;
     }
-    this.#outbox?.acknowledge(hello.next);
+    if (this.#group === null) this.#outbox?.acknowledge(hello.next);
     this.#outbox?.flush();
     if (this.#ready !== null) void this.#server.say({ type: "ready", resumed: this.#ready });
     this.#follow(hello);

@@ -4,6 +4,8 @@
  */
 export const OPEN = "open";
 export const CLOSED = "closed";
+/** Packets that wait so long to be sent that this many bytes pile up would come too late. */
+export const MOST_WAITING = 16 * 1024;
 
 /** Return the worker's end of a data channel that stays in the page. */
 export function bridged(channel: RTCDataChannel): MessagePort {
@@ -18,7 +20,9 @@ export function bridged(channel: RTCDataChannel): MessagePort {
   channel.onclose = channel.onerror = close;
   port1.onmessage = ({ data }: MessageEvent<ArrayBuffer | typeof CLOSED>) => {
     if (data === CLOSED) channel.close();
-    else if (channel.readyState === "open") channel.send(data);
+    else if (channel.readyState === "open" && channel.bufferedAmount <= MOST_WAITING) {
+      channel.send(data);
+    }
   };
   if (channel.readyState === "open") port1.postMessage(OPEN);
   return port2;

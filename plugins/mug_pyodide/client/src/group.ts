@@ -8,8 +8,6 @@ import type { Hello, ServerHalf } from "./server_half.js";
 import { type GameShelf, type Kept, notesOf, type Snapshot } from "./shelf.js";
 import type { Turn } from "./turn.js";
 
-/** Bytes of a state that fit into a message, whichever way it goes. */
-const LARGEST_STATE = 700 * 1024;
 const WAITING_TEXT = "Waiting for the other players…";
 
 /** What a page has to do besides where other players' pages play the same game. */
@@ -64,9 +62,12 @@ export class Group {
       const answer = await this.#server.say({ type: "begin" });
       if (answer === null) return null;
       if (answer["wait"] !== true) {
-        const next = Number(answer["records"]);
         const data = answer["data"] as Uint8Array | null;
-        return { next, snapshot: data && { records: next, bytes: new Uint8Array(data) } };
+        return {
+          next: Number(answer["records"]),
+          snapshots: answer["snapshots"] === true,
+          checkpoint: data && new Uint8Array(data),
+        };
       }
       await this.#server.pause();
     }
@@ -127,11 +128,9 @@ export class Group {
     return taken.some(([seat]) => seat === this.#seat);
   }
 
-  /** Give others the state that they may begin with; the server has every record before it. */
-  async give(state: Snapshot): Promise<void> {
-    const fits = state.bytes.byteLength <= LARGEST_STATE;
-    const data = fits ? state.bytes : new Uint8Array();
-    await this.#server.say({ type: "checkpoint", data, records: state.records });
+  /** Say what pages need that are opened again; the server has every record before that. */
+  async give({ bytes: data, records }: Snapshot): Promise<void> {
+    await this.#server.say({ type: "checkpoint", data, records });
   }
 
   /** Nothing is played any more: send what is left, and let go of it. */

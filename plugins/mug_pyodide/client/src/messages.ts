@@ -27,8 +27,8 @@ export type ToWorker =
       /** The number of the next record. */
       readonly next: number;
       readonly snapshot: Uint8Array | null;
-      /** Whether no other page plays the game: then this one saves it from time to time. */
-      readonly alone: boolean;
+      /** What the page of another player says of where the game is beyond its records. */
+      readonly checkpoint: Uint8Array | null;
     }
   /** Records that the server has, raw-deflated; the game goes on after the last part. */
   | { readonly type: "history"; readonly data: Uint8Array; readonly last: boolean }
@@ -42,7 +42,7 @@ export type ToWorker =
     }
   | { readonly type: "command"; readonly name: string; readonly argument: string }
   | { readonly type: "snapshot" }
-  /** Say what a page that is opened again may begin with. */
+  /** Say what a page that is opened again needs, beyond the records, to go on with the others. */
   | { readonly type: "checkpoint" }
   /** What carries packets to another player's page from now on, beside what does already; null ends all. */
   | { readonly type: "peer"; readonly peer: number; readonly port: PeerPort | null }
@@ -97,7 +97,7 @@ export type FromWorker =
     }
   /** The game after so many records. */
   | { readonly type: "snapshot"; readonly records: number; readonly bytes: Uint8Array }
-  /** The same for another page; without bytes where a game cannot be saved. */
+  /** What a page that is opened again needs beyond so many records. */
   | { readonly type: "checkpoint"; readonly records: number; readonly bytes: Uint8Array }
   | { readonly type: "pong"; readonly number: number }
   /** Python begins to wait for something from the server, or has it: nothing is said meanwhile. */

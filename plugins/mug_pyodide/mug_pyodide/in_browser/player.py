@@ -114,6 +114,10 @@ class Player:
             return False
         return True
 
+    def take_checkpoint(self, blob: bytes) -> None:
+        """Begin, after the history, where the page of another player says that all others are."""
+        self._guard(0.0, self._peers.resume_from, bytes(blob))
+
     def take_history(self, lines: bytes) -> None:
         """Take records that the server has, joined by newlines; in several parts if there are many."""
         self._open_game.take_history([line for line in bytes(lines).split(b"\n") if line])
@@ -211,17 +215,19 @@ class Player:
         self._asked[number].answer([array_of(numbers, shape) for numbers, shape in results])
 
     def snapshot(self) -> bytes:
-        """The game as it stands, to go on from after the page was reloaded; empty if that cannot be saved.
-
-        In a game of several pages this is what has been recorded of it, for whichever page is opened again.
-        """
+        """The game as it stands, to go on from after the page was reloaded; empty if that cannot be saved."""
         game = self._open_game
         if not game.built or game.next_due(0.0) is None or not can_be_saved(self._spec):
             return b""
         try:
-            return bytes(game.save(self._key) if self._peers is None else self._peers.checkpoint())
+            return game.save(self._key)
         except EngineFault:
             return b""
+
+    def checkpoint(self) -> bytes:
+        """What a page that is opened again needs besides the records, to go on with this one and others."""
+        game = self._open_game
+        return bytes(self._peers.checkpoint()) if game.built else b""
 
     # ------------------------------------------------------------------------------------------ within
 

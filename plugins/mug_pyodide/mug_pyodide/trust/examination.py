@@ -41,6 +41,11 @@ def unknown(game: RecordedGame, why: str) -> list[Finding]:
     return [Finding(episode.number, len(episode.steps), "unknown", detail=why) for episode in game.episodes]
 
 
+def unsteady(field: str) -> str:
+    """Return what is to be said when a field comes out otherwise each time."""
+    return f"{field} comes out otherwise each time the episode is played; {DOCTOR}"
+
+
 def _examine(spec: GameSpec, game: RecordedGame) -> list[Finding]:
     left_out: set[str] = set()
     while True:
@@ -53,19 +58,19 @@ def _examine(spec: GameSpec, game: RecordedGame) -> list[Finding]:
         doubtful = _doubtful(comparison)
         if not doubtful:
             return _with_left_out(comparison.findings(), left_out)
-        unsteady = _unsteady(comparison, compare(spec, game, left_out, drawn=drawn))
+        fickle = _fickle(comparison, compare(spec, game, left_out, drawn=drawn))
         until = {case.episode.number: _last_step(case) + 1 for case in doubtful}
         explained = envelopes(spec, game, until, left_out, drawn=drawn)
-        unsteady = {number: one.unsteady for number, one in explained.items() if one.unsteady} | unsteady
-        infos = {field for field in unsteady.values() if field.startswith("infos.")}
+        fickle = {number: one.unsteady for number, one in explained.items() if one.unsteady} | fickle
+        infos = {field for field in fickle.values() if field.startswith("infos.")}
         if infos and len(left_out) < _MOST_LEFT_OUT:
             # Some wrappers put the time of day into infos; the rest can be judged without it.
             left_out |= infos
             continue
         for case in doubtful:
-            if case.episode.number not in unsteady:
+            if case.episode.number not in fickle:
                 _judge(case, explained[case.episode.number])
-        return _with_left_out(_but_unsteady(comparison.findings(), unsteady), left_out)
+        return _with_left_out(_but_unsteady(comparison.findings(), fickle), left_out)
 
 
 def compare(spec: GameSpec, game: RecordedGame, left_out: set[str], *, drawn: bool = False) -> Comparison:
@@ -92,7 +97,7 @@ def _doubtful(comparison: Comparison) -> list[Case]:
     ]
 
 
-def _unsteady(first: Comparison, second: Comparison) -> dict[int, str]:
+def _fickle(first: Comparison, second: Comparison) -> dict[int, str]:
     """By episode, the field that came out otherwise when the same was played twice."""
     found: dict[int, str] = {}
     for number, case in first.cases.items():
@@ -109,12 +114,11 @@ def _first_doubt(case: Case) -> Suspicion | None:
     return min(doubts, key=lambda doubt: doubt.step, default=None)
 
 
-def _but_unsteady(findings: list[Finding], unsteady: dict[int, str]) -> list[Finding]:
+def _but_unsteady(findings: list[Finding], fields: dict[int, str]) -> list[Finding]:
     for finding in findings:
-        if finding.episode in unsteady:
+        if finding.episode in fields:
             finding.verdict = "unknown"
-            field = unsteady[finding.episode]
-            finding.detail = f"{field} comes out otherwise each time the episode is played; {DOCTOR}"
+            finding.detail = unsteady(fields[finding.episode])
     return findings
 
 

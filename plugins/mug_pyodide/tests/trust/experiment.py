@@ -52,6 +52,13 @@ class Circle(gymnasium.Env):
         return self.surface.commit()
 
 
+class Fickle(Circle):
+    """What its players see comes from nowhere."""
+
+    def observe(self):
+        return dict.fromkeys(PLAYERS, np.random.default_rng().random(2))
+
+
 game = (
     GymScene()
     .scene(scene_id="meeting")
@@ -59,6 +66,13 @@ game = (
     .policies(policy_mapping={"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Random})
     .gameplay(default_action=0, action_mapping={"ArrowLeft": 1, "ArrowRight": 2}, num_episodes=2)
 )
+fickle = (
+    GymScene()
+    .scene(scene_id="fickle")
+    .environment(env_creator=Fickle)
+    .policies(policy_mapping={"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Random})
+    .gameplay(default_action=0, action_mapping={"ArrowLeft": 1, "ArrowRight": 2})
+)
 config = ExperimentConfig().experiment(
-    stager=Stager(scenes=[game, EndScene().scene(scene_id="end")]), experiment_id="replayed"
+    stager=Stager(scenes=[game, fickle, EndScene().scene(scene_id="end")]), experiment_id="replayed"
 )

@@ -23,9 +23,9 @@ SCRIPT = Path(__file__).with_name("experiment.py")
 def played(kit: Any) -> Callable[..., Any]:
     """A function that records a game of the script's."""
 
-    def play(**settings: Any) -> Any:
+    def play(scene_id: str = "meeting", **settings: Any) -> Any:
         with games_of(SCRIPT) as (games,):
-            return kit.record(games.specs["meeting"], **settings)
+            return kit.record(games.specs[scene_id], **settings)
 
     return play
 
@@ -34,11 +34,11 @@ def played(kit: Any) -> Callable[..., Any]:
 def stored(kit: Any, tmp_path: Path) -> Callable[..., Path]:
     """A function that writes games to a data folder, by their ids."""
 
-    def store(**games: Any) -> Path:
+    def store(scene_id: str = "meeting", **games: Any) -> Path:
         file_store = FileStore(tmp_path / "data")
         for game_id, recording in games.items():
             created = {
-                "kind": "game_created", "wall": 1, "game": game_id, "scene_id": "meeting", "group": "",
+                "kind": "game_created", "wall": 1, "game": game_id, "scene_id": scene_id, "group": "",
                 "seed": kit.SEED, "seats": {"player_0": {"participant": "p", "subject_id": "ann"}},
             }  # fmt: skip
             file_store.append("events", [encode(created)])
@@ -134,3 +134,13 @@ def test_chromium_repeats_a_game_bit_for_bit(played: Any, stored: Any) -> None:
     assert verdicts["elsewhere", 1]["verdict"] == "unknown"
     assert "without --browser" in verdicts["elsewhere", 1]["detail"]
     assert result.exit_code == 1
+
+
+@pytest.mark.browser
+def test_chromium_accuses_nobody_of_an_environment_that_does_not_repeat(played: Any, stored: Any) -> None:
+    """What comes out otherwise each time is unknown, and says why."""
+    result = replay(stored("fickle", g1=played("fickle")), "--browser", "--json")
+    (row,) = json.loads(result.stdout)
+    assert row["verdict"] == "unknown"
+    assert "comes out otherwise each time" in row["detail"]
+    assert result.exit_code == 0

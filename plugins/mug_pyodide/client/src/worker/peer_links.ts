@@ -1,8 +1,8 @@
 import type { PeerPort } from "@mug/client";
-import { CLOSED, OPEN } from "../bridge.js";
+import { CLOSED, MOST_WAITING, OPEN } from "../bridge.js";
 
 /** A channel through which nothing came for so long may lose everything: packets also go beside it. */
-const SILENCE_MS = 1000;
+const SILENCE_MS = 500;
 
 /** Something that carries packets to a peer. */
 interface Carrier {
@@ -97,7 +97,7 @@ function ofChannel(channel: RTCDataChannel, heard: (packet: ArrayBuffer) => void
   };
   return {
     get open() {
-      return channel.readyState === "open";
+      return channel.readyState === "open" && channel.bufferedAmount <= MOST_WAITING;
     },
     send: (packet) => channel.send(packet),
     close: () => {

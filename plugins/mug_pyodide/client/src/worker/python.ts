@@ -50,12 +50,14 @@ export interface Player extends Answering {
   open(setup: string): void;
   take_history(lines: unknown): void;
   take_snapshot(blob: unknown): boolean;
+  take_checkpoint(blob: unknown): void;
   turn(now: number): string;
   input(now: number, kind: number, seq: number, action: number, x: number, y: number): void;
   command(now: number, name: string, argument: string): void;
   /** Whether a turn should be taken soon. */
   receive(now: number, peer: number, packet: unknown): boolean;
   snapshot(): BufferProxy;
+  checkpoint(): BufferProxy;
 }
 
 /** `mug_pyodide.in_browser.player`. */

@@ -32,8 +32,6 @@ export class Session {
   #ready = false;
   #over = false;
   #canSave = true;
-  /** Whether the game is saved for this page itself. */
-  #savesItself = true;
   #nextSnapshot = 0;
   /** Parts of the history are unpacked one after the other. */
   #history: Promise<void> = Promise.resolve();
@@ -72,7 +70,7 @@ export class Session {
         this.#save();
         break;
       case "checkpoint": {
-        const bytes = this.#ready && !this.#over ? this.#saved() : new Uint8Array();
+        const bytes = bytesOf(this.#player.checkpoint());
         this.#around.post({ type: "checkpoint", records: this.#records, bytes });
         break;
       }
@@ -96,12 +94,12 @@ export class Session {
     if (this.#player.receive(now, peer, this.#around.bytes(packet))) this.#clock.poke();
   }
 
-  #open({ setup, next, snapshot, alone }: Extract<ToWorker, { type: "open" }>): void {
+  #open({ setup, next, snapshot, checkpoint }: Extract<ToWorker, { type: "open" }>): void {
     this.#records = next;
-    this.#savesItself = alone;
     this.#player.open(setup);
     const resumed =
       snapshot !== null && this.#player.take_snapshot(this.#around.bytes(snapshot)) === true;
+    if (checkpoint !== null) this.#player.take_checkpoint(this.#around.bytes(checkpoint));
     this.#around.post({ type: "opened", resumed });
   }
 
@@ -169,18 +167,13 @@ export class Session {
   }
 
   #save(): void {
-    const may = this.#savesItself && this.#ready && this.#canSave;
-    if (!may || this.#over || this.#inferring) return;
+    if (!this.#ready || !this.#canSave || this.#over || this.#inferring) return;
     const began = performance.now();
-    const bytes = this.#saved();
+    const bytes = bytesOf(this.#player.snapshot());
     const took = performance.now() - began;
     this.#nextSnapshot = began + Math.max(SNAPSHOT_EVERY_MS, took * SNAPSHOT_SHARE);
     this.#canSave = bytes.byteLength > 0;
     if (this.#canSave) this.#around.post({ type: "snapshot", records: this.#records, bytes });
-  }
-
-  #saved(): Uint8Array {
-    return bytesOf(this.#player.snapshot());
   }
 
   #guarded<T>(work: () => T): T | undefined {

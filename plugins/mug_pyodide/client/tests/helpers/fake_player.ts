@@ -39,6 +39,10 @@ export class FakePlayer implements Player {
     return this.takesSnapshot;
   }
 
+  take_checkpoint(blob: unknown): void {
+    this.calls.push(["take_checkpoint", blob]);
+  }
+
   input(_now: number, ...args: unknown[]): void {
     this.calls.push(["input", ...args]);
   }
@@ -60,6 +64,11 @@ export class FakePlayer implements Player {
 
   answer(...args: unknown[]): void {
     this.calls.push(["answer", ...args]);
+  }
+
+  checkpoint() {
+    this.calls.push(["checkpoint"]);
+    return { getBuffer: () => ({ data: this.state, release: () => {} }), destroy: () => {} };
   }
 
   snapshot() {

@@ -28,7 +28,7 @@ async function open(turns: Turn[], snapshot: Uint8Array | null = null): Promise<
     bytes: (content) => content,
     infer,
   });
-  session.receive({ type: "open", setup: '{"seed":7}', next: 4, snapshot, alone: true });
+  session.receive({ type: "open", setup: '{"seed":7}', next: 4, snapshot, checkpoint: null });
   session.receive({ type: "history", data: await deflate("a\nb"), last: false });
   session.receive({ type: "history", data: await deflate("c"), last: true });
 }

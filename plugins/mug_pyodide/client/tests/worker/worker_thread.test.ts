@@ -252,7 +252,7 @@ describe("WorkerThread", () => {
     expect(ofType("pong")).toEqual([{ type: "pong", number: 3 }]);
     thread.receive(boot());
     await booted();
-    thread.receive({ type: "open", setup: "{}", next: 0, snapshot: null, alone: true });
+    thread.receive({ type: "open", setup: "{}", next: 0, snapshot: null, checkpoint: null });
     expect(ofType("opened")).toHaveLength(1);
     thread.receive({ type: "input", kind: 1, seq: 1, action: 0, x: 0, y: 0 });
     expect(python.players[0]!.told("input")).toHaveLength(1);
