@@ -139,6 +139,7 @@ async def test_a_team_plays_on_the_server(script, monkeypatch, run_experiment, t
 
 async def walk_to_the_goal(person):
     """Go there, by what there is to see: a ring around one's own number, and the goal."""
+    await person.until(person.picture.commands)
     while (action := way(*own_place(person), *goal(person))) != STAY:
         before = own_place(person)
         await person.press(action)
