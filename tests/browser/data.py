@@ -64,9 +64,9 @@ class Data:
         with self.folder.joinpath(*path).open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
 
-    async def until(self, condition: Callable[[], object]) -> None:
+    async def until(self, condition: Callable[[], object], patience: float = PATIENCE) -> None:
         """Wait until something holds of what is on the disk."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while not condition():
                 await asyncio.sleep(0.05)
 

@@ -20,6 +20,8 @@ from tests.browser.test_replayed import replay, tamper
 
 SCRIPT = EXPERIMENTS / "models.py"
 LOADING_MS = 90_000
+VERIFYING_SECONDS = 120.0
+"""What roundings can do takes ten games to find out."""
 WITHIN_ROUNDING = 1e-5
 """More than a forgetful network's logits are off in a browser, and a tenth of what verification allows."""
 
@@ -99,7 +101,7 @@ async def test_the_same_actions_on_a_thousand_observations(
     assert others["drawing"] == others["deciding"] == 0
     assert others["clinging"] > 10
 
-    await data.until(lambda: len(data.records(game, "verification")) == 2)
+    await data.until(lambda: len(data.records(game, "verification")) == 2, VERIFYING_SECONDS)
     assert [one["verdict"] for one in data.records(game, "verification")] == ["rounding"] * 2
     status, rows = await replay(SCRIPT, server.data_dir)
     assert (status, [(row["verdict"], row["step"]) for row in rows]) == (0, [("rounding", None)] * 2)
