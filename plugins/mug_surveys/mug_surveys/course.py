@@ -112,6 +112,19 @@ class Course:
         """Return the number of the sheet that came before, None at the first one."""
         return next((one for one in reversed(self.shown) if one < number), None)
 
+    def count(self, at: int) -> int:
+        """Return how many sheets there are, as far as is known at one of them.
+
+        Later ones count whose condition is about something that is still to be answered.
+        """
+        asked = {question.name for sheet in self.plan[at:] for question in sheet.questions}
+        undecided = (
+            number
+            for number, sheet in enumerate(self.plan)
+            if number > at and names_in_condition(sheet.page.when) & asked
+        )
+        return len(self.shown.keys() | set(undecided))
+
     def text_of(self, name: str, texts: Mapping[str, str]) -> str:
         """Return what stands in a text for a name: of a chosen option, its label."""
         value = self.value(name)

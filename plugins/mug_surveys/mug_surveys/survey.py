@@ -264,7 +264,7 @@ class Survey(Scene):
         page: dict[str, Any] = {
             "step": judge.step,
             "number": list(course.shown).index(at) + 1 if at in course.shown else 1,
-            "pages": len(course.shown) if self.setting("numbers") else 0,
+            "pages": course.count(at) if self.setting("numbers") else 0,
             "back": judge.may_go_back(),
             "quiz": False,
             "title": "",
