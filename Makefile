@@ -63,7 +63,12 @@ unit: setup
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
 	@touch $@
 
-test: setup .make/chromium lint types client-test
+.make/coturn:
+	@mkdir -p .make
+	@command -v turnserver >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends coturn; }
+	@touch $@
+
+test: setup .make/chromium .make/coturn lint types client-test
 	$(BIN)/python -m pytest
 
 bench: setup

@@ -171,7 +171,7 @@ class WebRtcGame:
             self._traffic.refusals.add(what)
             log.warning(
                 "%s answers browsers with an error, %d %s: see to the settings of .webrtc()",
-                *(refused.url, refused.code, refused.text),
+                *(refused.url, refused.code, refused.text.rstrip(".")),
             )
 
     def _forget_ways(self, page: Page) -> None:

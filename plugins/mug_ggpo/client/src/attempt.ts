@@ -79,9 +79,10 @@ export class Attempt {
     this.connection.close();
   }
 
+  /** Describe this end, here and to the other page; its candidates follow as they are found. */
   async #describe(description: RTCSessionDescriptionInit): Promise<void> {
     await this.connection.setLocalDescription(description);
-    const { type, sdp } = this.connection.localDescription ?? description;
+    const { type, sdp } = description;
     if (this.#closed || (type !== "offer" && type !== "answer")) return;
     this.#owner.signal({ type, attempt: this.number, sdp: sdp ?? "" });
   }

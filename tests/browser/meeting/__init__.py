@@ -1,0 +1,135 @@
+"""A server and a page that do for the transport ``webrtc`` what mug and a game do, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+from aiohttp import WSMessage, WSMsgType, web
+from mug_ggpo.peer_game import WebRtcGame
+from mug_ggpo.transport import WebRtcTransport
+
+from mug.components import AgentId, GameSetup
+from mug.configurations.configuration_constants import PolicyTypes
+from mug.configurations.experiment_config import ExperimentConfig
+from mug.scenes.gym_scene import GymScene
+from mug.testing.envs import Corridor
+
+HERE = Path(__file__).parent
+CLIENT = HERE.parents[2] / "plugins" / "mug_ggpo" / "mug_ggpo" / "static" / "client.js"
+PAGE = '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>'
+
+
+@attrs.define
+class Meeting:
+    """One game, and the pages that have come to it."""
+
+    url: str = ""
+    relayed: int = 0
+    notes: list[tuple[AgentId, Mapping[str, Any]]] = attrs.field(factory=list)
+    _game: WebRtcGame | None = None
+    _pages: dict[AgentId, asyncio.Queue[str | bytes]] = attrs.field(factory=dict)
+
+    @property
+    def game(self) -> WebRtcGame:
+        """The half of the transport that is on the server."""
+        assert self._game is not None
+        return self._game
+
+    def ways(self, agent_id: AgentId) -> list[str]:
+        """Return the ways that this seat's packets took, one after the other, as the records have them."""
+        self.notes += self.game.take_notes()
+        return [note["way"] for seat, note in self.notes if seat == agent_id and note["kind"] == "connection"]
+
+    def open(self, transport: WebRtcTransport, setup: GameSetup) -> None:
+        """Open the game."""
+        self._game = transport.connect(
+            setup,
+            lambda agent_id, message: self._put(agent_id, json.dumps({"message": message})),
+            self._put,
+        )
+
+    async def page(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one page for as long as it is there."""
+        seat: AgentId = request.query["seat"]
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        queue = self._pages[seat] = asyncio.Queue()
+        writing = asyncio.create_task(_write(socket, queue))
+        self._put(seat, json.dumps({"offer": self.game.offer(seat)}))
+        try:
+            async for message in socket:
+                self._take(seat, queue, message)
+        finally:
+            writing.cancel()
+            if self._pages.get(seat) is queue:
+                del self._pages[seat]
+                self.game.gone(seat)
+        return socket
+
+    def _take(self, seat: AgentId, queue: asyncio.Queue[str | bytes], message: WSMessage) -> None:
+        if message.type == WSMsgType.BINARY:
+            self.relayed += 1
+            self.game.packet(seat, message.data)
+        elif message.type == WSMsgType.TEXT:
+            said = json.loads(message.data)
+            answer = self.game.receive(seat, said["message"])
+            queue.put_nowait(json.dumps({"id": said["id"], "answer": answer}))
+
+    def _put(self, agent_id: AgentId, said: str | bytes) -> None:
+        if agent_id in self._pages:
+            self._pages[agent_id].put_nowait(said)
+
+
+@contextlib.asynccontextmanager
+async def meeting(people: int, config: ExperimentConfig | None = None) -> AsyncIterator[Meeting]:
+    """Serve one game for so many pages; ``{url}/?seat=player_0`` is the first one's."""
+    transport = WebRtcTransport()
+    transport.configure((config or ExperimentConfig()).webrtc_settings())
+    made = Meeting()
+    made.open(transport, _setup(people))
+    app = web.Application()
+    app.router.add_get("/", _page)
+    app.router.add_get("/server", made.page)
+    app.router.add_get("/{name}.js", _script)
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[str | bytes]) -> None:
+    with contextlib.suppress(ConnectionError):
+        while True:
+            said = await queue.get()
+            await (socket.send_bytes(said) if isinstance(said, bytes) else socket.send_str(said))
+
+
+async def _page(_: web.Request) -> web.Response:
+    return web.Response(text=PAGE, content_type="text/html")
+
+
+async def _script(request: web.Request) -> web.Response:
+    name = request.match_info["name"]
+    path = CLIENT if name == "client" else HERE / f"{name}.js"
+    return web.Response(text=path.read_text(), content_type="text/javascript")
+
+
+def _setup(people: int) -> GameSetup:
+    seats: list[AgentId] = [f"player_{n}" for n in range(people)]
+    scene = (
+        GymScene()
+        .scene(scene_id="game")
+        .environment(env_creator=Corridor)
+        .policies(policy_mapping=dict.fromkeys(seats, PolicyTypes.Human))
+        .gameplay(default_action=1, action_mapping={"ArrowLeft": 0})
+        .runtime(runtime="pyodide")
+    )
+    return GameSetup("a game", "game", scene.game_spec(), 1, {seat: f"person {seat}" for seat in seats})
