@@ -16,6 +16,10 @@ PLAY_COUNTS = (COMPLETED, PARTNER_LEFT, TECHNICAL_FAULT)
 """The outcomes with which points and episodes are paid: it was done, or broke off by no fault of theirs."""
 
 
+MOST = 1_000_000_000
+"""Points or episodes beyond this are no game's."""
+
+
 @attrs.frozen
 class Line:
     """One item of a bonus: what for, as the participant reads it, and how much."""
@@ -106,7 +110,7 @@ class Bonus:
         if outcome in PLAY_COUNTS:
             points = sum(_number(facts.get(f"{scene}.total_reward")) for scene in self.scenes)
             episodes = sum(int(_number(facts.get(f"{scene}.total_episodes"))) for scene in self.scenes)
-            lines += self._line("per_point", max(points, 0), "points")
+            lines += self._line("per_point", points, "points")
             lines += self._line("per_episode", episodes, "rounds")
         flat = amount(self._flat.get(outcome))
         if flat:
@@ -120,7 +124,8 @@ class Bonus:
 
     def _line(self, rule: str, count: float, noun: str) -> list[Line]:
         worth = amount(self._given[rule])
-        if worth is None or not count:
+        count = min(count, MOST)
+        if worth is None or count <= 0:
             return []
         number = f"{count:g}"
         word = noun.removesuffix("s") if number == "1" else noun

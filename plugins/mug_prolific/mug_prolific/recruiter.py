@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import mug
-from mug.components import Completion, Identity, Refusal
+from mug.components import Completion, Identity, Refusal, StoreError
 from mug.errors import Problem
 from mug.facts import Experiment, Participant
 from mug_prolific.bonus import Bonus
@@ -152,7 +152,10 @@ class Recruiter:
             lines = tuple((line.what, str(line.amount)) for line in earned.lines)
             owed = Owed(ended.entry, person, study, earned.amount, earned.currency, lines)
             text = earned.sentence()
-        Book(experiment.data_dir).ended(ended, owed)
+        try:
+            Book(experiment.data_dir).ended(ended, owed)
+        except OSError as error:
+            raise StoreError(f"the book of the recruitment cannot be written: {error.strerror}") from error
         return text
 
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -85,8 +85,16 @@ async def reconcile(book: Book, api: ProlificApi, *, approve: bool) -> list[Diff
 class Watch:
     """Reconciles from time to time while the server runs, and when a webhook says that there is news."""
 
-    def __init__(self, api: str, *, approve: bool, seconds: float) -> None:
+    def __init__(
+        self,
+        api: str,
+        *,
+        approve: bool,
+        seconds: float,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._api = api
+        self._pause = pause
         self._approve = approve
         self._seconds = seconds
         self._news = asyncio.Event()
@@ -116,7 +124,7 @@ class Watch:
 
     async def _run(self, book: Book, token: str) -> None:
         failures = 0
-        async with ProlificApi(self._api, token) as api:
+        async with ProlificApi(self._api, token, self._pause) as api:
             while True:
                 wait = min(self._seconds * 2**failures, max(LONGEST_WAIT, self._seconds))
                 with contextlib.suppress(TimeoutError):

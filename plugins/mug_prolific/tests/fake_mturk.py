@@ -15,7 +15,7 @@ Outcome = tuple[int, dict[str, Any]]
 
 @attrs.define(eq=False)
 class FakeMTurk:
-    """Tasks, assignments and bonuses. ``unanswered`` names operations that are done and not answered, once each."""
+    """Tasks, assignments and bonuses. ``unanswered`` names operations that are not answered once."""
 
     hits: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     assignments: dict[str, dict[str, Any]] = attrs.field(factory=dict)

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 TOKEN = "crown-jewel-token"
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+"""With which links are signed."""
 PAGE = 2
 """Submissions on a page of a list."""
 Outcome = tuple[int, Any]
@@ -27,8 +29,10 @@ Outcome = tuple[int, Any]
 
 @attrs.define
 class Fault:
-    """What goes wrong with the next calls that match: ``lost`` (before anything happened), ``unanswered`` (after
-    it happened), ``broken`` (500, nothing happened), ``broken_after`` (500, it happened), ``busy`` (429), ``slow``.
+    """What goes wrong with the next calls that match.
+
+    ``lost`` is cut off before anything happened, ``unanswered`` after it happened, ``broken`` is a 500
+    without, ``broken_after`` one with an effect; ``busy`` is a 429, and ``slow`` is not answered at all.
     """
 
     kind: str
@@ -36,7 +40,7 @@ class Fault:
     times: int = 1
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)
 class FakeProlific:
     """Studies, submissions and payments, and what was asked."""
 
@@ -52,8 +56,8 @@ class FakeProlific:
     asked: list[tuple[str, str]] = attrs.field(factory=list)
     webhook_secret: str = "webhook-secret"
     url: str = ""
+    _news: asyncio.Event = attrs.field(factory=asyncio.Event)
     _numbers: Iterator[int] = attrs.field(factory=lambda: itertools.count(1))
-    _key: Any = attrs.field(factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
     _runner: Any = None
 
     # -------------------------------------------------------------------------------- coming and going
@@ -73,6 +77,13 @@ class FakeProlific:
     @property
     def api(self) -> str:
         return f"{self.url}/api/v1/"
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something holds of what was asked and done here."""
+        async with asyncio.timeout(20):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
 
     # ---------------------------------------------------------------------------- what participants do
 
@@ -105,7 +116,7 @@ class FakeProlific:
 
     def signed(self, ids: dict[str, str], host: str = "study.test", **claims: Any) -> str:
         """Return the token of a secured link."""
-        key = claims.pop("key", self._key)
+        key = claims.pop("key", KEY)
         kid = claims.pop("kid", "one")
         algorithm = claims.pop("algorithm", "RS256")
         whole = {
@@ -153,12 +164,13 @@ class FakeProlific:
         if fault == "slow":
             await asyncio.sleep(3600)
         if path == "/.well-known/study/jwks.json":
-            public = json.loads(RSAAlgorithm.to_jwk(self._key.public_key()))
+            public = json.loads(RSAAlgorithm.to_jwk(KEY.public_key()))
             return web.json_response({"keys": [public | {"kid": "one", "alg": "RS256", "use": "sig"}]})
         if request.headers.get("Authorization") != f"Token {TOKEN}":
             return web.json_response({"error": {"detail": "Authentication credentials missing"}}, status=401)
         body = await request.json() if request.can_read_body else {}
         status, answer = self._do(request, path.removeprefix("/api/v1"), body)
+        self._news.set()
         if fault == "unanswered":
             return _cut(request)
         if fault == "broken_after":

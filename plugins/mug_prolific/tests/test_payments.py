@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from mug.errors import MugError
 from mug_prolific.book import Book, Ended, Owed
 from mug_prolific.calls import NotDone, Unclear
 from mug_prolific.payments import pay_due
+
+from mug.errors import MugError
 
 SETTLED = 100.0
 BUDGET = Decimal(1000)
@@ -114,9 +114,7 @@ def owe(book: Book, number: int, amount: str) -> None:
     book.ended(ended, Owed(entry, f"p{number}", "study", Decimal(amount), "GBP", (("points", amount),)))
 
 
-FATES = st.lists(
-    st.sampled_from(["done", "refused", "lost", "unanswered", "dies", "dies_after"]), max_size=8
-)
+FATES = st.lists(st.sampled_from(["done", "refused", "lost", "unanswered", "dies", "dies_after"]), max_size=8)
 ROUND = st.tuples(
     st.lists(st.integers(0, 6), max_size=3),
     FATES,

@@ -1,0 +1,278 @@
+"""Whole studies on a real server, recruited by the fake: each ends at its own code, and is written down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from mug_prolific import Bonus, Prolific
+from mug_prolific.book import Book, Ended
+from mug_prolific.calls import ATTEMPTS, NotDone
+from mug_prolific.prolific_api import ProlificApi
+from mug_prolific.watch import Watch
+
+from mug.configurations.configuration_constants import PolicyTypes
+from mug.configurations.experiment_config import ExperimentConfig
+from mug.scenes.gym_scene import GymScene
+from mug.scenes.scene import Accepted, Rejected
+from mug.scenes.stager import Stager
+from mug.scenes.static_scene import CompletionCodeScene, EndScene, StaticScene
+from mug.testing.envs import Meeting
+from mug.testing.participants import HeadlessParticipant, Turned
+from plugins.mug_prolific.tests.fake_prolific import TOKEN, FakeProlific
+
+BONUS = Bonus(
+    "GBP",
+    per_point="0.10",
+    per_episode="0.05",
+    scenes=["game"],
+    flat={"completed": "0.50", "lobby_timeout": "0.25"},
+    cap="5.00",
+    budget="100",
+)
+
+
+class ConsentScene(StaticScene):
+    """Ends the study for who says no, or fails the check."""
+
+    def accept(self, answers: Mapping[str, Any]) -> Accepted | Rejected:
+        return Accepted({}, ending=str(answers.get("ending", "")))
+
+
+def game(**waitroom: Any) -> GymScene:
+    return (
+        GymScene()
+        .scene(scene_id="game")
+        .environment(env_creator=Meeting)
+        .policies(policy_mapping={"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Human})
+        .rendering(fps=60)
+        .gameplay(
+            num_episodes=3, action_mapping={"ArrowLeft": 1}, default_action=1, countdown_s=0, max_steps=400
+        )
+        .multiplayer(on_leave="end", reconnect_window_s=0.2)
+        .waitroom(**waitroom)
+    )
+
+
+def study(recruiter: Any, **waitroom: Any) -> ExperimentConfig:
+    scenes = [
+        ConsentScene().scene(scene_id="consent"),
+        game(**waitroom),
+        CompletionCodeScene().scene(scene_id="code"),
+        EndScene().scene(scene_id="sorry").ending(outcome="partner_left"),
+    ]
+    config = ExperimentConfig().experiment(stager=Stager(scenes=scenes), experiment_id="study", seed=5)
+    return config.plugins(recruiter)
+
+
+async def ended(who: HeadlessParticipant) -> dict[str, Any]:
+    await who.until(lambda: who.scene.get("page", {}).get("redirect"))
+    page: dict[str, Any] = who.scene["page"]
+    return page
+
+
+async def play(running: Any, *links: dict[str, str]) -> list[dict[str, Any]]:
+    """Let two people go through the whole study; return what they see in the end."""
+    people = [running.arrive(link) for link in links]
+    for person in people:
+        await person.connect()
+        await person.until_scene("consent")
+        await person.advance()
+    for person in people:
+        await person.until_state("over")
+        await person.advance()
+    pages = [await ended(person) for person in people]
+    for person in people:
+        await person.disconnect()
+    return pages
+
+
+async def test_everybody_gets_the_code_for_their_ending(run_experiment: Any, service: FakeProlific) -> None:
+    """Completed, declined, failed, waited in vain: each with the code of it, the way back, and the bonus."""
+    recruiter = Prolific(api=service.api, bonus=BONUS)
+    prolific_study = service.study()
+    async with run_experiment(study(recruiter, max_wait_time=3)) as running:
+        links = [service.starts(prolific_study, f"person{number}") for number in range(5)]
+        for link, outcome in zip(links[:2], ("declined", "failed_check"), strict=True):
+            async with running.arrive(link) as person:
+                await person.until_scene("consent")
+                await person.advance(ending=outcome)
+                page = await ended(person)
+                assert page["code"] == recruiter.codes(Study(running.data_dir))[outcome]
+                assert "text" not in page
+        for page in await play(running, links[2], links[3]):
+            code = recruiter.codes(Study(running.data_dir))["completed"]
+            assert page["redirect"]["url"] == f"https://app.prolific.com/submissions/complete?cc={code}"
+            assert page["text"].startswith("Your bonus is £")
+            assert "3 rounds £0.15" in page["text"]
+        async with running.arrive(links[4]) as late:
+            await late.until_scene("consent")
+            await late.advance()
+            page = await ended(late)
+            assert page["code"] == recruiter.codes(Study(running.data_dir))["lobby_timeout"]
+            assert page["text"].startswith("Your bonus is £0.25")
+        accounts = Book(running.data_dir).accounts()
+        assert [one.outcome for one in accounts.ended.values()] == [
+            *("declined", "failed_check", "completed", "completed", "lobby_timeout"),
+        ]
+        assert {one.person for one in accounts.ended.values()} == {f"person{number}" for number in range(5)}
+        assert not {one.subject_id for one in accounts.ended.values()} & {
+            link["PROLIFIC_PID"] for link in links
+        }
+        codes = {one.code for one in accounts.ended.values()}
+        assert len(codes) == 4
+        assert [str(owed.amount) for owed in accounts.due][-1] == "0.25"
+
+
+async def test_the_bonus_is_what_was_played(run_experiment: Any, service: FakeProlific) -> None:
+    """It comes from the rewards that the server stored, whatever a page says."""
+    prolific_study = service.study()
+    async with run_experiment(study(Prolific(api=service.api, bonus=BONUS))) as running:
+        links = [service.starts(prolific_study, name) for name in ("ann", "bob")]
+        await play(running, *links)
+        accounts = Book(running.data_dir).accounts()
+        rewards = (running.data_dir / "journal" / "events.jsonl").read_text()
+        (ended_game,) = [line for line in rewards.splitlines() if '"game_ended"' in line]
+        event = json.loads(ended_game)
+        assert event["episodes"] == 3
+        points = event["rewards"]["player_0"]
+        wanted = Decimal("0.10") * int(points) + Decimal("0.65")
+        assert {owed.amount for owed in accounts.due} == {min(wanted, Decimal("5.00"))}
+
+
+async def test_a_partner_who_leaves(run_experiment: Any, service: FakeProlific) -> None:
+    """Who is left has a code of their own, and is paid for what was played."""
+    recruiter = Prolific(api=service.api, bonus=BONUS)
+    prolific_study = service.study()
+    link = service.starts(prolific_study, "ann")
+    async with run_experiment(study(recruiter)) as running, running.arrive(link) as ann:
+        async with running.arrive(service.starts(prolific_study, "bob")) as bob:
+            for person in (ann, bob):
+                await person.until_scene("consent")
+                await person.advance()
+            await ann.until_state("playing")
+        await ann.until_state("over")
+        await ann.advance()
+        page = await ended(ann)
+        assert page["code"] == recruiter.codes(Study(running.data_dir))["partner_left"]
+
+
+async def test_nobody_comes_from_nowhere(run_experiment: Any, service: FakeProlific) -> None:
+    """Without Prolific's parameters, or with made-up labels, people are sent back."""
+    async with run_experiment(study(Prolific(api=service.api))) as running:
+        for link in ({}, {"recruiter": "prolific", "pid": "ann"}, {"PROLIFIC_PID": "ann"}):
+            with pytest.raises(Turned, match="go back to Prolific"):
+                await running.arrive(link).connect()
+
+
+async def test_a_book_that_cannot_be_written_gives_no_code(
+    run_experiment: Any, service: FakeProlific, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code is shown when everything is on the disk, and not before; the page says that it tries again."""
+    prolific_study = service.study()
+    async with run_experiment(study(Prolific(api=service.api))) as running:
+        with monkeypatch.context() as broken:
+            broken.setattr(Book, "_write", _full)
+            async with running.arrive(service.starts(prolific_study, "ann")) as ann:
+                await ann.until_scene("consent")
+                await ann.advance(ending="declined")
+                await ann.until_scene("code")
+                await ann.until(lambda: ann.notices)
+                assert "code" not in ann.scene["page"]
+                broken.undo()
+                page = await ended(ann)
+                assert page["code"]
+        assert len(Book(running.data_dir).accounts().ended) == 1
+
+
+def _full(self: Book, entries: Any) -> Any:
+    raise OSError(28, "No space left on device")
+
+
+class Study:
+    """As much of an experiment as a recruiter wants."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.games: dict[str, object] = {}
+
+
+# ------------------------------------------------------------------------------------------ watching
+
+
+async def test_the_server_approves_and_survives_bad_days(
+    run_experiment: Any, service: FakeProlific, token: str
+) -> None:
+    """A signed webhook makes it look; a forged or old one does not, and a repeated one only once."""
+    recruiter = Prolific(api=service.api, approve=True, check_every=1440)
+    prolific_study = service.study()
+    async with run_experiment(study(recruiter)) as running:
+        links = [service.starts(prolific_study, name) for name in ("ann", "bob")]
+        pages = await play(running, *links)
+        for link, page in zip(links, pages, strict=True):
+            service.submits(link["SESSION_ID"], page["code"])
+        body = {"event_type": "submission.status.change", "resource_id": links[0]["SESSION_ID"]}
+        good = service.hook(body)
+        forged = (good[0] + b" ", good[1])
+        old = service.hook(body, at=1)
+        assert [await sent(running, *hook) for hook in (forged, old)] == [401, 401]
+        assert await sent(running, b"", {}) == 401
+        asked = len(service.asked)
+        assert service.submissions[links[0]["SESSION_ID"]]["status"] == "AWAITING REVIEW"
+        assert [await sent(running, *good) for _ in range(3)] == [200, 200, 200]
+        await service.until(lambda: {one["status"] for one in service.submissions.values()} == {"APPROVED"})
+        transitions = [path for method, path in service.asked[asked:] if "transition" in path]
+        assert len(transitions) == 2
+        async with aiohttp.ClientSession() as http, http.get(f"{running.url}/-/health") as health:
+            figures = (await health.json())["prolific"]
+        assert TOKEN not in str(figures)
+
+
+async def sent(running: Any, data: bytes, headers: dict[str, str]) -> int:
+    url = f"{running.url}/-/prolific/webhook"
+    async with aiohttp.ClientSession() as http, http.post(url, data=data, headers=headers) as answer:
+        return answer.status
+
+
+@pytest.fixture(autouse=True)
+def webhook_secret(service: FakeProlific, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROLIFIC_WEBHOOK_SECRET", service.webhook_secret)
+
+
+async def test_without_a_secret_there_are_no_webhooks(
+    run_experiment: Any, service: FakeProlific, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty secret would be known to everybody."""
+    monkeypatch.delenv("PROLIFIC_WEBHOOK_SECRET")
+    service.webhook_secret = ""
+    async with run_experiment(study(Prolific(api=service.api))) as running:
+        assert await sent(running, *service.hook({})) == 404
+
+
+async def test_watching_goes_on_after_failures(
+    service: FakeProlific, tmp_path: Path, token: str, pause: Any
+) -> None:
+    """While Prolific is down the study goes on; afterwards nothing has been missed."""
+    watch = Watch(service.api, approve=True, seconds=0.01, pause=pause)
+    session = service.starts(service.study(), "ann")["SESSION_ID"]
+    study_id = service.submissions[session]["study_id"]
+    Book(tmp_path).ended(Ended(f"prolific {session}", "ann", study_id, "s1", "completed", "DONE"), None)
+    service.submits(session, "DONE")
+    service.goes_wrong("broken", "submissions", times=3 * ATTEMPTS)
+    async with watch.running(Study(tmp_path)):
+        await service.until(lambda: service.submissions[session]["status"] == "APPROVED")
+        asked = len(service.asked)
+        await service.until(lambda: len(service.asked) > asked + 1)
+    assert watch.figures() == {"submissions": {"APPROVED": 1}, "to_decide": 0}
+
+
+async def test_a_token_that_is_wrong_harms_nobody(service: FakeProlific, tmp_path: Path, pause: Any) -> None:
+    """The error names what is wrong, and not the token."""
+    async with ProlificApi(service.api, "wrong", pause) as api:
+        with pytest.raises(NotDone, match="401"):
+            await api.submission("x")
