@@ -153,11 +153,16 @@ class FollowedGame:
             self.link.event(AssetsRegistered(self._assets, (agent_id,)))
 
     def _part_of_history(self, first: int, until: int) -> Message:
-        """Return records from the pages' number ``first`` on, as many as fit into an answer."""
+        """Return records from the pages' number ``first`` on, as many as fit into an answer.
+
+        Nothing of the game follows from what the server or one page of several noted besides.
+        """
         lines: list[bytes] = []
         number = size = 0
         for line in self.link.history():
             counted = is_counted(line)
+            if not counted and b'"episode_restarted"' not in line:
+                continue
             if number >= first and (number > first or counted):
                 if (size > HISTORY_BYTES or number >= until) and counted:
                     return {"data": packed(lines), "next": number, "more": number < until}

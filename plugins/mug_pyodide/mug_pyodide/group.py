@@ -282,6 +282,8 @@ class GroupGame(FollowedGame):
         for page in pages:
             page.forget()
             self._await(page)
+        self._tell_state()
+        for page in pages:
             self.link.send(page.agent_id, {"type": "again"})
 
     # ------------------------------------------------------------------------------------------- records
