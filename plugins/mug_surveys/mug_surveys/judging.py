@@ -173,26 +173,28 @@ class Judge:
         ]
 
     def _results(self, course: Course) -> dict[str, Any]:
-        shown = course.questions()
-        results: dict[str, Any] = {question.name: None for question in self._rules.questions}
+        """Return the answers and what is recorded about them; what was not shown is null."""
+        questions, shown = self._rules.questions, course.questions()
+        results: dict[str, Any] = {question.name: None for question in questions}
         results |= {question.name: _stored(question, course.answers[question.name]) for question in shown}
-        results["_order"] = [question.name for question in shown]
-        drawn = {
-            question.name: [option.value for option in question.shuffled(self.options_seed)]
-            for question in shown
-            if question.shuffles
-        }
-        if any(question.shuffles for question in self._rules.questions):
-            results["_options"] = drawn
-        results["_seconds"] = {name: spent for name, spent in self._seconds.items() if name in results}
-        if any(question.correct for question in self._rules.questions):
+        if questions:
+            results["_order"] = [question.name for question in shown]
+            results["_seconds"] = {question.name: self._seconds.get(question.name) for question in questions}
+        if shuffled := [question for question in questions if question.shuffles]:
+            results["_options"] = {
+                one.name: [option.value for option in one.shuffled(self.options_seed)]
+                if one in shown
+                else None
+                for one in shuffled
+            }
+        if judged := [one for one in questions if isinstance(one, Judged) and one.correct]:
             results["_correct"] = {
-                question.name: question.is_right(course.answers[question.name])
-                for question in shown
-                if isinstance(question, Judged) and question.correct
+                one.name: one.is_right(course.answers[one.name]) if one in shown else None for one in judged
             }
         if self._rules.quizzes:
-            results["_attempts"] = dict(self._attempts)
+            results["_attempts"] = {
+                quiz.name: self._attempts.get(quiz.name, 0) for quiz in self._rules.quizzes
+            }
         return results
 
     @property

@@ -237,8 +237,7 @@ class Survey(Scene):
         """Return the names of what is recorded besides the answers."""
         questions = self.all_questions
         return [
-            "_order",
-            "_seconds",
+            *(["_order", "_seconds"] if questions else []),
             *(["_options"] if any(question.shuffles for question in questions) else []),
             *(["_correct"] if any(question.correct for question in questions) else []),
             *(["_attempts"] if any(isinstance(page, Quiz) for page in self.all_pages) else []),

@@ -133,7 +133,8 @@ class Twin:
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({"ask": kind, **about}) + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        # JavaScript has one kind of number
+        return json.loads(self.process.stdout.readline(), parse_int=float)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,73 @@
+"""Consent: agreeing has to be said, declining is an ending, and what was read can be proved."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from mug_surveys import Agree, ConsentScene
+
+from mug.outcomes import DECLINED
+from mug.scenes.scene import Accepted, Rejected, Visitor
+
+VISITOR = Visitor("s1", 1)
+
+
+def consent(**display: str) -> ConsentScene:
+    return (
+        ConsentScene()
+        .scene(scene_id="consent")
+        .display(**{"scene_header": "Consent", "scene_body": "<p>Read this.</p>"} | display)
+        .consent(version="2")
+        .questions(Agree("data", "My data may be used."), Agree("mail", "Write to me.", required=False))
+    )
+
+
+def test_agreeing_is_recorded_with_version_and_hash() -> None:
+    """The answer names the version and the hash of everything that was read."""
+    scene = consent()
+    assert scene.problems() == []
+    decision = scene.accept_from(VISITOR, {"$step": 0, "data": True, "agreed": True})
+    assert isinstance(decision, Accepted)
+    text = "Consent\n<p>Read this.</p>\nMy data may be used.\nWrite to me.\n"
+    assert decision.ending == ""
+    assert decision.answers == {
+        "agreed": True, "version": "2", "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "data": True, "mail": False, "_order": ["data", "mail"], "_seconds": {"data": None, "mail": None},
+    }  # fmt: skip
+    assert consent(scene_body="<p>Read that.</p>").sha256() != scene.sha256()
+
+
+def test_declining_needs_no_answers() -> None:
+    """Whoever declines is asked for nothing more, and their ending is that of those who decline."""
+    decision = consent().accept_from(VISITOR, {"$step": 0, "agreed": False})
+    assert isinstance(decision, Accepted)
+    assert (decision.ending, decision.answers["agreed"]) == (DECLINED, False)
+    assert "data" not in decision.answers
+
+
+@pytest.mark.parametrize("agreed", [None, "yes", 1, 0, [], "", {}])
+def test_nothing_but_yes_and_no_is_an_answer(agreed) -> None:
+    """What is neither true nor false neither agrees nor declines."""
+    assert isinstance(consent().accept_from(VISITOR, {"$step": 0, "data": True, "agreed": agreed}), Rejected)
+
+
+def test_statements_have_to_be_ticked() -> None:
+    """Agreeing without a tick where one is needed is no consent."""
+    decision = consent().accept_from(VISITOR, {"$step": 0, "data": False, "agreed": True})
+    assert decision == Rejected({"data": "Please tick this to go on."})
+
+
+def test_a_consent_without_statements() -> None:
+    """A text and two buttons are enough."""
+    scene = (
+        ConsentScene()
+        .scene(scene_id="c")
+        .display(scene_body="<p>Read this.</p>")
+        .consent(version="1", agree="Yes!")
+    )
+    assert scene.problems() == []
+    assert scene.page()["consent"] == {"agree": "Yes!", "decline": "I do not agree"}
+    decision = scene.accept_from(VISITOR, {"agreed": True, "$step": 0})
+    assert isinstance(decision, Accepted)
+    assert set(decision.answers) == {"agreed", "version", "sha256"} == set(scene.fields() or ())
