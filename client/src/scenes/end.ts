@@ -25,7 +25,9 @@ class EndPage implements MountedScene {
     const code = pageText(page, "code");
     if (code !== "") context.root.append(completionCode(code, context.announce));
     const target = redirectOf(page["redirect"]);
-    if (target !== null) this.#redirect(context.root, target, code !== "");
+    if (target === null) return;
+    const toCopy = code !== "" && !target.url.includes(encodeURIComponent(code));
+    this.#redirect(context.root, target, toCopy);
   }
 
   destroy(): void {
@@ -33,7 +35,7 @@ class EndPage implements MountedScene {
     this.#heading.destroy();
   }
 
-  #redirect(root: HTMLElement, target: RedirectTarget, hasCode: boolean): void {
+  #redirect(root: HTMLElement, target: RedirectTarget, toCopy: boolean): void {
     const note = h("p", {});
     const go = h(
       "a",
@@ -41,7 +43,7 @@ class EndPage implements MountedScene {
       "Go on now",
     );
     root.append(note, h("p", { class: "actions" }, go));
-    if (hasCode) {
+    if (toCopy) {
       // somebody who still copies the code must not be taken away from it
       setText(note, "When you have copied the code, go on with this button.");
       return;

@@ -47,6 +47,12 @@ describe("endScene", () => {
     expect(byTestId<HTMLAnchorElement>("redirect").href).toBe("https://back.test/");
   });
 
+  it("takes people on whose code goes with them", () => {
+    mount({ code: "A/B", redirect: { url: "https://back.test/?cc=A%2FB", seconds: 5 } });
+    vi.advanceTimersByTime(6000);
+    expect(assign).toHaveBeenCalledWith("https://back.test/?cc=A%2FB");
+  });
+
   it("shows a sentence of its own", () => {
     mount({ text: "Your bonus is <b>1.20</b>." });
     expect(byTestId("ending-text").textContent).toBe("Your bonus is <b>1.20</b>.");
