@@ -12,8 +12,8 @@ A :class:`Session` is one peer's side of a game. Its owner has the environment, 
 
 ``now`` is seconds on any clock that does not jump back. Inputs are opaque ``bytes`` (0 to 255 long, ``b""``
 is no input). The input set before the tick that simulates frame f is used in frame f + ``input_delay``, on
-every peer; until then it counts as ``b""``. A tick in which the session stalls uses no input:
-``session.frame`` has not moved.
+every peer; until then it counts as ``b""``. A tick in which the session stalls uses no input (but for
+lockstep without a delay): ``session.frame`` has not moved.
 
 **Requests.** ``Save(frame, wants_checksum)``: keep the state before ``frame`` is simulated. ``Load(frame)``:
 go back to it. ``Advance(frame, inputs, statuses, final)``: simulate ``frame``; statuses are per seat
@@ -79,6 +79,7 @@ from mug_ggpo.session.events import (
     Resumed,
     Returned,
     Started,
+    SyncTestFailed,
 )
 from mug_ggpo.session.requests import (
     CONFIRMED,
@@ -91,7 +92,9 @@ from mug_ggpo.session.requests import (
     Save,
 )
 from mug_ggpo.session.session import Session
+from mug_ggpo.session.spectating import SpectatorSession
 from mug_ggpo.session.stats import PeerStats, SessionStats
+from mug_ggpo.session.sync_test import SyncTestSession
 
 __all__ = [
     "CONFIRMED",
@@ -119,7 +122,10 @@ __all__ = [
     "Save",
     "Session",
     "SessionStats",
+    "SpectatorSession",
     "Started",
+    "SyncTestFailed",
+    "SyncTestSession",
     "neutral",
     "repeat_last",
 ]

@@ -79,6 +79,15 @@ class Misbehaved(NamedTuple):
     what: str
 
 
+class SyncTestFailed(NamedTuple):
+    """The state before ``frame`` came out differently when it was simulated again from a snapshot."""
+
+    frame: int
+    first: int
+    again: int
+    epoch: int
+
+
 Event = (
     Connected
     | Refused
@@ -91,4 +100,5 @@ Event = (
     | Excluded
     | Desync
     | Misbehaved
+    | SyncTestFailed
 )

@@ -24,6 +24,10 @@ class Outbox:
         packets, self._packets = self._packets, []
         return packets
 
+    def add(self, packets: list[tuple[int, bytes]]) -> None:
+        """Send these, too."""
+        self._packets += packets
+
     def hello(self, peer: int, now: float) -> None:
         """Introduce this peer to another one."""
         link = self._state.group.links[peer]

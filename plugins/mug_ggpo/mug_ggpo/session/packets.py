@@ -162,6 +162,42 @@ class Wire:
         out[4] = flags
         return _sealed(out, key)
 
+    def watch(self, wanted: int, key: int) -> bytes:
+        """A WATCH as bytes: the first frame of the feed that a spectator lacks."""
+        out = bytearray((VERSION << 4 | WATCH,))
+        put_varint(out, wanted)
+        return _sealed(out, key)
+
+    def read_watch(self, data: bytes, key: int) -> int:
+        """Read a WATCH."""
+        reader = self._reader(data, WATCH, key)
+        wanted = reader.varint()
+        reader.end()
+        return wanted
+
+    def show(self, start: int, runs: list[Run], key: int) -> bytes:
+        """A SHOW as bytes: frames of the feed."""
+        out = bytearray((VERSION << 4 | SHOW,))
+        put_varint(out, start)
+        put_runs(out, runs)
+        return _sealed(out, key)
+
+    def read_show(self, data: bytes, width: int, key: int) -> tuple[int, list[Run]]:
+        """Read a SHOW of bundles of this width: the first frame and the runs."""
+        reader = self._reader(data, SHOW, key)
+        start = reader.varint()
+        runs = reader.runs(width, CAPACITY)
+        reader.end()
+        return start, runs
+
+    @staticmethod
+    def _reader(data: bytes, kind: int, key: int) -> Reader:
+        if len(data) < 1 + _CRC:
+            raise Malformed("truncated")
+        if data[0] != VERSION << 4 | kind:
+            raise Malformed("kind")
+        return Reader(data, 1, _checked(data, key))
+
     def read(self, data: bytes, sender: int, key: int | None) -> Hello | Play:
         """Read a packet that came from a peer; ``key`` is what both know, None if they have not met.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mug_ggpo.session.checkpoint import Checkpoint
+from mug_ggpo.session.coding import Malformed
 from mug_ggpo.session.config import Config
 from mug_ggpo.session.epoch import Epoch, View
 from mug_ggpo.session.events import (
@@ -19,6 +20,7 @@ from mug_ggpo.session.pacing import Pacing
 from mug_ggpo.session.packets import Report, Wire
 from mug_ggpo.session.reception import Reception
 from mug_ggpo.session.requests import Request
+from mug_ggpo.session.spectating import MAX_SPECTATOR, Feed
 from mug_ggpo.session.state import State
 from mug_ggpo.session.stats import PeerStats, SessionStats
 from mug_ggpo.session.timeline import Timeline
@@ -39,7 +41,7 @@ class Session:
         self.config = config
         self._state = state = State(config)
         self._group = state.group
-        wire = Wire(config.session_id, config.widths())
+        self._wire = wire = Wire(config.session_id, config.widths())
         handshake = Handshake(config, wire)
         self._outbox = Outbox(wire, handshake, state)
         self._reception = Reception(config, wire, handshake, state, self._outbox)
@@ -54,6 +56,7 @@ class Session:
         """The peers that left and of whom the owner was told, as bits."""
         self._kept_at: float | None = None
         self._pacing = Pacing(1 / config.fps)
+        self._feed = Feed(len(config.owners))
 
     # What the owner asks and says
 
@@ -108,6 +111,7 @@ class Session:
         if not self._settled < frame < self.frame:
             raise ValueError(f"frame {frame} was not simulated in the last tick")
         self._timeline.hold(frame)
+        self._feed.hold(frame)
 
     def checksum(self, frame: int, value: int) -> None:
         """The checksum of the state before ``frame``, as it is now."""
@@ -144,6 +148,7 @@ class Session:
             link.forget_lag()
         self._timeline = Timeline(self.config, state.current, 0, self.stats)
         self._settled = -1
+        self._feed.begin_epoch()
         self._pacing.pause()
         self._next_inputs = [b""] * len(self._seats)
         self.poll(now)
@@ -179,6 +184,8 @@ class Session:
             self._advance(known, requests)
         elif timeline.held is None:
             self._stall(known)
+        if self._feed.watched:
+            self._feed.collect(requests)
         self._pacing.tick(now, self._group.live_links())
         self._send_all(now)
         return requests
@@ -190,6 +197,9 @@ class Session:
 
     def _keep(self, now: float) -> None:
         """What has to be noticed before anything else."""
+        if self._feed.watched:
+            self._feed.settle()
+            self._outbox.add(self._feed.packets(self._wire, self._me, now))
         self._check_silence(now)
         self._check_states()
         live = self._group.live()
@@ -216,15 +226,23 @@ class Session:
         timeline, own = self._timeline, self._state.current.streams[self._me]
         delay = self.config.input_delay
         for _ in range(_CATCH_UP):
-            if own.last < timeline.frame + delay:
-                own.append(tuple(self._next_inputs))
-                self._next_inputs = [b""] * len(self._seats)
+            self._take_input()
             timeline.advance(known, requests)
             if own.last < timeline.frame + delay or not timeline.may_advance(known):
                 return
 
+    def _take_input(self) -> None:
+        """Send what the owner has set, as the input of the frame that the delay makes of the next one."""
+        own = self._state.current.streams[self._me]
+        if own.last < self._timeline.frame + self.config.input_delay:
+            own.append(tuple(self._next_inputs))
+            self._next_inputs = [b""] * len(self._seats)
+
     def _stall(self, known: int) -> None:
         self.stats.stalls += 1
+        if not self.config.input_delay + self.config.prediction_window:
+            # Nobody simulates a frame before the others' inputs for it have come: send them ahead.
+            self._take_input()
         for peer in self._state.current.holders(known + 1):
             self._group.links[peer].held_back += 1
 
@@ -256,14 +274,29 @@ class Session:
         ):
             self._state.differ(peer, epoch, frame, ours, theirs)
 
+    def add_spectator(self, number: int) -> None:
+        """Let spectator ``number`` (``peers`` to 15) watch from the next frame to be confirmed on."""
+        if not self.config.peers <= number <= MAX_SPECTATOR:
+            raise ValueError(f"the spectator's number is {number}: {self.config.peers} to {MAX_SPECTATOR}")
+        self._feed.add(number)
+
     # What comes and goes
 
     def receive(self, peer: int, packet: bytes, now: float) -> None:
         """A packet came from ``peer``. Whatever it is, it does no harm."""
-        if self.over or peer not in self._group.others:
+        if self._feed.is_watched_by(peer):
+            self._hear_spectator(peer, packet)
+        elif self.over or peer not in self._group.others:
             self.stats.ignore("over" if self.over else "sender")
         elif self._reception.receive(peer, packet, self._pacing.position(self.frame, now), now):
             self._send_play(peer, now, ())
+
+    def _hear_spectator(self, peer: int, packet: bytes) -> None:
+        try:
+            wanted = self._wire.read_watch(packet, self._wire.key(peer, self._me, 0, 0))
+            self._feed.hear(peer, wanted - 1)
+        except Malformed as error:
+            self.stats.ignore(error.args[0])
 
     def _send_due(self, now: float) -> None:
         """Send to those who have not heard for as long as they should have to wait at most."""

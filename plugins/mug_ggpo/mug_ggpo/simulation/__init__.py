@@ -6,6 +6,7 @@ the same outcome, event by event. ``python -m mug_ggpo.simulation`` runs a grid 
 
 from mug_ggpo.simulation.check import check
 from mug_ggpo.simulation.game import FAULTS, Game
+from mug_ggpo.simulation.mesh import Mesh
 from mug_ggpo.simulation.network import Conditions, Network
 from mug_ggpo.simulation.outcome import Outcome
 from mug_ggpo.simulation.peer import SimulatedPeer
@@ -17,6 +18,7 @@ __all__ = [
     "Absence",
     "Conditions",
     "Game",
+    "Mesh",
     "Network",
     "Outcome",
     "Scenario",
