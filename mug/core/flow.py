@@ -201,9 +201,11 @@ class Flow:
             return
         if scene.kind == "gym":
             game = self._play.game_of(participant)
-            if game is None or not game.over:
+            ending = None if game is None else game.ending_of(participant.id)
+            if game is None or ending is None:
                 return
-            events = self._moves.out_of_game(participant, str(game.facts.ended))
+            game.detach(participant.id, connection)
+            events = self._moves.out_of_game(participant, ending)
         else:
             result = scene.accept_from(participant.visitor, answers)
             if isinstance(result, Rejected):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mug.components import AgentId
+from mug.core.game_texts import REPLACED_TEXT
 from mug.core.protocol import GameView
 from mug.core.seats import Seat
 from mug.rendering import Asset
@@ -54,11 +55,12 @@ class GamePage:
         """Let the player in this seat know how things are."""
         assert seat.connection is not None
         now = asyncio.get_running_loop().time()
+        state, text = ("over", REPLACED_TEXT) if seat.taken_over else (self.state, self.text)
         view = GameView(
             game=self._game_id,
-            state=self.state,
-            text=self.text,
-            seconds=None if self._until is None else max(0.0, self._until - now),
+            state=state,
+            text=text,
+            seconds=None if self._until is None or seat.taken_over else max(0.0, self._until - now),
             episode=self.episode,
             episodes=self._episodes,
             seat=str(seat.agent_id),

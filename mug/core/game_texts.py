@@ -12,6 +12,7 @@ INTERRUPTED_TEXT = "The study was interrupted for a moment. The game goes on as 
 AWAY_TEXT = "Another player lost the connection. Waiting for them to come back."
 BACK_TEXT = "The connection was lost. The game goes on in a moment."
 HIDDEN_TEXT = "The game waits while this page is hidden."
+REPLACED_TEXT = "You were away for too long, so the game went on without you. Please continue."
 LOADING_AGAIN_TEXT = "The game is being loaded again."
 ALL_BACK_TEXT = "Everybody is back. The game goes on."
 GOES_ON_TEXT = "The game goes on."

@@ -14,23 +14,8 @@ from typing import Any
 
 import attrs
 
-from mug.components import (
-    AgentId,
-    AssetsRegistered,
-    EpisodeEnded,
-    EpisodeStarted,
-    GameEvent,
-    GameFailed,
-    GameHandle,
-    GameLoading,
-    GameOver,
-    GameReady,
-    GameUnplayable,
-    Runtime,
-    Store,
-    StoreError,
-    Transport,
-)
+from mug import game_events as events
+from mug.components import AgentId, GameHandle, Runtime, Store, StoreError, Transport
 from mug.core import game_texts
 from mug.core.game_clock import GameClock
 from mug.core.game_page import GamePage
@@ -127,6 +112,15 @@ class Game:
         """Whether the game has ended, so that its players may move on."""
         return self.facts.ended is not None
 
+    def ending_of(self, participant_id: str) -> str | None:
+        """Return why a player may move on, None while they may not: the game is over, or it is for them."""
+        replaced = self._is_replaced(self._by_participant[participant_id])
+        return self.facts.ended or ("player_left" if replaced else None)
+
+    def _is_replaced(self, seat: Seat) -> bool:
+        """Whether a policy has a seat for good: pages that go on together cannot take anybody in again."""
+        return seat.taken_over and self._peers is not None
+
     def open(self) -> None:
         """Let the runtime create the environment; a game with records is rebuilt from them."""
         if self._handle is None and not self._ending and not self._stopping:
@@ -172,6 +166,10 @@ class Game:
     def attach(self, participant_id: str, connection: SocketConnection) -> None:
         """A player's page is there: show the game, open a channel, and go on if they were missed."""
         seat = self._by_participant[participant_id]
+        if self._is_replaced(seat):
+            seat.connection = connection
+            self._page.show(seat, with_page=True)
+            return
         was_away = seat.absence is not None or seat.taken_over
         seat.taken_over = False
         seat.cancel_absence()
@@ -197,7 +195,7 @@ class Game:
     def seen(self, participant_id: str) -> None:
         """A player's page was hidden, or is seen again."""
         seat = self._by_participant[participant_id]
-        if seat.connection is None:
+        if seat.connection is None or seat.taken_over:
             return
         seat.hidden = not seat.connection.visible
         if seat.hidden:
@@ -294,27 +292,27 @@ class Game:
         """Return the records stored so far."""
         return self._store.read(self._stream)
 
-    def event(self, event: GameEvent) -> None:
+    def event(self, event: events.GameEvent) -> None:
         """Follow what happens in the runtime."""
         match event:
-            case GameReady():
+            case events.GameReady():
                 self._clock.ready()
-            case GameLoading():
+            case events.GameLoading():
                 self._clock.loading()
-            case GameUnplayable(reason):
+            case events.GameUnplayable(reason):
                 self._fall_back(reason)
-            case AssetsRegistered(assets, agent_ids):
+            case events.AssetsRegistered(assets, agent_ids):
                 self._page.show_assets(assets, agent_ids)
             # A pause may have crossed what the runtime had to say, and is not over because of it.
-            case EpisodeStarted(episode):
+            case events.EpisodeStarted(episode):
                 self._page.episode = episode
                 if self._page.state != "paused":
                     self._page.enter("playing", "", None)
-            case EpisodeEnded(pause=pause) if pause is not None and self._page.state != "paused":
+            case events.EpisodeEnded(pause=pause) if pause is not None and self._page.state != "paused":
                 self._page.enter("between", "Round over. The next one starts soon.", pause)
-            case GameOver(reason, rewards):
+            case events.GameOver(reason, rewards):
                 self._finish(reason, dict(rewards))
-            case GameFailed(reason, detail):
+            case events.GameFailed(reason, detail):
                 log.error("game %s in scene %r failed: %s\n%s", self.game_id, self.scene_id, reason, detail)
                 self._finish("failed", {}, detail=reason)
 

@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 class Seat:
     """A human seat and who fills it. ``assets`` are what the environment registered for its pictures.
 
-    ``hidden`` is whether the player's page is there, and not to be seen.
+    ``hidden`` is whether the player's page is there, and not to be seen. A seat that is ``taken_over`` is
+    free again when its player comes back; where it is not, they have no part in the game any more.
     """
 
     agent_id: AgentId
@@ -89,7 +90,7 @@ def everybody_here(seats: Iterable[Seat]) -> bool:
 
 def anybody_here(seats: Iterable[Seat]) -> bool:
     """Return whether there is a player at all."""
-    return any(seat.connection is not None for seat in seats)
+    return any(seat.connection is not None and not seat.taken_over for seat in seats)
 
 
 def anybody_awaited(seats: Iterable[Seat]) -> bool:
