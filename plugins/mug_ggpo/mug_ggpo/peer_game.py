@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -19,40 +18,21 @@ from mug.components import AgentId, GameSetup
 from mug.peers import LONGEST_PACKET, Say, SendPacket
 from mug_ggpo.allowance import Allowance
 from mug_ggpo.ice import IceSettings
-from mug_ggpo.signalling import Refused, Signal, TakenWay, Way, may_say, parse
+from mug_ggpo.introductions import Introductions
+from mug_ggpo.signalling import TakenWay, Way
+from mug_ggpo.traffic import Traffic
 
-log = logging.getLogger(__name__)
-
-SIGNALS_PER_SECOND, MOST_SIGNALS = 50.0, 1000.0
-"""A page connects to seven others, with twenty addresses to each."""
 RELAYED_BYTES_PER_SECOND, MOST_RELAYED_BYTES = 128_000.0, 512_000.0
 MOST_NOTES: Final = 500
 """Changes of its ways that are recorded of a page; more than a game has, and not without end."""
-MOST_REFUSALS: Final = 100
 BEGAN: Final = "page_began"
-
-
-@attrs.define
-class Traffic:
-    """What passed through the server, over all games."""
-
-    games: int = 0
-    signals: int = 0
-    packets: int = 0
-    bytes: int = 0
-    dropped: int = 0
-    ways: dict[Way, int] = attrs.field(factory=lambda: {"direct": 0, "turn": 0, "relay": 0})
-    refusals: set[tuple[str, int]] = attrs.field(factory=set)
 
 
 @attrs.define(eq=False)
 class Page:
-    """One player's page: how often it has begun, what it may send, and what is known of its connections."""
+    """One player's page: what the server may still relay and record of it, and its packets' ways by peer."""
 
-    incarnation: int = 0
-    notes: int = 0
-    reported: bool = False
-    signals: Allowance = attrs.field(factory=lambda: Allowance(SIGNALS_PER_SECOND, MOST_SIGNALS))
+    notes_left: int = MOST_NOTES
     relayed: Allowance = attrs.field(factory=lambda: Allowance(RELAYED_BYTES_PER_SECOND, MOST_RELAYED_BYTES))
     ways: dict[int, Way] = attrs.field(factory=dict)
 
@@ -66,11 +46,17 @@ class WebRtcGame:
         self._setup = setup
         self._ice = ice
         self._traffic = traffic
-        self._say = say
         self._send = send
         self._seats = tuple(agent_id for agent_id in setup.spec.humans if agent_id in setup.participants)
         self._peers = {agent_id: peer for peer, agent_id in enumerate(self._seats)}
-        self._pages = [Page(incarnation=began) for began in self._began(setup.history)]
+        self._pages = [Page() for _ in self._seats]
+        self._introductions = Introductions(
+            f"game {setup.game_id}",
+            self._began(setup.history),
+            traffic,
+            lambda peer, message: say(self._seats[peer], message),
+            self._take_way,
+        )
         self._notes: list[tuple[AgentId, Mapping[str, Any]]] = []
         self._closed = False
         traffic.games += 1
@@ -78,18 +64,15 @@ class WebRtcGame:
     def offer(self, agent_id: AgentId) -> Mapping[str, Any]:
         """Return what a page that begins needs to know, and tell the others that it is a new one."""
         me = self._peers[agent_id]
-        page = self._pages[me]
-        page.incarnation += 1
-        page.ways.clear()
-        self._note(me, {"kind": BEGAN, "incarnation": page.incarnation})
-        self._tell_others(me, {"type": "began", "peer": me, "incarnation": page.incarnation})
+        self._forget_ways(self._pages[me])
+        self._note(me, {"kind": BEGAN, "incarnation": self._introductions.begin(me)})
         spec = self._setup.spec
         digest = hashlib.sha256(self._setup.game_id.encode()).digest()
         return {
             "me": me,
             "seats": list(self._seats),
             "session": int.from_bytes(digest[:4], "big"),
-            "incarnations": [one.incarnation for one in self._pages],
+            "incarnations": self._introductions.incarnations,
             "ice": self._ice.configuration(f"{digest[4:12].hex()}-{me}", time.time()),
             "force_relay": self._ice.force_relay,
             "max_rollback_frames": spec.ggpo_max_rollback_frames,
@@ -98,25 +81,13 @@ class WebRtcGame:
 
     def receive(self, agent_id: AgentId, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Pass a signal on, or take note of a way; None while a page says too much."""
-        me = self._peers[agent_id]
-        if not self._pages[me].signals.take():
-            return None
-        match parse(message):
-            case None:
-                self._suspect(me, "something that no page of ours says")
-            case TakenWay() as taken:
-                self._take_way(me, taken)
-            case Refused() as refused:
-                self._warn(refused)
-            case signal:
-                self._pass_on(me, signal)
-        return {}
+        return self._introductions.receive(self._peers[agent_id], message)
 
     def packet(self, agent_id: AgentId, payload: bytes) -> None:
         """Relay a packet to the page of the peer whose number its first byte is."""
         me = self._peers[agent_id]
-        if not 2 <= len(payload) <= LONGEST_PACKET + 1 or not self._is_other(me, payload[0]):
-            self._suspect(me, f"a packet of {len(payload)} bytes that is for nobody")
+        if not 2 <= len(payload) <= LONGEST_PACKET + 1 or not self._introductions.is_other(me, payload[0]):
+            self._introductions.suspect(me, f"a packet of {len(payload)} bytes that is for nobody")
         elif not self._pages[me].relayed.take(len(payload)):
             self._traffic.dropped += 1
         else:
@@ -141,38 +112,17 @@ class WebRtcGame:
             for page in self._pages:
                 self._forget_ways(page)
 
-    def _pass_on(self, me: int, signal: Signal) -> None:
-        if not self._is_other(me, signal.to) or not may_say(signal, me):
-            self._suspect(me, f"{type(signal).__name__.lower()} for peer {signal.to}")
-            return
-        current = (self._pages[me].incarnation, self._pages[signal.to].incarnation)
-        if (signal.mine, signal.theirs) == current:
-            self._traffic.signals += 1
-            self._say(self._seats[signal.to], signal.passed_on(me))
-
     def _take_way(self, me: int, taken: TakenWay) -> None:
-        if not self._is_other(me, taken.peer):
-            self._suspect(me, f"a way to peer {taken.peer}")
+        ways = self._pages[me].ways
+        before = ways.get(taken.peer)
+        if self._closed or before == taken.way:
             return
-        page = self._pages[me]
-        before = page.ways.get(taken.peer)
         if before is not None:
             self._traffic.ways[before] -= 1
-        page.ways[taken.peer] = taken.way
+        ways[taken.peer] = taken.way
         self._traffic.ways[taken.way] += 1
-        if before != taken.way:
-            about = {"kind": "connection", "peer": self._seats[taken.peer], "way": taken.way}
-            self._note(me, {**about, "rtt_ms": None if taken.rtt is None else round(taken.rtt, 1)})
-
-    def _warn(self, refused: Refused) -> None:
-        """Say once what a server does not accept: the researcher can put it right."""
-        what = (refused.url, refused.code)
-        if what not in self._traffic.refusals and len(self._traffic.refusals) < MOST_REFUSALS:
-            self._traffic.refusals.add(what)
-            log.warning(
-                "%s answers browsers with an error, %d %s: see to the settings of .webrtc()",
-                *(refused.url, refused.code, refused.text.rstrip(".")),
-            )
+        about = {"kind": "connection", "peer": self._seats[taken.peer], "way": taken.way}
+        self._note(me, {**about, "rtt_ms": None if taken.rtt is None else round(taken.rtt, 1)})
 
     def _forget_ways(self, page: Page) -> None:
         for way in page.ways.values():
@@ -180,23 +130,10 @@ class WebRtcGame:
         page.ways.clear()
 
     def _note(self, me: int, note: Mapping[str, Any]) -> None:
-        self._pages[me].notes += 1
-        if self._pages[me].notes <= MOST_NOTES:
+        page = self._pages[me]
+        if page.notes_left > 0:
+            page.notes_left -= 1
             self._notes.append((self._seats[me], note))
-
-    def _tell_others(self, me: int, message: Mapping[str, Any]) -> None:
-        for peer, page in enumerate(self._pages):
-            if peer != me and page.incarnation:
-                self._say(self._seats[peer], message)
-
-    def _is_other(self, me: int, peer: int) -> bool:
-        return peer != me and peer < len(self._seats)
-
-    def _suspect(self, me: int, what: str) -> None:
-        self._traffic.dropped += 1
-        if not self._pages[me].reported:
-            self._pages[me].reported = True
-            log.warning("game %s, seat %s: the page sent %s", self._setup.game_id, self._seats[me], what)
 
     def _began(self, history: Iterable[bytes]) -> list[int]:
         """How often each page has begun: pages live on when the server is started again."""

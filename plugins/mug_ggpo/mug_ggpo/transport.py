@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from mug.components import GameSetup
@@ -11,8 +11,10 @@ from mug.game.spec import GameSpec
 from mug.peers import PeerTransport, Say, SendPacket
 from mug_ggpo.ice import IceSettings
 from mug_ggpo.in_browser.game import RollbackGame
-from mug_ggpo.peer_game import Traffic, WebRtcGame
+from mug_ggpo.peer_game import WebRtcGame
+from mug_ggpo.probe import WebRtcProbe
 from mug_ggpo.signalling import MOST_PEERS
+from mug_ggpo.traffic import Traffic
 
 LONGEST_DELAY_S: Final = 0.5
 LONGEST_WINDOW_S: Final = 4.0
@@ -59,14 +61,10 @@ class WebRtcTransport(PeerTransport):
         """Create the server's half for one game."""
         return WebRtcGame(setup, self._ice, self._traffic, say, send)
 
+    def probe(self, size: int, say: Callable[[int, Mapping[str, Any]], None]) -> WebRtcProbe:
+        """Let pages measure how far they are from each other."""
+        return WebRtcProbe(size, self._ice, self._traffic, say)
+
     def health(self) -> Mapping[str, object]:
         """Return what passes through the server, by name."""
-        traffic = self._traffic
-        return {
-            "games": traffic.games,
-            "signals": traffic.signals,
-            "relayed_packets": traffic.packets,
-            "relayed_bytes": traffic.bytes,
-            "dropped": traffic.dropped,
-            "ways": dict(traffic.ways),
-        }
+        return self._traffic.figures()

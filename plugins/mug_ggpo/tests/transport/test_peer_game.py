@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mug_ggpo.ice import IceSettings
-from mug_ggpo.peer_game import Traffic, WebRtcGame
+from mug_ggpo.peer_game import WebRtcGame
+from mug_ggpo.traffic import Traffic
 from mug_ggpo.transport import WebRtcTransport
 
 from mug.components import AgentId, GameSetup
@@ -228,6 +229,9 @@ def test_ways_are_noted_when_they_change() -> None:
     ]
     assert one.game.take_notes() == []
     assert one.traffic.ways == {"direct": 0, "turn": 1, "relay": 0}
+    one.game.offer("player_0")
+    assert one.traffic.ways == {"direct": 0, "turn": 0, "relay": 0}
+    one.game.receive("player_0", {"type": "way", "peer": 2, "way": "direct", "rtt": 40})
     one.game.close()
     one.game.close()
     assert one.traffic.ways == {"direct": 0, "turn": 0, "relay": 0}
