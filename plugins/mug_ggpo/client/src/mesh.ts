@@ -1,9 +1,9 @@
 import type { Peers, PeersHost, RuntimeMessage } from "@mug/client";
 import { Pair } from "./pair.js";
 import { type Offer, readOffer, readSignal, type Signal } from "./signals.js";
-import { type Found, type Way, WAYS } from "./way.js";
+import { Changes, Distances, type Tidings } from "./tidings.js";
+import { WAYS } from "./way.js";
 
-const LOOK_MS = 1000;
 const AGAIN_MS = 1000;
 /** ICE's code for a server that could not be reached; a browser says so of each way on which it was not. */
 const UNREACHABLE = 701;
@@ -13,7 +13,9 @@ export class Mesh implements Peers {
   readonly #host: PeersHost;
   readonly #offer: Offer;
   readonly #pairs = new Map<number, Pair>();
-  readonly #ways = new Map<number, Way>();
+  readonly #tidings: Tidings;
+  /** What was told last of each peer: what came before need not be told any more. */
+  readonly #news = new Map<number, RuntimeMessage>();
   readonly #refusals = new Set<string>();
   readonly #looking: ReturnType<typeof setInterval>;
   /** Those who wait for the connection to the server. */
@@ -30,7 +32,8 @@ export class Mesh implements Peers {
       this.#pairs.set(peer, pair);
       pair.began(incarnation);
     });
-    this.#looking = setInterval(() => void this.#look(), LOOK_MS);
+    this.#tidings = this.#offer.measures ? new Distances() : new Changes();
+    this.#looking = setInterval(() => void this.#look(), this.#tidings.everyMs);
     void this.#look();
   }
 
@@ -87,20 +90,19 @@ export class Mesh implements Peers {
     }
   }
 
-  /** See by which ways packets travel, and tell when that has changed. */
+  /** See by which ways packets travel, and tell what is new. */
   async #look(): Promise<void> {
     const pairs = [...this.#pairs].filter(([, pair]) => pair.incarnation > 0);
     const found = await Promise.all(pairs.map(([, pair]) => pair.way()));
     if (this.#stopped) return;
-    pairs.forEach(([peer], index) => this.#note(peer, found[index]!));
-    const worst = WAYS.findLast((way) => [...this.#ways.values()].includes(way));
+    pairs.forEach(([peer, pair], index) => {
+      const news = this.#tidings.found(peer, found[index]!, pair.hopeless);
+      if (news === null) return;
+      this.#news.set(peer, news);
+      void this.#say(news, () => this.#news.get(peer) === news);
+    });
+    const worst = WAYS.findLast((way) => found.some((one) => one.way === way));
     if (worst !== undefined) this.#host.report({ transport: worst });
-  }
-
-  #note(peer: number, { way, rtt }: Found): void {
-    if (this.#ways.get(peer) === way) return;
-    this.#ways.set(peer, way);
-    void this.#say({ type: "way", peer, way, rtt }, () => this.#ways.get(peer) === way);
   }
 
   #refused({ errorCode, errorText, url }: RTCPeerConnectionIceErrorEvent): void {

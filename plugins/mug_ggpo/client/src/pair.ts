@@ -51,6 +51,11 @@ export class Pair {
     return this.#incarnation;
   }
 
+  /** Whether nothing but the way through the server is to be expected. */
+  get hopeless(): boolean {
+    return this.#failures > 0;
+  }
+
   /** The peer's page has begun, perhaps again: it knows nothing of what was before. */
   began(incarnation: number): void {
     if (incarnation === this.#incarnation) return;
@@ -125,6 +130,7 @@ export class Pair {
         refused: (event) => this.#owner.refused(event),
       });
     } catch (error) {
+      this.#failures += 1;
       console.warn("mug: this browser does not connect to other pages:", error);
       return null;
     }

@@ -20,6 +20,8 @@ export interface Offer {
   /** How often each peer's page has begun; 0: not yet. */
   readonly incarnations: readonly number[];
   readonly configuration: RTCConfiguration;
+  /** Nothing is played: the pages only find out how far they are from each other. */
+  readonly measures: boolean;
 }
 
 export function readOffer(raw: RuntimeMessage): Offer {
@@ -27,6 +29,7 @@ export function readOffer(raw: RuntimeMessage): Offer {
     me: raw["me"] as number,
     incarnations: raw["incarnations"] as number[],
     configuration: raw["ice"] as RTCConfiguration,
+    measures: raw["measures"] === true,
   };
 }
 

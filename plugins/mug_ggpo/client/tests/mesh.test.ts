@@ -322,3 +322,36 @@ describe("what is told", () => {
     expect(host.said).toHaveLength(said);
   });
 });
+
+describe("a probe", () => {
+  function measure(): void {
+    mesh = new Mesh(host, { me: 0, incarnations: [1, 1, 1], ice: {}, measures: true });
+  }
+
+  it("tells the shortest of some measurements of each peer, once", async () => {
+    measure();
+    const [first, second] = FakeConnection.made;
+    await settle(500);
+    expect(host.of("way")).toEqual([]);
+    first!.become("connected");
+    for (const seconds of [0.09, 0.04, 0.06, 0.05, 0.01]) {
+      first!.roundTrip = seconds;
+      await settle(250);
+    }
+    expect(host.of("way")).toEqual([{ type: "way", peer: 1, way: "direct", rtt: 40 }]);
+    second!.candidateTypes = ["relay", "relay"];
+    second!.become("connected");
+    await settle(5_000);
+    expect(host.of("way")[1]).toEqual({ type: "way", peer: 2, way: "turn", rtt: 25 });
+    expect(host.of("way")).toHaveLength(2);
+  });
+
+  it("tells at once of peers that cannot be reached", async () => {
+    measure();
+    FakeConnection.made[1]!.become("failed");
+    await settle(250);
+    expect(host.of("way")).toEqual([{ type: "way", peer: 2, way: "relay", rtt: null }]);
+    await settle(1_000);
+    expect(host.of("way")).toHaveLength(1);
+  });
+});

@@ -16,6 +16,7 @@ export class FakeConnection {
   onconnectionstatechange: (() => void) | null = null;
   /** What getStats tells of the selected pair. */
   candidateTypes = ["host", "host"];
+  roundTrip = 0.025;
 
   constructor(configuration: RTCConfiguration) {
     if (!FakeConnection.possible) throw new Error("not allowed");
@@ -73,7 +74,7 @@ export class FakeConnection {
           type: "candidate-pair",
           localCandidateId: "L",
           remoteCandidateId: "R",
-          currentRoundTripTime: 0.025,
+          currentRoundTripTime: this.roundTrip,
         },
       ],
       ["L", { type: "local-candidate", candidateType: local }],
