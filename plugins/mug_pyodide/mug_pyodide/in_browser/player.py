@@ -64,6 +64,7 @@ class Player:
         """The place of the seat whose participant looks; None where there is only one."""
         self._asked: tuple[Inference, ...] = ()
         self._waiting: deque[list[Any]] = deque()
+        self._early: deque[tuple[str, Any]] = deque()
 
     def register_model(self, name: str, inputs_json: str, outputs_json: str) -> None:
         """Say that the worker can run a model.
@@ -135,6 +136,7 @@ class Player:
         game = self._open_game
         if not self._waiting and not game.output:
             self._guard(now, game.turn, now)
+            self._tell_of_peers(now)
         spent = time.perf_counter() - began
         records = [line.decode() for line in game.ledger.take_lines()]
         self._asked = game.asked
@@ -194,10 +196,9 @@ class Player:
                 self._guard(now, game.keyframe, now, agent_id)
         elif name == "stop":
             self._guard(now, game.stop, now, argument)
-        elif name == "away":
-            self._guard(now, self._peers.away, now, json.loads(argument))
-        elif name == "take_over":
-            self._guard(now, game.take_over, now, *json.loads(argument))
+        elif name in _PEER_COMMANDS:
+            self._early.append((name, json.loads(argument)))
+            self._tell_of_peers(now)
         else:
             self._guard(now, getattr(game, name), now)
 
@@ -241,6 +242,7 @@ class Player:
         opening = {"policies": [], "history": [], **self._setup}
         venue = self._venue(int(self._setup.get("clock_offset_ms", 0)))
         self._waiting.clear()
+        self._early.clear()
         self._peers = self._own = None
         if self._setup.get("peers") is None or self._spec.peer_game is None:
             return Game(self._spec, opening, venue)
@@ -266,6 +268,16 @@ class Player:
             action(*arguments)
         except BaseException as error:
             game.fail(error, now)
+
+    def _tell_of_peers(self, now: float) -> None:
+        """Tell the game who is away and who is replaced, once it stands."""
+        game = self._open_game
+        while self._early and game.built:
+            name, argument = self._early.popleft()
+            if name == "away":
+                self._guard(now, self._peers.away, now, argument)
+            else:
+                self._guard(now, game.take_over, now, *argument)
 
     def _said(self, game: Game) -> tuple[dict[str, Any] | None, list[list[Any]]]:
         """What the game has to say up to its next frame; further frames wait for the next turn."""
