@@ -124,7 +124,7 @@ async def test_a_walk_to_its_end(server: ServerProcess, arrive: Arrive) -> None:
     await ann.until(f"async () => String(await ({KEPT})('mug /short/')) === '0,0'")
     await ann.go_on()
     await ann.at("thanks")
-    (game,) = data.game_ids("walk")
+    game = data.game_ids("walk")[-1]
     steps = assert_whole(data, game)
     assert len(steps) == 120
     assert [end["steps"] for end in data.records(game, "episode_end")] == [60, 60]
@@ -144,7 +144,7 @@ async def test_a_reload_in_the_middle(server: ServerProcess, arrive: Arrive) -> 
     await steps_reach(ann, begun_again + 30)
     await everything_is_stored(ann)
     await ann.leave()
-    (game,) = data.game_ids("walk")
+    game = data.game_ids("walk")[-1]
     assert begun_again >= 130
     steps = assert_whole(data, game)
     assert {step["episode"] for step in steps} == {1}
@@ -160,7 +160,7 @@ async def test_a_reload_that_begins_the_episode_again(server: ServerProcess, arr
     await ann.in_state("playing")
     await ann.until("() => window.mug.debug().step < 60")
     await everything_is_stored(ann)
-    (game,) = data.game_ids("walk")
+    game = data.game_ids("walk")[-1]
     (again,) = data.records(game, "episode_restarted")
     assert again["episode"] == 1
     first, second = data.records(game, "episode_start")
@@ -202,7 +202,7 @@ async def test_a_server_that_dies(serve: Serve, arrive: Arrive) -> None:
     await steps_reach(ann, stood + 30)
     await everything_is_stored(ann)
     await ann.leave()
-    (game,) = data.game_ids("walk")
+    game = data.game_ids("walk")[-1]
     steps = assert_whole(data, game)
     assert len(steps) >= stood
 
@@ -224,7 +224,7 @@ async def test_a_walk_that_fails(server: ServerProcess, arrive: Arrive, study: s
     await ann.go_on()
     await ann.at("thanks")
     assert told in server.log
-    (game,) = data.game_ids("walk")
+    game = data.game_ids("walk")[-1]
     assert data.records(game, "game_end")[0]["reason"] == "failed"
 
 
