@@ -60,6 +60,25 @@ class PeerGame(Protocol):
         """The game is over."""
 
 
+class PeerProbe(Protocol):
+    """The server's half of finding out how far the pages of a group would be from each other.
+
+    Pages are known by their place in the group. No call blocks.
+    """
+
+    def offer(self, place: int) -> Mapping[str, Any]:
+        """Return what a page needs to know to reach the others, as JSON values."""
+
+    def receive(self, place: int, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Take what the transport's half in a page says, untrusted, and return the answer."""
+
+    def measured(self) -> Mapping[tuple[int, int], float | None]:
+        """Return what is known: for pairs, the lower place first, the round trip in milliseconds.
+
+        None says that the pages do not reach each other but through the server.
+        """
+
+
 class PeerTransport(Transport):
     """Connects the pages of one game's players, and says what plays in them.
 
@@ -87,3 +106,16 @@ class PeerTransport(Transport):
             send: sends a packet to a seat's page; dropped when nobody is there.
         """
         raise NotImplementedError
+
+    def probe(self, size: int, say: Callable[[int, Mapping[str, Any]], None]) -> PeerProbe:
+        """Find out how far the pages of a group would be from each other.
+
+        Args:
+            size: how many pages there are.
+            say: says something to the transport's half in a page; dropped when nobody is there.
+        """
+        raise NotImplementedError
+
+    def health(self) -> Mapping[str, object]:
+        """Return figures for the health page, by name."""
+        return {}

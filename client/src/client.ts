@@ -1,5 +1,6 @@
 import { debugInfo, type DebugInfo } from "./debug.js";
 import type { PeersFactory } from "./game/peers.js";
+import { type ProbeFactory, Probes } from "./game/probes.js";
 import type { RuntimeFactory, RuntimeMessage } from "./game/runtime.js";
 import { Connection, type ConnectionListener, type SocketLike } from "./net/connection.js";
 import { isRecord } from "./net/messages.js";
@@ -13,6 +14,8 @@ import { endScene } from "./scenes/end.js";
 import { GymScene } from "./scenes/gym.js";
 import { staticScene } from "./scenes/static.js";
 import { waitScene } from "./scenes/wait.js";
+
+const SETTLE_MS = 250;
 
 /** A plugin's part of the page: the default export of its ES module. */
 export interface ClientPlugin {
@@ -47,9 +50,13 @@ export class Client implements ConnectionListener {
   readonly #scenes = new Map<string, SceneFactory>();
   readonly #runtimes = new Map<string, RuntimeFactory>();
   readonly #peers = new Map<string, PeersFactory>();
+  readonly #probes = new Probes((group, message) => this.send(group, message));
   readonly #observers: PageObserver[] = [];
   #shown: Shown | null = null;
   #gym: GymScene | null = null;
+  /** Records that the server does not have yet, by what holds them. */
+  readonly #unsent = new Map<string, number>();
+  #settling: ReturnType<typeof setInterval> | undefined;
   #there = false;
 
   constructor(base: URL, shell: Shell, socket: SocketLike, session: Session) {
@@ -75,10 +82,11 @@ export class Client implements ConnectionListener {
     this.#runtimes.set(name, factory);
   }
 
-  /** Register a transport between the pages of a game. */
-  peers(name: string, factory: PeersFactory): void {
+  /** Register a transport between the pages of a game, and what measures how far they would be. */
+  peers(name: string, factory: PeersFactory, probe?: ProbeFactory): void {
     if (this.#peers.has(name)) throw new Error(`two modules offer the transport '${name}'`);
     this.#peers.set(name, factory);
+    if (probe !== undefined) this.#probes.offer(name, probe);
   }
 
   /** Tell this observer what happens to the page from now on. */
@@ -93,6 +101,15 @@ export class Client implements ConnectionListener {
   async send(game: string, message: RuntimeMessage): Promise<RuntimeMessage | null> {
     const answer = await this.#connection.request("runtime", { game, message });
     return isRecord(answer) ? answer : null;
+  }
+
+  /**
+   * Say how many records of a game, or of anything else by this name, the server does not have yet. An
+   * ending gives its code when there are none left.
+   */
+  unsent(name: string, records: number): void {
+    if (records > 0) this.#unsent.set(name, records);
+    else this.#unsent.delete(name);
   }
 
   /** Connect with the ticket of a session that was just opened. */
@@ -118,7 +135,9 @@ export class Client implements ConnectionListener {
       ready_check: (check) => this.#shown?.mounted.readyCheck?.(check),
       game: (game) => this.#shown?.mounted.game?.(game),
       channel: (offer) => this.#gym?.channel(offer),
-      runtime: ({ game, message }) => this.#gym?.message(game, message),
+      runtime: ({ game, message }) => {
+        if (!this.#probes.message(game, message)) this.#gym?.message(game, message);
+      },
       notice: ({ level, text }) => this.#shell.notice(level, text),
       refused: ({ visit, errors }) => {
         if (visit === this.#shown?.scene.visit) this.#shown.mounted.refused?.(errors);
@@ -160,6 +179,7 @@ export class Client implements ConnectionListener {
   #showScene(scene: SceneView): void {
     if (this.#shown !== null && isSame(this.#shown.scene, scene)) {
       this.#shown.mounted.resumed?.();
+      this.#settle(scene);
       return;
     }
     this.#destroyScene();
@@ -173,6 +193,20 @@ export class Client implements ConnectionListener {
     this.#shell.mount(root);
     this.#shell.progress(scene.progress);
     for (const observer of this.#observers) observer.scene?.(scene);
+    this.#settle(scene);
+  }
+
+  /** At an ending, tell the server when it has everything. */
+  #settle({ kind, visit }: SceneView): void {
+    clearInterval(this.#settling);
+    if (kind !== "end") return;
+    const look = (): void => {
+      if (this.#unsent.size > 0) return;
+      clearInterval(this.#settling);
+      this.#connection.send("settled", { visit });
+    };
+    this.#settling = setInterval(look, SETTLE_MS);
+    look();
   }
 
   #context(scene: SceneView, root: HTMLElement): SceneContext {
@@ -195,11 +229,14 @@ export class Client implements ConnectionListener {
       peers: (name) => this.#peers.get(name) ?? null,
       sendFallback: (bytes) => this.#connection.sendInput(bytes),
       send: (game, message) => this.send(game, message),
+      unsent: (game, records) => this.unsent(game, records),
     });
     return this.#gym;
   }
 
   #destroyScene(): void {
+    clearInterval(this.#settling);
+    this.#probes.stop();
     this.#shown?.mounted.destroy();
     this.#shown = null;
     this.#gym = null;

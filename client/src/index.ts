@@ -3,6 +3,7 @@ export type { Client, ClientPlugin, PageObserver } from "./client.js";
 export { MovingAverage } from "./game/average.js";
 export type { GamePage } from "./game/page.js";
 export type { PeerPort, Peers, PeersFactory, PeersHost } from "./game/peers.js";
+export type { PeerProbe, ProbeFactory, ProbeHost } from "./game/probes.js";
 export type { GameHost, GameRuntime, RuntimeFactory, RuntimeMessage } from "./game/runtime.js";
 export type { DebugFigures } from "./game/stats.js";
 export type { PlayerInput } from "./input/encode.js";

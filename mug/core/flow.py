@@ -66,6 +66,7 @@ class Flow:
             group_formed=self._group_formed,
             timed_out=self._waited_too_long,
             clock=time.monotonic,
+            peers=experiment.peers,
         )
 
     # ------------------------------------------------------------------------------------- arrivals
@@ -136,6 +137,8 @@ class Flow:
         """Record a latency that the page measured."""
         event = {"kind": "latency", "participant": connection.participant_id}
         self._note(event | {"rtt_ms": round(milliseconds, 2)})
+        connection.rtt_ms = milliseconds
+        self.matching.measured(connection.participant_id, milliseconds)
 
     def input(self, connection: SocketConnection, payload: bytes) -> None:
         """Pass on a game input that came over the control connection."""
@@ -150,7 +153,9 @@ class Flow:
             return None
         try:
             game = self._play.game_with(participant, message.game)
-            return None if game is None else game.receive(participant.id, message.message)
+            if game is None:
+                return self.matching.probe(participant.id, message.game, message.message)
+            return game.receive(participant.id, message.message)
         except StoreError as error:
             log.error("what a page recorded of game %s could not be stored: %s", message.game, error)
         except Exception:

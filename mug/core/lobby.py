@@ -15,6 +15,8 @@ from mug.components import Matchmaker, Ticket
 
 log = logging.getLogger(__name__)
 
+FarApart = Callable[[Sequence[str]], tuple[str, str] | None]
+
 
 @attrs.frozen
 class LobbyRules:
@@ -31,11 +33,14 @@ class LobbyRules:
 class Waiting:
     """One participant in the queue. ``eligible_at`` is when matching may consider them.
 
+    ``facts`` are those of the ticket.
+
     Who ``missed`` a readiness check is not matched until they show that they are there.
     """
 
     participant_id: str
     ticket: Ticket
+    facts: dict[str, object]
     eligible_at: float
     expires_at: float | None
     present: bool = True
@@ -49,8 +54,16 @@ class Waiting:
 class Lobby:
     """The participants who wait for one scene, in order of arrival."""
 
-    def __init__(self, rules: LobbyRules, matchmaker: Matchmaker, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        rules: LobbyRules,
+        matchmaker: Matchmaker,
+        clock: Callable[[], float],
+        far_apart: FarApart = lambda members: None,
+    ) -> None:
+        """``far_apart`` finds two of some participants who cannot play together."""
         self.rules = rules
+        self._far_apart = far_apart
         self._matchmaker = matchmaker
         self._clock = clock
         self._queue: dict[str, Waiting] = {}
@@ -80,8 +93,9 @@ class Lobby:
         low, high = self.rules.simulated_wait or (self.rules.min_wait, self.rules.min_wait)
         wait = max(self.rules.min_wait, low + (high - low) * draw)
         expires = None if self.rules.max_wait is None else joined + self.rules.max_wait
-        ticket = Ticket(subject_id, joined, dict(facts), tuple(partners))
-        self._queue[participant_id] = Waiting(participant_id, ticket, joined + wait, expires)
+        known = dict(facts)
+        ticket = Ticket(subject_id, joined, known, tuple(partners))
+        self._queue[participant_id] = Waiting(participant_id, ticket, known, joined + wait, expires)
 
     def leave(self, participant_id: str) -> None:
         """Take a participant out."""
@@ -97,6 +111,11 @@ class Lobby:
             self._queue[participant_id].present = present
             self._queue[participant_id].missed = False
 
+    def learn(self, participant_id: str, fact: str, value: object) -> None:
+        """Let the matchmaker know something new about a participant in the queue."""
+        if participant_id in self._queue:
+            self._queue[participant_id].facts[fact] = value
+
     def put_back(self, waiting: Sequence[Waiting]) -> None:
         """Return participants of a group that did not come about to the front of the queue."""
         self._queue = {entry.participant_id: entry for entry in waiting} | self._queue
@@ -109,12 +128,48 @@ class Lobby:
         """Take every group out of the queue that the matchmaker proposes now.
 
         A proposal that breaks the rules (wrong size, a stranger, somebody twice) is dropped and
-        logged; a matchmaker that raises forms no group.
+        logged; a matchmaker that raises forms no group. Where two of a proposed group cannot play together,
+        the one of them who came later steps back, and the matchmaker is asked again.
         """
         now = self._clock()
         candidates = [waiting for waiting in self._queue.values() if waiting.ready(now)]
-        if len(candidates) < self.rules.size:
-            return []
+        groups: list[list[Waiting]] = []
+        stepped_back: list[Waiting] = []
+        while len(candidates) >= self.rules.size:
+            formed, misfit = self._fitting(self._proposed(candidates, now))
+            groups += formed
+            gone = {id(entry) for members in formed for entry in members} | {id(misfit)}
+            candidates = [entry for entry in candidates if id(entry) not in gone]
+            if misfit is not None:
+                stepped_back.append(misfit)
+            elif formed and stepped_back:
+                candidates, stepped_back = sorted([*candidates, *stepped_back], key=_arrival), []
+            else:
+                break
+        for members in groups:
+            for entry in members:
+                del self._queue[entry.participant_id]
+        return groups
+
+    def _fitting(self, proposed: Sequence[list[Waiting]]) -> tuple[list[list[Waiting]], Waiting | None]:
+        """Return the proposed groups up to the first that does not fit, and who steps back from that one."""
+        for number, members in enumerate(proposed):
+            misfit = self._unfit(members)
+            if misfit is not None:
+                return list(proposed[:number]), misfit
+        return list(proposed), None
+
+    def _unfit(self, members: Sequence[Waiting]) -> Waiting | None:
+        """Return who of a proposed group cannot play with another one of it, and came later."""
+        pair = self._far_apart([entry.participant_id for entry in members])
+        if pair is None:
+            return None
+        return max(
+            (entry for entry in members if entry.participant_id in pair),
+            key=_arrival,
+        )
+
+    def _proposed(self, candidates: Sequence[Waiting], now: float) -> list[list[Waiting]]:
         by_ticket = {id(entry.ticket): entry for entry in candidates}
         tickets = [entry.ticket for entry in candidates]
         groups = []
@@ -129,9 +184,6 @@ class Lobby:
                 groups.append(members)
         except Exception:
             log.exception("matchmaker %s failed; nobody was grouped", self._name)
-        for group_members in groups:
-            for entry in group_members:
-                del self._queue[entry.participant_id]
         return groups
 
     def take_expired(self) -> tuple[list[list[Waiting]], list[Waiting]]:
@@ -167,6 +219,10 @@ class Lobby:
     @property
     def _name(self) -> str:
         return type(self._matchmaker).__name__
+
+
+def _arrival(entry: Waiting) -> float:
+    return entry.ticket.joined_at
 
 
 class FIFOMatchmaker(Matchmaker):

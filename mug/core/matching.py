@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from mug.components import Matchmaker, StoreError
 from mug.core.journal import Journal, now_ms
-from mug.core.lobby import Lobby, LobbyRules, Waiting
+from mug.core.lobby import FarApart, Lobby, LobbyRules, Waiting
+from mug.core.probing import PROBE_SECONDS, Distances, Probe
 from mug.core.protocol import LobbyView, ReadyCheck
 from mug.core.state import Participant, State
 from mug.core.web.sockets import SocketConnection
 from mug.game.spec import GameSpec
+from mug.peers import PeerTransport
 
 log = logging.getLogger(__name__)
 
 PASSED_OVER_TEXT = "Somebody in your group did not answer. You stay first in line."
+FAR_TEXT = "The connection to the others was too slow for this game. We look for somebody nearer to you."
 MISSED_TEXT = "A group was ready, but your page did not answer in time. You are in line again."
 
 LobbyEnd = Callable[[Participant, str, float], None]
@@ -38,6 +42,7 @@ class Check:
     members: list[Waiting]
     deadline: float
     answered: set[str] = attrs.field(factory=set)
+    probe: Probe | None = None
 
 
 class Matching:
@@ -53,8 +58,11 @@ class Matching:
         group_formed: GroupFormed,
         timed_out: LobbyEnd,
         clock: Callable[[], float],
+        peers: Mapping[str, PeerTransport],
     ) -> None:
         self._specs = specs
+        self._peers = peers
+        self._distances = Distances(clock)
         self._state = state
         self._journal = journal
         self._connection_of = connection_of
@@ -62,7 +70,8 @@ class Matching:
         self._timed_out = timed_out
         self._clock = clock
         self._lobbies = {
-            scene_id: Lobby(_rules(spec), matchmakers[scene_id], clock) for scene_id, spec in specs.items()
+            scene_id: Lobby(_rules(spec), matchmakers[scene_id], clock, self._limit(spec))
+            for scene_id, spec in specs.items()
         }
         self._where: dict[str, str] = {}
         self._checks: dict[str, Check] = {}
@@ -136,6 +145,8 @@ class Matching:
         check = self._checks.get(check_id)
         if check is None or all(entry.participant_id != participant_id for entry in check.members):
             return
+        if check.probe is not None:
+            return
         check.answered.add(participant_id)
         if len(check.answered) == len(check.members):
             self._conclude(check)
@@ -143,7 +154,10 @@ class Matching:
     def tick(self) -> None:
         """Once a second: relaxed matching rules, timeouts, overdue answers, fresh figures."""
         for check in [check for check in self._checks.values() if self._clock() >= check.deadline]:
-            self._conclude(check)
+            if check.probe is None:
+                self._conclude(check)
+            else:
+                self._judge(check, check.probe)
         for scene_id, lobby in self._lobbies.items():
             if not len(lobby):
                 continue
@@ -193,7 +207,12 @@ class Matching:
         lobby = self._lobbies[check.scene_id]
         if len(present) < len(check.members):
             self._break_up(check, lobby, present)
-            return
+        elif len(present) > 1 and self._specs[check.scene_id].max_p2p_rtt_ms is not None:
+            self._probe(check)
+        else:
+            self._form(check, lobby)
+
+    def _form(self, check: Check, lobby: Lobby) -> None:
         now = self._clock()
         waits = {entry.participant_id: now - entry.ticket.joined_at for entry in check.members}
         try:
@@ -204,6 +223,75 @@ class Matching:
             return
         for entry in check.members:
             self._forget(entry.participant_id)
+
+    # -------------------------------------------------------------------------------------- distances
+
+    def measured(self, participant_id: str, rtt_ms: float) -> None:
+        """A participant's page measured how far the server is."""
+        scene_id = self._where.get(participant_id)
+        if scene_id is not None:
+            self._lobbies[scene_id].learn(participant_id, "rtt_ms", rtt_ms)
+
+    def probe(
+        self, participant_id: str, check_id: str, message: Mapping[str, Any]
+    ) -> Mapping[str, Any] | None:
+        """A page says something that serves to measure how far others are; return the answer."""
+        check = self._checks.get(check_id)
+        if check is None or check.probe is None:
+            return None
+        answer = check.probe.receive(participant_id, message)
+        if check.probe.complete:
+            self._judge(check, check.probe)
+        return answer
+
+    def _limit(self, spec: GameSpec) -> FarApart:
+        limit = spec.max_p2p_rtt_ms
+        return lambda members: None if limit is None else self._distances.far_apart(members, limit)
+
+    def _probe(self, check: Check) -> None:
+        """Everybody is there: let their pages find out how far they are from each other."""
+        self._checks[check.id] = check
+        check.deadline = self._clock() + PROBE_SECONDS
+        members = [entry.participant_id for entry in check.members]
+        check.probe = Probe(check.id, members, self._peers[check.scene_id], self._connection_of)
+
+    def _judge(self, check: Check, probe: Probe) -> None:
+        """Form the group if its members are near enough; otherwise let them wait for others."""
+        self._checks.pop(check.id, None)
+        found = probe.close()
+        for (one, other), rtt_ms in found.items():
+            self._distances.learn(one, other, rtt_ms)
+        limit = self._specs[check.scene_id].max_p2p_rtt_ms
+        fits = limit is None or max(found.values()) <= limit
+        self._note(
+            {
+                "kind": "peers_probed",
+                "scene_id": check.scene_id,
+                "group": check.id,
+                "pairs": [[*pair, round(rtt) if rtt < math.inf else None] for pair, rtt in found.items()],
+                "fits": fits,
+            }
+        )
+        lobby = self._lobbies[check.scene_id]
+        if fits:
+            self._form(check, lobby)
+            return
+        lobby.put_back(check.members)
+        for entry in check.members:
+            lobby.learn(entry.participant_id, "p2p_rtt_ms", self._known(entry, check.members))
+            self._texts[entry.participant_id] = FAR_TEXT
+            self._show(entry.participant_id)
+        self._form_groups(check.scene_id)
+
+    def _known(self, entry: Waiting, others: Sequence[Waiting]) -> dict[str, float]:
+        """Return how far others are from somebody who waits, by subject id, as matchmakers know it."""
+        before = entry.facts.get("p2p_rtt_ms")
+        known = dict(before) if isinstance(before, dict) else {}
+        for other in others:
+            rtt_ms = self._distances.rtt_ms(entry.participant_id, other.participant_id)
+            if other is not entry and rtt_ms is not None:
+                known[other.ticket.subject_id] = rtt_ms
+        return known
 
     def _forget(self, participant_id: str) -> None:
         self._where.pop(participant_id, None)

@@ -126,6 +126,7 @@ class GameSpec:
     ggpo_input_delay_frames: int
     ggpo_prediction: Literal["repeat_last", "default_action"] | Callable[[AgentId, Any], Any]
     rollback_smoothing_duration: float
+    max_p2p_rtt_ms: float | None
 
     policies: Mapping[AgentId, object]
     load_policy_fn: Callable[[str], object] | None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _ONLY_PEER_TO_PEER = (
     *("ggpo_max_rollback_frames", "ggpo_input_delay_frames", "ggpo_prediction"),
-    "rollback_smoothing_duration",
+    *("rollback_smoothing_duration", "max_p2p_rtt_ms"),
 )
 BROWSER_CODE = ("environment_initialization_code", "environment_initialization_code_filepath")
 """The settings that give the code which makes an environment in the browser."""

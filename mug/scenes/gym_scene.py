@@ -200,6 +200,7 @@ class GymScene(Scene):
         ggpo_input_delay_frames: int | NotGiven = NOT_GIVEN,
         ggpo_prediction: str | Callable[[AgentId, Any], Any] | NotGiven = NOT_GIVEN,
         rollback_smoothing_duration: float | NotGiven = NOT_GIVEN,
+        max_p2p_rtt_ms: float | NotGiven | None = NOT_GIVEN,
         matchmaker: Any | NotGiven = NOT_GIVEN,
         reconnect_window_s: float | NotGiven = NOT_GIVEN,
         on_disconnect: Literal["pause", "play_on"] | NotGiven = NOT_GIVEN,
@@ -221,6 +222,8 @@ class GymScene(Scene):
                 be None for doing nothing.
             rollback_smoothing_duration: peer to peer, for how many seconds what was drawn in a wrong place
                 glides to the right one; 0 to jump.
+            max_p2p_rtt_ms: peer to peer, before a group is final its pages measure how far they are from each
+                other, there and back; who is farther than this waits for somebody else.
             matchmaker: who plays with whom: a name that a plugin offers, or a `Matchmaker` object.
             reconnect_window_s: how many seconds a game waits for somebody who lost the connection: 30 unless
                 given, and 300 when they play alone, for nobody waits with them.

@@ -225,6 +225,12 @@ MULTIPLAYER = Settings(
         0.1,
     ),
     Setting(
+        "max_p2p_rtt_ms",
+        Optionally(Number(1, 60_000, "milliseconds"), "for no limit"),
+        "Peer to peer, people whose pages are farther from each other (there and back) are not grouped.",
+        None,
+    ),
+    Setting(
         "matchmaker",
         gym_values.MATCHMAKER,
         "Decides which waiting participants play together.",
@@ -258,7 +264,7 @@ MULTIPLAYER = Settings(
         "input_delay": "write ggpo_input_delay_frames=…",
         "snapshot_interval": "remove it: a peer-to-peer game keeps every frame of ggpo_max_rollback_frames",
         "hide_lobby_count": "write .waitroom(hide_lobby_count=…)",
-        "max_rtt": "choose a matchmaker that goes by latency: .multiplayer(matchmaker=…)",
+        "max_rtt": "write max_p2p_rtt_ms=…, or choose matchmaker='latency'",
         "wait_for_known_group": "choose a matchmaker that looks at ticket.partners: matchmaker=…",
         "group_wait_timeout": "write .waitroom(max_wait_time=…), in seconds",
         "reconnection_timeout_ms": "write reconnect_window_s=…, in seconds",

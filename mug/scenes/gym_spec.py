@@ -38,6 +38,7 @@ def spec_of(scene: GymScene) -> GameSpec:
         ggpo_input_delay_frames=get("ggpo_input_delay_frames"),
         ggpo_prediction=get("ggpo_prediction"),
         rollback_smoothing_duration=get("rollback_smoothing_duration"),
+        max_p2p_rtt_ms=get("max_p2p_rtt_ms"),
         policies=get("policy_mapping"),
         load_policy_fn=get("load_policy_fn"),
         policy_inference_fn=get("policy_inference_fn"),

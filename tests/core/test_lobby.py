@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 from hypothesis import given
@@ -188,3 +188,44 @@ def test_invalid_proposals_are_dropped(matchmaker: Matchmaker, formed: list[list
     assert names(room.take_groups()) == formed
     left = {"a", "b", "c"} - {name for group in formed for name in group}
     assert set(room.waiting()) == left
+
+
+def apart(*pairs: str) -> Callable[[Sequence[str]], tuple[str, str] | None]:
+    """These two cannot play together, each pair written as two letters."""
+
+    def find(members: Sequence[str]) -> tuple[str, str] | None:
+        return next(((one, other) for one, other in pairs if one in members and other in members), None)
+
+    return find
+
+
+def room_with(far_apart: Callable[[Sequence[str]], tuple[str, str] | None], people: str) -> Lobby:
+    clock = Clock()
+    room = Lobby(LobbyRules(size=2, min_size=2), FIFOMatchmaker(), clock, far_apart)
+    for name in people:
+        clock.now += 1
+        join(room, name)
+    return room
+
+
+def test_two_who_cannot_play_together_wait_for_others() -> None:
+    """Who came later steps back, and both find somebody else when there is somebody."""
+    room = room_with(apart("ab"), "ab")
+    assert names(room.take_groups()) == []
+    join(room, "c")
+    assert names(room.take_groups()) == [["a", "c"]]
+    assert room.waiting() == ["b"]
+
+
+def test_others_are_grouped_all_the_same() -> None:
+    assert names(room_with(apart("ab", "ac"), "abcd").take_groups()) == [["a", "d"], ["b", "c"]]
+
+
+@given(st.sets(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef"))))
+def test_no_group_has_two_who_cannot_play_together(pairs: set[tuple[str, str]]) -> None:
+    """However people are apart, whoever is grouped fits, and nobody is lost."""
+    unfit = {frozenset(pair) for pair in pairs if len(set(pair)) == 2}
+    room = room_with(apart(*("".join(sorted(pair)) for pair in unfit)), "abcdef")
+    groups = names(room.take_groups())
+    assert not any(frozenset(group) in unfit for group in groups)
+    assert sorted([*(name for group in groups for name in group), *room.waiting()]) == list("abcdef")

@@ -12,6 +12,7 @@ PACKAGES = {
     ("mug_runtimes", "server"): "mug-server-mode",
     ("mug_runtimes", "pyodide"): "mug-pyodide",
     ("mug_transports", "webrtc"): "mug-ggpo",
+    ("mug_matchmakers", "latency"): "mug-ggpo",
 }
 """Which of the first-party packages gives what; they need not be installed for this to be said."""
 

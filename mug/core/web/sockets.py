@@ -82,6 +82,7 @@ class SocketConnection:
     packets: TokenBucket
     visible: bool = True
     closed: bool = False
+    rtt_ms: float | None = None
     _events: TokenBucket = attrs.field(
         factory=lambda: TokenBucket(EVENTS_PER_SECOND, EVENT_BURST, time.monotonic)
     )

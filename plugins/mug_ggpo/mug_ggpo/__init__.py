@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import mug
 
 if TYPE_CHECKING:
-    from mug.components import ClientModule, Transport
+    from mug.components import ClientModule, Matchmaker, Transport
     from mug.facts import Experiment
 
 __version__ = "0.1.0"
@@ -21,6 +21,14 @@ def mug_transports() -> Mapping[str, type[Transport]]:
     from mug_ggpo.transport import WebRtcTransport
 
     return {"webrtc": WebRtcTransport}
+
+
+@mug.hookimpl
+def mug_matchmakers() -> Mapping[str, type[Matchmaker]]:
+    """Register the matchmaker ``latency``."""
+    from mug_ggpo.latency import LatencyMatchmaker
+
+    return {"latency": LatencyMatchmaker}
 
 
 @mug.hookimpl
