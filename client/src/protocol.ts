@@ -27,6 +27,11 @@ export interface Leave {
   visit: number;
 }
 
+/** The page shows the ending of this visit, and the server has everything that it produced before. */
+export interface Settled {
+  visit: number;
+}
+
 /** Answer to `ready_check`. */
 export interface Ready {
   game: string;
@@ -127,6 +132,7 @@ export interface Inbound {
   advance: Advance;
   draft: Draft;
   leave: Leave;
+  settled: Settled;
   ready: Ready;
   visibility: Visibility;
   runtime: RuntimeMessage;

@@ -113,6 +113,22 @@ describe("scenes", () => {
     expect(find("h1").textContent).toBe("This page cannot be shown");
   });
 
+  it("let the server know at an ending when it has everything", () => {
+    client.unsent("g1", 3);
+    socket.receive("scene", sceneView({ kind: "end", visit: 5 }));
+    client.unsent("g2", 1);
+    client.unsent("g1", 0);
+    vi.advanceTimersByTime(5000);
+    expect(socket.sent).toEqual([]);
+    client.unsent("g2", 0);
+    vi.advanceTimersByTime(1000);
+    expect(socket.sent).toEqual([["settled", { visit: 5 }]]);
+    vi.advanceTimersByTime(5000);
+    expect(socket.sent).toHaveLength(1);
+    socket.receive("scene", sceneView({ kind: "end", visit: 5 }));
+    expect(socket.sent).toHaveLength(2);
+  });
+
   it("wait, and leave the waiting room, and say that they are ready", () => {
     socket.receive("scene", sceneView({ kind: "wait" }));
     socket.receive("lobby", LOBBY);

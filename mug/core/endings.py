@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 COMPLETION_SECONDS = 15.0
 """How long plugins may take to complete a participant."""
 RETRY_SECONDS = 1.0
+SETTLE_SECONDS = 60.0
+"""How long a page may take to send what it still has, before its participant is completed without that."""
 
 
 class Endings:
@@ -39,11 +41,29 @@ class Endings:
         self._finished = finished
         self._waits = waits
         self._completing: set[str] = set()
+        self._settling: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def reached(self, participant: Participant) -> None:
+        """A participant's page shows an ending: they are completed when it has sent everything it had."""
+        if participant.id not in self._settling and participant.id not in self._completing:
+            late = asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._unsettled, participant)
+            self._settling[participant.id] = late
+
+    def settled(self, participant: Participant) -> None:
+        """A participant's page at an ending says that everything is sent."""
+        timer = self._settling.pop(participant.id, None)
+        if timer is not None:
+            timer.cancel()
+            self.complete(participant)
+
+    def _unsettled(self, participant: Participant) -> None:
+        log.warning("participant %s ended while their page still had something", participant.subject_id)
+        self.settled(participant)
 
     def complete(self, participant: Participant) -> None:
         """Complete a participant who has reached an ending: plugins decide how."""
-        if participant.id not in self._completing:
+        if participant.id not in self._completing and not participant.finished:
             self._completing.add(participant.id)
             self._run(self._ask_plugins(participant))
 

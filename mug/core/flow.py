@@ -24,6 +24,7 @@ from mug.core.protocol import (
     Refused,
     RuntimeMessage,
     SceneView,
+    Settled,
     Superseded,
     Visibility,
 )
@@ -175,6 +176,8 @@ class Flow:
                     self._save_draft(participant, answers)
                 case Leave(visit) if visit == participant.visit:
                     self._leave_lobby(participant)
+                case Settled(visit) if visit == participant.visit:
+                    self._endings.settled(participant)
                 case Ready(game):
                     self.matching.ready(participant.id, game)
                 case Visibility(visible):
@@ -296,7 +299,7 @@ class Flow:
         else:
             self._show_scene(participant, connection)
             if ends and not participant.finished:
-                self._endings.complete(participant)
+                self._endings.reached(participant)
             if participant.scene_kind in ("gym", "wait"):
                 self._take_part(participant, connection)
 

@@ -67,6 +67,13 @@ class Leave:
 
 
 @attrs.frozen
+class Settled:
+    """The page shows the ending of this visit, and the server has everything that it produced before."""
+
+    visit: Counter
+
+
+@attrs.frozen
 class Ready:
     """Answer to ``ready_check``."""
 
@@ -193,6 +200,7 @@ INBOUND: Final[Mapping[str, type]] = {
     "advance": Advance,
     "draft": Draft,
     "leave": Leave,
+    "settled": Settled,
     "ready": Ready,
     "visibility": Visibility,
     "runtime": RuntimeMessage,

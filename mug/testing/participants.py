@@ -63,6 +63,7 @@ class HeadlessParticipant:
         self.hud: str | None = None
         self.picture = Replica()
         self.answers_ready_checks = True
+        self.settles = True
         self.on_frame: Callable[[FrameHeader], None] | None = None
         self._query = dict(query or {})
         self._page_secret = secrets.token_urlsafe(16)
@@ -223,6 +224,8 @@ class HeadlessParticipant:
         if data["visit"] != self.scene.get("visit"):
             self.lobby, self.ready_check, self.game, self.refused = {}, {}, {}, {}
         self.scene = data
+        if data["kind"] == "end" and self.settles and self._socket is not None:
+            await self._socket.emit("settled", {"visit": data["visit"]})
         await self._note()
 
     async def _on_lobby(self, data: dict[str, Any]) -> None:

@@ -150,3 +150,29 @@ def test_an_outcome_is_one_of_the_known_ones() -> None:
     with pytest.raises(ConfigurationError) as caught:
         build([study(ending("end", "complete"))])
     assert "'completed'" in str(caught.value)
+
+
+async def test_an_ending_waits_until_the_page_has_sent_everything(
+    run_experiment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code comes when the page says that nothing is left; one that never does is not waited for forever."""
+    config = study(StartScene().scene(scene_id="start"), CompletionCodeScene().scene(scene_id="code"))
+    async with run_experiment(config) as running:
+        for settles in (True, False):
+            if not settles:
+                monkeypatch.setattr("mug.core.endings.SETTLE_SECONDS", 0.5)
+            async with running.arrive() as ann:
+                ann.settles = False
+                await ann.until_scene("start")
+                await ann.send("settled", {"visit": ann.scene["visit"]})
+                await ann.advance()
+                await ann.until_scene("code")
+                assert "code" not in ann.scene["page"]
+                if settles:
+                    await ann.send("settled", {"visit": ann.scene["visit"] - 1})
+                    await ann.reload()
+                    await ann.until_scene("code")
+                    assert "code" not in ann.scene["page"]
+                    await ann.send("settled", {"visit": ann.scene["visit"]})
+                await ann.until(lambda ann=ann: ann.scene["page"].get("code"))
+        assert len(await outcomes(running)) == 2

@@ -37,6 +37,8 @@ export interface GameOwner {
   send(game: string, message: RuntimeMessage): Promise<RuntimeMessage | null>;
   /** The game shows by itself how it is being loaded. */
   showsProgress(): void;
+  /** So many of the game's records are not with the server yet. */
+  unsent(game: string, records: number): void;
 }
 
 /** One game on the page: the stage with canvas and controls, the runtime, and the way of its frames. */
@@ -132,7 +134,10 @@ export class Game {
       wait: (text) => this.#wait(text),
       acknowledged: (seq) => this.#actions.acknowledged(seq),
       tick: (figures) => this.stats.tick(figures, performance.now()),
-      report: (figures) => this.stats.report(figures),
+      report: (figures) => {
+        this.stats.report(figures);
+        if (typeof figures.unackedRecords === "number") owner.unsent(id, figures.unackedRecords);
+      },
     });
     this.stats.report({ transport: "socketio" });
     this.#unwatch = watchScreen((ratio) => this.#fit(ratio));

@@ -17,6 +17,8 @@ export interface GymServices {
   peers(name: string): PeersFactory | null;
   sendFallback(bytes: Uint8Array): void;
   send(game: string, message: RuntimeMessage): Promise<RuntimeMessage | null>;
+  /** Say how many records of a game the server does not have yet. */
+  unsent(game: string, records: number): void;
 }
 
 /** A scene with an environment: first its waiting room, then the game. */
@@ -122,6 +124,7 @@ export class GymScene implements MountedScene {
       announce: (text) => this.#context.announce(text),
       sendFallback: (bytes) => this.#services.sendFallback(bytes),
       send: (game, message) => this.#services.send(game, message),
+      unsent: (game, records) => this.#services.unsent(game, records),
       showsProgress: () => {
         this.#showsProgress = true;
         show(this.#spinner, false);

@@ -32,6 +32,7 @@ function setUp(raw: Record<string, unknown> = {}) {
     sendFallback: vi.fn<(bytes: Uint8Array) => void>(),
     send: vi.fn<GameOwner["send"]>().mockResolvedValue(null),
     showsProgress: vi.fn<() => void>(),
+    unsent: vi.fn<GameOwner["unsent"]>(),
   } satisfies GameOwner;
   const runtime = {
     frame: vi.fn<GameRuntime["frame"]>(),

@@ -25,6 +25,7 @@ it("does not say that pictures are loading where there are none", () => {
     sendFallback() {},
     send: () => Promise.resolve(null),
     showsProgress() {},
+    unsent() {},
   };
   const runtime = { frame() {}, input() {}, stop() {} };
   const game = new Game("g1", readGamePage({}, BASE), () => runtime, null, owner);

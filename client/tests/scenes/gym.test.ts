@@ -42,6 +42,7 @@ function mount() {
     peers: () => null,
     sendFallback: vi.fn<(bytes: Uint8Array) => void>(),
     send: vi.fn<GymServices["send"]>().mockResolvedValue(null),
+    unsent: vi.fn<GymServices["unsent"]>(),
   };
   return { context, runtimes, hosts, scene: new GymScene(context, services) };
 }

@@ -13,7 +13,10 @@ export default {
   setup(client: Client): void {
     const owner = [client.base.pathname, client.participant].join(" ").trim();
     const shelf = new IndexedDbShelf(`mug ${owner}`);
-    const leftovers = new Leftovers(shelf, (game, message) => client.send(game, message));
+    const left = (games: number): void => client.unsent("games of earlier pages", games);
+    // Until it is known: an ending waits for them.
+    left(1);
+    const leftovers = new Leftovers(shelf, (game, message) => client.send(game, message), left);
     const standby = new Standby(
       async () => {
         const response = await fetch(new URL(MANIFEST, client.base));

@@ -14,15 +14,18 @@ const FORGET_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 export class Leftovers {
   readonly #shelf: Shelf;
   readonly #send: (game: string, message: RuntimeMessage) => Promise<RuntimeMessage | null>;
+  readonly #left: (games: number) => void;
   readonly #played = new Set<string>();
   #halves: ServerHalf[] = [];
 
   constructor(
     shelf: Shelf,
     send: (game: string, message: RuntimeMessage) => Promise<RuntimeMessage | null>,
+    left: (games: number) => void = () => {},
   ) {
     this.#shelf = shelf;
     this.#send = send;
+    this.#left = left;
   }
 
   /** A game is played here: it sends by itself. */
@@ -37,10 +40,12 @@ export class Leftovers {
 
   /** Begin, once the page had the time to go on with the game it shows. */
   async begin(): Promise<void> {
+    this.#left((await this.#shelf.games()).length);
     await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
     for (const { game: name, openedAt } of await this.#shelf.games()) {
       if (!this.#played.has(kindOf(name).game)) await this.#sendOne(name, openedAt);
     }
+    this.#left(0);
   }
 
   async #sendOne(name: string, openedAt: number): Promise<void> {

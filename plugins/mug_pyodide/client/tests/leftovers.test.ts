@@ -9,6 +9,7 @@ const DAY = 24 * 60 * 60 * 1000;
 let server: FakeServer;
 let shelf: FakeShelf;
 let leftovers: Leftovers;
+const left = vi.fn<(games: number) => void>();
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
@@ -18,7 +19,8 @@ beforeEach(async () => {
   earlier.belongs(3);
   server.generation = 3;
   earlier.keep({ first: 0, lines: LINES });
-  leftovers = new Leftovers(shelf, (_, message) => server.send(message));
+  left.mockReset();
+  leftovers = new Leftovers(shelf, (_, message) => server.send(message), left);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -30,8 +32,10 @@ describe("Leftovers", () => {
     await vi.advanceTimersByTimeAsync(4000);
     expect(server.heard).toEqual([]);
     await vi.advanceTimersByTimeAsync(1000);
-    await until(() => !shelf.rows.has("earlier"));
+    await until(() => left.mock.calls.length === 2);
+    expect(shelf.rows.has("earlier")).toBe(false);
     expect(server.lines).toEqual(LINES);
+    expect(left.mock.calls).toEqual([[1], [0]]);
   });
 
   it("are left to the game itself when the page shows it", async () => {
