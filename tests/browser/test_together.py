@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import EXPERIMENTS, Arrive
+from tests.browser.conftest import EXPERIMENTS, Arrive, Serve
 from tests.browser.data import Data, assert_follows
 from tests.browser.grid import make_env
 from tests.browser.pair import Pair
@@ -71,3 +71,112 @@ async def test_two_browsers_play_one_game(server: ServerProcess, arrive: Arrive)
         assert [int(row["step"]) for row in rows] == list(range(1, 61))
     verdicts = data.records(pair.game, "verification")
     assert [verdict["verdict"] for verdict in verdicts] in ([], ["verified"])
+
+
+async def test_a_page_that_is_opened_again(server: ServerProcess, arrive: Arrive) -> None:
+    """It takes its seat again, at the step where the other one waits, and both go on from there."""
+    pair = await meet(server, "long", arrive)
+    ann, bob = pair.ann, pair.bob
+    await ann.tap("ArrowDown", "ArrowDown")
+    await pair.both_see("ann", 0, 2)
+    await steps_reach(60, ann, bob)
+    stood = (await ann.debug())["step"]
+    await bob.page.reload()
+    await ann.in_state("paused", "loading")
+    await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
+    assert (await bob.debug())["step"] >= stood
+    await bob.tap("ArrowDown")
+    await pair.both_see("bob", 0, 1)
+    await pair.both_see("ann", 0, 2)
+    await steps_reach((await ann.debug())["frame"] + 20, ann, bob)
+    await everything_is_stored(ann, bob)
+    await asyncio.gather(ann.leave(), bob.leave())
+    steps = assert_whole(pair.data, pair.game)
+    assert {step["episode"] for step in steps} == {1}
+    assert {note["seat"] for note in pair.data.records(pair.game, "restored")} == {pair.seats["bob"]}
+    assert len(pair.data.records(pair.game, "page_began")) == 3
+
+
+async def test_a_server_that_dies(serve: Serve, arrive: Arrive) -> None:
+    """Both wait for a server that died and go on with it, where they were."""
+    server = await serve(SCRIPT)
+    pair = await meet(server, "long", arrive)
+    ann, bob = pair.ann, pair.bob
+    for person in (ann, bob):
+        person.expects_lost_connections()
+    await ann.tap("ArrowDown")
+    await pair.both_see("ann", 0, 1)
+    await steps_reach(40, ann, bob)
+    await server.kill()
+    await asyncio.gather(ann.in_state("paused"), bob.in_state("paused"))
+    stood = (await ann.debug())["frame"]
+    await server.start()
+    await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
+    await steps_reach(stood + 20, ann, bob)
+    await bob.tap("ArrowDown")
+    await pair.both_see("bob", 0, 1)
+    await everything_is_stored(ann, bob)
+    await asyncio.gather(ann.leave(), bob.leave())
+    steps = assert_whole(pair.data, pair.game)
+    assert len(steps) >= stood
+    assert {step["episode"] for step in steps} == {1}
+    assert pair.data.records(pair.game, "restored") == []
+
+
+async def test_everybody_begins_again(serve: Serve, arrive: Arrive) -> None:
+    """When the server died and both pages were opened again, all go on from one record."""
+    server = await serve(SCRIPT)
+    pair = await meet(server, "long", arrive)
+    ann, bob = pair.ann, pair.bob
+    for person in (ann, bob):
+        person.expects_lost_connections()
+    await ann.tap("ArrowDown", "ArrowDown")
+    await pair.both_see("ann", 0, 2)
+    await steps_reach(60, ann, bob)
+    await server.kill()
+    await asyncio.gather(ann.in_state("paused"), bob.in_state("paused"))
+    await server.start()
+    await asyncio.gather(ann.page.reload(), bob.page.reload())
+    await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
+    await pair.both_see("ann", 0, 2)
+    await bob.tap("ArrowDown")
+    await pair.both_see("bob", 0, 1)
+    await everything_is_stored(ann, bob)
+    await asyncio.gather(ann.leave(), bob.leave())
+    steps = assert_whole(pair.data, pair.game)
+    assert {step["episode"] for step in steps} == {1}
+    assert len(pair.data.records(pair.game, "restored")) == 2
+
+
+async def test_somebody_leaves_for_good(server: ServerProcess, arrive: Arrive) -> None:
+    """The one who stays reads so; what was played is in both people's data."""
+    pair = await meet(server, "brief_wait", arrive)
+    ann, bob = pair.ann, pair.bob
+    await steps_reach(20, ann, bob)
+    await bob.leave()
+    await ann.reads("Another player left and did not come back, so the game ended.")
+    await ann.go_on()
+    await ann.at("thanks")
+    steps = assert_whole(pair.data, pair.game)
+    (end,) = pair.data.records(pair.game, "game_end")
+    assert (end["reason"], end["by"]) == ("player_left", "server")
+    for who in ("ann", "bob"):
+        await pair.data.eventually("game", f"{pair.data.subject_of(who)}.csv", rows=len(steps))
+
+
+async def test_a_policy_takes_a_seat(server: ServerProcess, arrive: Arrive) -> None:
+    """Where the scene asks for it, the game goes on with a policy, and the data says from when on."""
+    pair = await meet(server, "taken", arrive)
+    ann, bob, seat = pair.ann, pair.bob, pair.seats["bob"]
+    await steps_reach(20, ann, bob)
+    await bob.leave()
+    await pair.data.until(lambda: pair.data.records(pair.game, "takeover"))
+    await ann.in_state("playing")
+    await steps_reach((await ann.debug())["frame"] + 20, ann)
+    await everything_is_stored(ann)
+    await ann.leave()
+    steps = assert_whole(pair.data, pair.game)
+    (takeover,) = pair.data.records(pair.game, "takeover")
+    sources = [step["sources"][seat] for step in steps]
+    assert set(sources[: takeover["step"]]) <= {"human", "default"}
+    assert set(sources[takeover["step"] :]) == {"policy"}

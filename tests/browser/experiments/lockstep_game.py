@@ -54,7 +54,7 @@ class Lockstep(Game):
     def away(self, now: float, peers: list[int]) -> None:
         """What somebody did whose page is gone does not count any more: they do it again."""
         for done in self._done.values():
-            for peer in peers:
+            for peer in set(peers) - {self._me}:
                 done.pop(peer, None)
         self._said_at = 0.0
 

@@ -19,6 +19,10 @@ export class FakeServer {
   pack = "car.bin";
   /** Which page plays; what others say is stale. */
   generation = 0;
+  /** What hello says besides. */
+  greeting: RuntimeMessage = {};
+  /** What is answered to messages of other types. */
+  answers: Record<string, RuntimeMessage | null> = {};
 
   readonly send = async (message: RuntimeMessage): Promise<RuntimeMessage | null> => {
     if (!this.there) return null;
@@ -34,8 +38,10 @@ export class FakeServer {
       }
       case "records":
         return this.#records(Number(message["first"]), message["data"] as Uint8Array);
-      default:
-        return {};
+      default: {
+        const answer = this.answers[String(message["type"])];
+        return answer === undefined ? {} : answer;
+      }
     }
   };
 
@@ -49,7 +55,8 @@ export class FakeServer {
     const scene = { scene_id: "car", scene_pack: this.pack };
     const open = { game_id: "g1", ...scene, seed: 7, participants: [["0", "p"]] };
     const state = { generation: this.generation, snapshots, started, paused, stopped };
-    return { over, open, next: this.lines.length, wall: Date.now() + 500, ...state };
+    const now = { next: this.lines.length, wall: Date.now() + 500 };
+    return { over, open, ...now, ...state, ...this.greeting };
   }
 
   async #records(first: number, data: Uint8Array): Promise<RuntimeMessage | null> {

@@ -12,8 +12,11 @@ export class FakeWorker implements WorkerLike {
   reply: (message: ToWorker) => void = () => {};
   #ping = 0;
 
-  postMessage(message: ToWorker): void {
+  postMessage(message: ToWorker, transfer: Transferable[] = []): void {
     if (this.terminated) return;
+    for (const one of transfer) {
+      if (!("postMessage" in one)) throw new DOMException("it stays here", "DataCloneError");
+    }
     if (message.type === "ping") {
       this.#ping = message.number;
       if (this.answersPings) this.answerPings();

@@ -182,3 +182,38 @@ describe("Session", () => {
     expect(ofType("turn")[0]).toMatchObject({ stepMs: 0.25, crossingMs: expect.any(Number) });
   });
 });
+
+describe("a session with others", () => {
+  async function meet(turns: Turn[]): Promise<MessagePort> {
+    await open(turns);
+    await until(() => turned().length === 1);
+    const { port1, port2 } = new MessageChannel();
+    session.receive({ type: "peer", peer: 2, port: port2 });
+    return port1;
+  }
+
+  it("gives Python what arrives, takes a turn for it, and sends what that returns", async () => {
+    const port = await meet([READY]);
+    const heard: ArrayBuffer[] = [];
+    port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => heard.push(data);
+    player.turns = [{ ...IDLE, packets: [[2, btoa("\x01\x02")]], notes: ["note"] }];
+    port.postMessage(new Uint8Array([5]).buffer);
+    await until(() => heard.length === 1);
+    expect(player.told("receive")).toEqual([[2, new Uint8Array([5])]]);
+    expect([...new Uint8Array(heard[0]!)]).toEqual([1, 2]);
+    expect(turned().at(-1)!.notes).toEqual(["note"]);
+    port.close();
+  });
+
+  it("says what a page needs that returns, and hears it when it returns itself", async () => {
+    await open([READY]);
+    await until(() => turned().length === 1);
+    session.receive({ type: "checkpoint" });
+    expect(ofType("checkpoint")).toEqual([
+      { type: "checkpoint", records: 4, bytes: new Uint8Array([1, 2, 3]) },
+    ]);
+    const checkpoint = new Uint8Array([6]);
+    session.receive({ type: "open", setup: "{}", next: 0, snapshot: null, checkpoint });
+    expect(player.told("take_checkpoint")).toEqual([[checkpoint]]);
+  });
+});

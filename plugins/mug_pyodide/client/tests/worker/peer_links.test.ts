@@ -1,0 +1,117 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { PeerLinks } from "../../src/worker/peer_links.js";
+import { macrotask, until } from "../helpers/until.js";
+
+const bytes = (...numbers: number[]) => new Uint8Array(numbers) as Uint8Array<ArrayBuffer>;
+
+class Channel {
+  readyState = "connecting";
+  bufferedAmount = 0;
+  binaryType = "blob";
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  readonly send = vi.fn();
+  readonly close = vi.fn();
+
+  get port(): RTCDataChannel {
+    return this as unknown as RTCDataChannel;
+  }
+
+  says(...numbers: number[]): void {
+    this.onmessage?.({ data: bytes(...numbers).buffer });
+  }
+}
+
+let links: PeerLinks;
+let received: [number, number[]][];
+/** What comes out at the page's end of a message port. */
+let relayed: number[][];
+
+function port(): { here: MessagePort; there: MessagePort } {
+  const { port1: here, port2: there } = new MessageChannel();
+  there.onmessage = ({ data }: MessageEvent<ArrayBuffer>) =>
+    relayed.push([...new Uint8Array(data)]);
+  return { here, there };
+}
+
+beforeEach(() => {
+  received = [];
+  relayed = [];
+  links = new PeerLinks((peer, packet) => received.push([peer, [...packet]]));
+});
+
+describe("PeerLinks", () => {
+  it("sends through both until something came through the channel, then through that alone", async () => {
+    const channel = new Channel();
+    const { here, there } = port();
+    links.link(1, channel.port);
+    links.link(1, here);
+    links.send(1, bytes(1));
+    await until(() => relayed.length === 1);
+    expect(channel.send).not.toHaveBeenCalled();
+    channel.readyState = "open";
+    links.send(1, bytes(2));
+    await until(() => relayed.length === 2);
+    channel.says(9);
+    links.send(1, bytes(3));
+    await macrotask();
+    expect(channel.send.mock.calls).toEqual([[bytes(2)], [bytes(3)]]);
+    expect(relayed).toEqual([[1], [2]]);
+    there.postMessage(bytes(8).buffer);
+    await until(() => received.length === 2);
+    expect(received).toEqual([
+      [1, [9]],
+      [1, [8]],
+    ]);
+  });
+
+  it("goes back to both when the channel falls silent, or takes nothing", async () => {
+    const channel = new Channel();
+    channel.readyState = "open";
+    links.link(1, channel.port);
+    links.link(1, port().here);
+    channel.says(9);
+    const now = performance.now();
+    vi.spyOn(performance, "now").mockReturnValue(now + 600);
+    links.send(1, bytes(1));
+    vi.restoreAllMocks();
+    channel.says(9);
+    channel.bufferedAmount = 1e6;
+    links.send(1, bytes(2));
+    channel.bufferedAmount = 0;
+    channel.send.mockImplementation(() => {
+      throw new Error("it is closing");
+    });
+    links.send(1, bytes(3));
+    await until(() => relayed.length === 3);
+    expect(relayed).toEqual([[1], [2], [3]]);
+  });
+
+  it("takes another channel or port in the place of the one before, and lets go of all", async () => {
+    const [first, second] = [new Channel(), new Channel()];
+    links.link(1, first.port);
+    links.link(1, second.port);
+    expect(first.close).toHaveBeenCalledOnce();
+    links.link(1, port().here);
+    links.link(1, null);
+    expect(second.close).toHaveBeenCalledOnce();
+    links.send(1, bytes(1));
+    links.send(5, bytes(1));
+    await macrotask();
+    expect(relayed).toEqual([]);
+  });
+
+  it("uses a channel that stays in the page like one that was handed over", async () => {
+    const { here, there } = port();
+    links.bridge(1, here);
+    const text: unknown[] = [];
+    there.onmessage = ({ data }) => text.push(data);
+    links.send(1, bytes(1));
+    there.postMessage("open");
+    there.postMessage(bytes(4).buffer);
+    await until(() => received.length === 1);
+    links.send(1, bytes(2));
+    links.close();
+    await until(() => text.length === 2);
+    expect(text).toEqual([bytes(2).buffer, "closed"]);
+  });
+});
