@@ -14,7 +14,7 @@ _DEAD_ZONE = 0.15
 MAX_PACE = 2.0
 _LATE = 1.05
 _SMOOTHING = 1 / 30
-_RECOVERY = 0.999
+_RECOVERY = 0.998
 
 
 class Pacing:

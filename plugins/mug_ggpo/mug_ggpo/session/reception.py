@@ -110,7 +110,7 @@ class Reception:
         age = state.current.number - play.epoch & 0xFF
         if newest:
             link.hear(play, now)
-            link.returning = link.returning and play.restoring
+            link.returning = play.restoring
             if age == 0 and not play.ahead and state.started:
                 link.compare(play, position)
         if age == 0xFF or (age == 0 and play.ahead):

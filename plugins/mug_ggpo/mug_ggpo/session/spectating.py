@@ -25,13 +25,15 @@ class Feed:
     statuses are empty, a new epoch begins.
     """
 
-    __slots__ = ("_acked", "_fresh", "_log", "_seats", "_sent_at")
+    __slots__ = ("_acked", "_first", "_fresh", "_log", "_seats", "_sent_at")
 
     def __init__(self, seats: int) -> None:
         self._seats = seats
         self._log = InputStream()
         self._fresh: list[tuple[int, Bundle]] = []
         """What the last tick confirmed: it counts unless the episode turns out to have ended before."""
+        self._first: dict[int, int] = {}
+        """Where each spectator began; for it that is frame 0 of the feed."""
         self._acked: dict[int, int] = {}
         self._sent_at: dict[int, float] = {}
 
@@ -44,6 +46,7 @@ class Feed:
         """Somebody watches from the next frame to be confirmed on."""
         self.settle()
         self._acked[spectator] = self._log.last
+        self._first[spectator] = self._log.last + 1
 
     def is_watched_by(self, peer: int) -> bool:
         """Whether this is a spectator."""
@@ -68,10 +71,12 @@ class Feed:
     def begin_epoch(self) -> None:
         """The next episode begins."""
         self.settle()
-        self._log.append((b"",) * (self._seats + 1))
+        if self.watched:
+            self._log.append((b"",) * (self._seats + 1))
 
     def hear(self, spectator: int, acked: int) -> None:
-        """What a spectator has."""
+        """What a spectator has, as it counts."""
+        acked += self._first[spectator]
         if self._acked[spectator] < acked <= self._log.last:
             self._acked[spectator] = acked
 
@@ -84,7 +89,8 @@ class Feed:
             self._sent_at[spectator] = now
             start = max(acked + 1, self._log.oldest)
             runs = self._log.runs(start, self._log.last + 1)[:_MOST_RUNS]
-            packets.append((spectator, wire.show(start, runs, wire.key(me, spectator, 0, 0))))
+            key = wire.key(me, spectator, 0, 0)
+            packets.append((spectator, wire.show(start - self._first[spectator], runs, key)))
         return packets
 
 

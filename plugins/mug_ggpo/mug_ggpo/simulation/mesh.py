@@ -33,7 +33,9 @@ class Mesh:
             self.receive(*one)
 
     def receive(self, sender: int, recipient: int, packet: bytes) -> None:
-        """Let this packet arrive."""
+        """Let this packet arrive; those for spectators are lost."""
+        if recipient >= len(self.nodes):
+            return
         self.nodes[recipient].session.receive(sender, packet, self.now)
         self._collect(recipient)
 

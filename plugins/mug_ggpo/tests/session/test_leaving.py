@@ -1,0 +1,150 @@
+"""Peers who leave, and come back."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from mug_ggpo.session import DISCONNECTED, Dropped, Excluded, Interrupted, Restored, Resumed, Returned
+from mug_ggpo.simulation import Absence, Conditions, Mesh, Scenario, check, run
+
+
+def farewell(seed: int) -> Scenario:
+    """Somebody leaves a game of three or four, or two do, at any moment, over a bad network."""
+    luck = random.Random(f"leaving {seed}")
+    peers = luck.choice((3, 4))
+    at = luck.uniform(1.5, 3)
+    gone = luck.sample(range(peers), luck.choice((1, 1, 2)))
+    absences = tuple(
+        Absence(
+            peer, at + index * luck.choice((0, luck.uniform(0, 1))), None, luck.choice((None, luck.random()))
+        )
+        for index, peer in enumerate(gone)
+    )
+    wire = Conditions(
+        latency=luck.choice((0.02, 0.06, 0.12)),
+        jitter=luck.choice((0.0, 0.03)),
+        loss=luck.choice((0.0, 0.05, 0.1)),
+        reorder=luck.choice((0.0, 0.1)),
+    )
+    return Scenario(
+        seed=seed,
+        peers=peers,
+        absences=absences,
+        wire=wire,
+        seconds=6.5,
+        disconnect_timeout=1.0,
+        start_offset=0.05,
+        saving=luck.choice(("every", "every", "sparse", "resimulate")),
+        episode=luck.choice((10**9, 50)),
+    )
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_survivors_agree(part):
+    """However peers leave, those who stay agree on the last frame with their inputs, and play on."""
+    for seed in range(part * 20, part * 20 + 20):
+        scenario = farewell(seed)
+        outcome = run(scenario)
+        assert check(scenario, outcome) == [], scenario
+        gone = {absence.peer for absence in scenario.absences}
+        for number, peer in enumerate(outcome.peers):
+            if number in gone:
+                continue
+            assert {event.peer for _, event in peer.events if isinstance(event, Dropped)} == gone, scenario
+            last = peer.confirmed[max(peer.confirmed)]
+            assert {seat for seat, status in enumerate(last.statuses) if status == DISCONNECTED} == gone, (
+                scenario
+            )
+            assert not peer.excluded
+
+
+def test_the_last_inputs_of_who_left_are_the_same_everywhere():
+    """Inputs that only one survivor had are passed on: nothing that somebody confirmed is taken back."""
+    wire = Conditions(latency=0.05, jitter=0.05, loss=0.3)
+    passed_on = 0
+    for seed in range(10):
+        scenario = Scenario(seed=seed, peers=3, wire=wire, absences=(Absence(2, 3.0, None, 0.1),), seconds=6)
+        outcome = run(scenario)
+        assert check(scenario, outcome) == []
+        (dropped,) = {event for _, event in outcome.peers[0].events if isinstance(event, Dropped)}
+        before = outcome.peers[0].confirmed[0, dropped.frame - 1]
+        after = outcome.peers[0].confirmed[0, dropped.frame]
+        assert before.statuses[2] != DISCONNECTED
+        assert (after.statuses[2], after.inputs[2]) == (DISCONNECTED, b"")
+        passed_on += before.inputs[2] != b""
+    assert passed_on == 10
+
+
+def test_a_short_silence_is_noticed_and_forgiven():
+    """Who is silent for longer than the time of notice is announced, and again when heard."""
+    wire = Conditions(latency=0.03, cut_at=3.0, cut_for=1.2)
+    scenario = Scenario(wire=wire, seconds=8)
+    outcome = run(scenario)
+    assert check(scenario, outcome) == []
+    for number, peer in enumerate(outcome.peers):
+        told = [event for _, event in peer.events if isinstance(event, Interrupted | Resumed)]
+        assert told == [Interrupted(1 - number), Resumed(1 - number)]
+    # The rest of the window was played, then nothing; a round trip and two ticks after the cut it goes on.
+    assert outcome.frames() > 2 * (8 - 0.5 - 1.2 - 0.3) * 30
+    assert max(peer.stalls for peer in outcome.peers) < (1.2 + 0.1) * 30
+
+
+def test_who_was_dropped_wrongly_learns_it():
+    """One who was dropped although it is there is told so, and its session is over."""
+    mesh = Mesh(Scenario(peers=3))
+    mesh.play(20)
+    mesh.nodes[2].session.drop(0)
+    mesh.play(20)
+    assert mesh.nodes[0].session.over
+    assert any(isinstance(event, Excluded) for _, event in mesh.outcome.peers[0].events)
+    frame = mesh.nodes[0].session.frame
+    for node in mesh.nodes[1:]:
+        assert node.session.frame > frame
+        assert not node.session.over
+    assert mesh.nodes[0].session.tick(mesh.now) == []
+
+
+@pytest.mark.parametrize("saving", ["every", "sparse", "resimulate"])
+@pytest.mark.parametrize("peers", [2, 3, 4])
+def test_a_reloaded_page_plays_on(saving, peers):
+    """Who reloads the page gets the game and its own inputs back, and the record has no seam."""
+    for seed in range(4):
+        luck = random.Random(f"returning {peers} {seed}")
+        wire = Conditions(
+            latency=luck.choice((0.02, 0.08)), jitter=0.03, loss=luck.choice((0, 0.1)), reorder=0.1
+        )
+        who = luck.randrange(peers)
+        scenario = Scenario(
+            seed=seed,
+            peers=peers,
+            wire=wire,
+            saving=saving,
+            absences=(Absence(who, luck.uniform(2, 4), luck.uniform(0.1, 1.5)),),
+            seconds=9,
+            episode=luck.choice((10**9, 60)),
+            disconnect_timeout=None,
+            start_offset=0.1,
+        )
+        outcome = run(scenario)
+        assert check(scenario, outcome) == [], scenario
+        back = outcome.peers[who]
+        assert any(isinstance(event, Restored) for _, event in back.events)
+        restored = next(at for at, event in back.events if isinstance(event, Restored))
+        assert len([one for one in back.confirmed if one >= max(back.resumed_at)]) > 60
+        assert restored < 7
+        for number, peer in enumerate(outcome.peers):
+            if number != who:
+                assert Returned(who, 2) in [event for _, event in peer.events]
+
+
+def test_two_return_at_once():
+    """Two of four reload their pages in the same second; the other two have everything that is needed."""
+    wire = Conditions(latency=0.05, jitter=0.02, loss=0.05)
+    absences = (Absence(1, 3.0, 0.8), Absence(2, 3.2, 0.8))
+    scenario = Scenario(seed=1, peers=4, wire=wire, absences=absences, seconds=9, disconnect_timeout=None)
+    outcome = run(scenario)
+    assert check(scenario, outcome) == []
+    for number in (1, 2):
+        assert any(isinstance(event, Restored) for _, event in outcome.peers[number].events)
+        assert len(outcome.peers[number].confirmed) > 120
