@@ -90,6 +90,7 @@ class SlimeVolleyballEnv(gym.Env):
         self.steps += 1
         rewards = dict.fromkeys(SIDE, 0.0)
         if self.ball.y <= BALL_RADIUS:
+            self.ball.y = BALL_RADIUS
             self.winner, loser = (RIGHT, LEFT) if self.ball.x < 0 else (LEFT, RIGHT)
             self.points[self.winner] += 1
             rewards[self.winner], rewards[loser] = 1.0, -1.0

@@ -10,9 +10,18 @@ def steps(folder):
 
 
 def episodes(folder):
-    """The rows of the only participant's episodes."""
-    (file,) = folder.glob("*.episodes.csv")
-    return _rows(file)
+    """The rows of all participants' episodes."""
+    return [row for file in sorted(folder.glob("*.episodes.csv")) for row in _rows(file)]
+
+
+def played(step):
+    """What happened in a step, without whose row it is and when it was."""
+    about = ("observations.", "actions.", "rewards.", "terminated.", "truncated.", "source.")
+    return {
+        name: value
+        for name, value in step.items()
+        if name.startswith(about) or name in ("episode", "step", "frame", "possession", "confirmed")
+    }
 
 
 def _rows(file):

@@ -30,9 +30,7 @@ async def test_somebody_plays_against_the_ai_in_a_browser(against_ai, run_experi
             await page.wait_for_selector("[data-scene-id=thanks]")
         for scene in ("against_model", "against_rules"):
             folder = running.data_dir / scene
-            async with asyncio.timeout(60):
-                while not all(episode["verified"] for episode in records.episodes(folder)):  # noqa: ASYNC110
-                    await asyncio.sleep(0.2)
+            await until_verified(folder)
     for scene in ("against_model", "against_rules"):
         folder = running.data_dir / scene
         assert [episode["verified"] for episode in records.episodes(folder)] == ["verified"] * 2
@@ -61,6 +59,31 @@ async def test_two_people_play_in_two_windows(against_human, run_experiment):
             assert str(action) in {step[f"actions.{player}"] for step in pressed}
 
 
+async def test_two_people_play_peer_to_peer(against_human, run_experiment):
+    """Both browsers play the game, both have the same records, and the server gets the same from it."""
+    against_human.match.gameplay(num_episodes=2, reset_freeze_s=0.2)
+    async with run_experiment(against_human.config) as running:
+        async with window() as arrive:
+            pages = [await arrive(running.url) for _ in range(2)]
+            for page in pages:
+                await page.get_by_test_id("advance").click()
+            await asyncio.gather(*map(until_playing, pages))
+            assert await pages[0].evaluate("() => window.mug.debug().runtime") == "pyodide"
+            await asyncio.gather(*map(hold_left_and_up, pages))
+            for page in pages:
+                assert await page.evaluate("() => window.mug.debug().desyncs") == 0
+                await page.get_by_test_id("advance").click()
+                await page.wait_for_selector("[data-scene-id=thanks]")
+        folder = running.data_dir / "slime_humans"
+        await until_verified(folder)
+    first, second = ([records.played(step) for step in table] for table in records.steps(folder))
+    assert first == second
+    for player, action in ((LEFT, JUMP_FROM_NET), (RIGHT, JUMP_TO_NET)):
+        pressed = [step for step in first if step[f"source.{player}"] == "human"]
+        assert str(action) in {step[f"actions.{player}"] for step in pressed}
+    assert {episode["verified"] for episode in records.episodes(folder)} == {"verified"}
+
+
 @contextlib.asynccontextmanager
 async def window():
     """A browser, as a function that opens an experiment for somebody new."""
@@ -76,6 +99,13 @@ async def window():
 
         yield arrive
         await browser.close()
+
+
+async def until_verified(folder):
+    """Wait until the server has played all episodes again; a file says nothing, so it is asked."""
+    async with asyncio.timeout(90):
+        while not all(episode["verified"] for episode in records.episodes(folder)):  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
 
 
 async def until_playing(page):
