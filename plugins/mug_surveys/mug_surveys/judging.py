@@ -106,7 +106,7 @@ class Judge:
             if not self._exhausted(page):
                 return self._again(page, wrong, course)
             if page.get("then") == "end":
-                return Accepted(self._results(course), FAILED_CHECK)
+                return Accepted(self._results(course, self.at), FAILED_CHECK)
         elif isinstance(page, Quiz):
             self._attempts[page.name] = self._attempts.get(page.name, 0) + 1
         following = course.next_sheet(self.at)
@@ -150,7 +150,7 @@ class Judge:
             if wrong and not self._exhausted(page):
                 return self._again(page, wrong, course)
             if wrong and page.get("then") == "end":
-                return Accepted(self._results(course), FAILED_CHECK)
+                return Accepted(self._results(course, number), FAILED_CHECK)
         return self._finish(course)
 
     def _finish(self, course: Course) -> Decision:
@@ -172,9 +172,14 @@ class Judge:
             if isinstance(question, Judged) and question.correct
         ]
 
-    def _results(self, course: Course) -> dict[str, Any]:
-        """Return the answers and what is recorded about them; what was not shown is null."""
-        questions, shown = self._rules.questions, course.questions()
+    def _results(self, course: Course, last: int | None = None) -> dict[str, Any]:
+        """Return the answers and what is recorded about them; what was not shown is null.
+
+        ``last`` is the number of the last sheet that was shown, None for all.
+        """
+        questions = self._rules.questions
+        seen = [number for number in course.shown if last is None or number <= last]
+        shown = [question for number in seen for question in course.questions(number)]
         results: dict[str, Any] = {question.name: None for question in questions}
         results |= {question.name: _stored(question, course.answers[question.name]) for question in shown}
         if questions:

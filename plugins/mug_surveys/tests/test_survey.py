@@ -283,12 +283,18 @@ def test_a_quiz_comes_again_until_it_is_right() -> None:
 @pytest.mark.parametrize(("then", "ending"), [("end", FAILED_CHECK), ("continue", "")])
 def test_a_quiz_that_stays_wrong(then, ending) -> None:
     """After the last attempt the study ends, or goes on with the failure recorded."""
-    walk = Walk(survey(Quiz(YesNo("lose", "?", correct=False), attempts=2, then=then, name="rules")))
+    quiz = Quiz(YesNo("lose", "?", correct=False), attempts=2, then=then, name="rules")
+    walk = Walk(survey(quiz, Text("later", "?", required=False, correct="x")))
     walk.send(lose=True)
     done = walk.send(lose=True)
+    if then == "continue":
+        assert isinstance(done, Continued)
+        done = walk.send(later="")
     assert isinstance(done, Accepted)
     assert (done.ending, done.answers["lose"]) == (ending, True)
-    assert (done.answers["_attempts"], done.answers["_correct"]) == ({"rules": 2}, {"lose": False})
+    assert done.answers["_attempts"] == {"rules": 2}
+    assert done.answers["_correct"] == {"lose": False, "later": None if ending else False}
+    assert done.answers["_order"] == ["lose"] if ending else ["lose", "later"]
 
 
 def test_attempts_are_counted_however_they_are_sent() -> None:

@@ -5,8 +5,8 @@ import type { Texts } from "./types.js";
 export function askWhetherToDecline(root: HTMLElement, texts: Texts): Promise<boolean> {
   return new Promise((resolve) => {
     const answer = (sure: boolean) => () => {
-      dialog.close();
       resolve(sure);
+      dialog.close();
     };
     const question = h("p", { id: "survey-sure" }, texts["consent_sure"]!);
     const back = h("button", { type: "button", click: answer(false) }, texts["consent_return"]!);

@@ -11,6 +11,7 @@ export const slider: ControlFactory = (question, { id, texts, changed }) => {
     min: String(question.minimum),
     max: String(question.maximum),
     step: String(question.step),
+    value: String((Number(question.minimum) + Number(question.maximum)) / 2),
   });
   const shown = h("output", { for: id, class: "survey-value" });
   let marked = false;

@@ -1,0 +1,290 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { find, sceneContext, setVisible } from "../../../../client/tests/helpers/page.js";
+import { SurveyView } from "../src/survey.js";
+import type { Item, SurveyPage } from "../src/types.js";
+
+const TEXTS: Record<string, string> = {
+  continue: "Continue",
+  back: "Back",
+  check: "Check",
+  yes: "Yes",
+  no: "No",
+  choose: "Choose",
+  optional: "optional",
+  page: "Page {number} of {pages}",
+  required: "Answer this.",
+  number: "A number.",
+  option: "An option.",
+  one_problem: "One problem.",
+  several_problems: "{count} problems.",
+  too_much: "Too much.",
+  slide_how: "Press.",
+  slide_none: "None yet",
+  rank_how: "In order.",
+  rank_again: "Again",
+  rank_none: "none",
+  rank_place: "place {place}",
+  left: "{count} left",
+  consent_sure: "Sure?",
+  consent_end: "End",
+  consent_return: "Return",
+};
+
+function item(fields: Partial<Item> & { name: string; type: string }): Item {
+  return { text: `${fields.name}?`, when: null, help: "", required: true, ...fields };
+}
+
+const NAME = item({ name: "name", type: "text", least: 0, most: 100, format: "text", pattern: "" });
+const PLAYS = item({
+  name: "plays",
+  type: "yes_no",
+  options: [
+    { value: true, label: "" },
+    { value: false, label: "" },
+  ],
+});
+const GAMES = item({
+  name: "games",
+  type: "choices",
+  text: ["What, ", { ref: "name" }, "?"],
+  when: ["ref", "plays"],
+  least: 1,
+  most: null,
+  options: [
+    { value: "a", label: "A" },
+    { value: "b", label: "B" },
+    { value: "none", label: "None", exclusive: true },
+  ],
+});
+
+function mount(
+  items: Item[],
+  page: Partial<SurveyPage> = {},
+  answers: Record<string, unknown> = {},
+) {
+  const whole = {
+    header: "Survey",
+    subheader: "",
+    body: "",
+    language: "",
+    direction: "ltr",
+    texts: TEXTS,
+    step: 0,
+    number: 1,
+    pages: 1,
+    back: false,
+    quiz: false,
+    title: "",
+    items,
+    answers: {},
+    known: {},
+    shown: {},
+    ...page,
+  };
+  const context = sceneContext({ kind: "survey", page: whole, answers });
+  return { context, scene: new SurveyView(context) };
+}
+
+const block = (name: string) => find(`[data-question="${name}"]`);
+const advance = () => find<HTMLButtonElement>('[data-testid="advance"]');
+
+function type(name: string, value: string): void {
+  const field = find<HTMLInputElement>("input, textarea", block(name));
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function tick(name: string, place: number): HTMLInputElement {
+  const box = block(name).querySelectorAll<HTMLInputElement>("input")[place]!;
+  box.click();
+  return box;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("SurveyView", () => {
+  it("shows what depends on other answers, and fills these into texts", () => {
+    mount([NAME, PLAYS, GAMES]);
+    expect(block("games").hidden).toBe(true);
+    type("name", "<b>Ann</b>");
+    tick("plays", 0);
+    expect(block("games").hidden).toBe(false);
+    expect(block("games").textContent).toContain("What, <b>Ann</b>?");
+    expect(block("games").querySelector("b")).toBeNull();
+    tick("plays", 1);
+    expect(block("games").hidden).toBe(true);
+  });
+
+  it("sends only what is shown, with the step and the seconds", () => {
+    const { context } = mount([NAME, PLAYS, GAMES], { step: 3 });
+    vi.advanceTimersByTime(1500);
+    type("name", "Ann");
+    tick("plays", 0);
+    tick("games", 1);
+    tick("plays", 1);
+    advance().click();
+    const [sent] = context.advance.mock.calls[0]!;
+    expect(sent).toEqual({
+      name: "Ann",
+      plays: false,
+      $step: 3,
+      $seconds: { name: 1.5, plays: 0, games: 0 },
+    });
+    expect(advance().disabled).toBe(true);
+  });
+
+  it("complains beside the questions and in a summary, and sends nothing", () => {
+    const { context } = mount([NAME, PLAYS]);
+    advance().click();
+    expect(context.advance).not.toHaveBeenCalled();
+    expect(find(".survey-summary-title").textContent).toBe("2 problems.");
+    expect(document.activeElement).toBe(find(".survey-summary"));
+    expect(find("input", block("name")).getAttribute("aria-describedby")).toBe("survey-name-error");
+    type("name", "Ann");
+    expect(find("input", block("name")).hasAttribute("aria-invalid")).toBe(false);
+  });
+
+  it("shows what the server says, and keeps what was judged for a reload", () => {
+    const { context, scene } = mount([NAME], { quiz: true });
+    type("name", "Ann");
+    advance().click();
+    scene.refused({ name: "Wrong.", "": "Try again." });
+    expect(find(".survey-summary-title").textContent).toBe("Try again.");
+    expect(find(".field-error", block("name")).textContent).toBe("Wrong.");
+    expect(advance().disabled).toBe(false);
+    expect(context.draft).toHaveBeenCalledOnce();
+  });
+
+  it("saves a draft when typing pauses, and takes up one of the same step only", () => {
+    const { context } = mount([NAME], { step: 2 });
+    type("name", "A");
+    vi.advanceTimersByTime(200);
+    type("name", "An");
+    vi.advanceTimersByTime(400);
+    expect(context.draft.mock.calls).toEqual([[{ name: "An", $step: 2, $seconds: { name: 0.2 } }]]);
+    mount([NAME], { step: 2 }, { name: "An", $step: 2, $seconds: { name: 4 } });
+    expect(find<HTMLInputElement>("input", block("name")).value).toBe("An");
+    mount([NAME], { step: 3, answers: { name: "Kept" } }, { name: "An", $step: 2 });
+    expect(find<HTMLInputElement>("input", block("name")).value).toBe("Kept");
+  });
+
+  it("goes back with what is there, finished or not", () => {
+    const { context } = mount([NAME, PLAYS], { back: true, step: 1 });
+    type("name", "Ann");
+    find('[data-testid="back"]').click();
+    expect(context.advance).toHaveBeenCalledWith({
+      name: "Ann",
+      plays: null,
+      $step: 1,
+      $seconds: { name: 0 },
+      $back: true,
+    });
+  });
+
+  it("does not count the time during which the page is hidden", () => {
+    const { context } = mount([NAME]);
+    vi.advanceTimersByTime(1000);
+    setVisible(false);
+    vi.advanceTimersByTime(60_000);
+    setVisible(true);
+    vi.advanceTimersByTime(500);
+    type("name", "Ann");
+    advance().click();
+    expect(context.advance.mock.calls[0]![0]["$seconds"]).toEqual({ name: 1.5 });
+  });
+
+  it("lets 'none of these' exclude the others, and the others it", () => {
+    mount([{ ...GAMES, when: null }]);
+    const [a, b, none] = [tick("games", 0), tick("games", 1), tick("games", 2)];
+    expect([a.checked, b.checked, none.checked]).toEqual([false, false, true]);
+    tick("games", 0);
+    expect([a.checked, b.checked, none.checked]).toEqual([true, false, false]);
+  });
+
+  it("lets an optional answer be taken back", () => {
+    mount([{ ...PLAYS, required: false }]);
+    const yes = tick("plays", 0);
+    expect(yes.checked).toBe(true);
+    yes.click();
+    expect(yes.checked).toBe(false);
+  });
+
+  it("reads numbers with a comma, and keeps what is no number", () => {
+    const number = item({ name: "n", type: "number", minimum: null, maximum: null, whole: false });
+    const { context } = mount([number]);
+    type("n", "many");
+    advance().click();
+    expect(find(".field-error", block("n")).textContent).toBe("A number.");
+    type("n", " 1,5 ");
+    advance().click();
+    expect(context.advance.mock.calls[0]![0]["n"]).toBe(1.5);
+  });
+
+  it("has no mark on a line before one is set, by pointer or key", () => {
+    const line = item({ name: "s", type: "slider", minimum: 0, maximum: 100, step: 1 });
+    const { context } = mount([line]);
+    advance().click();
+    expect(context.advance).not.toHaveBeenCalled();
+    const field = find<HTMLInputElement>("input", block("s"));
+    expect(field.getAttribute("aria-valuetext")).toBe("None yet");
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    advance().click();
+    expect(context.advance.mock.calls[0]![0]["s"]).toBe(50);
+  });
+
+  it("ranks what is pressed, in order", () => {
+    const options = ["a", "b", "c"].map((value) => ({ value, label: value }));
+    const { context } = mount([item({ name: "r", type: "ranking", most: 2, options })]);
+    const [a, b, c] = block("r").querySelectorAll<HTMLButtonElement>(".survey-ranked");
+    for (const button of [c!, a!, b!]) button.click();
+    expect(c!.textContent).toContain("place 1");
+    c!.click();
+    b!.click();
+    advance().click();
+    expect(context.advance.mock.calls[0]![0]["r"]).toEqual(["a", "b"]);
+  });
+
+  it("sends nothing that no server would take", () => {
+    const text = item({ name: "t", type: "long_text", least: 0, most: 10 ** 6, format: "text" });
+    const { context } = mount([{ ...text, pattern: "" }]);
+    type("t", "x".repeat(100_000));
+    advance().click();
+    expect(context.advance).not.toHaveBeenCalled();
+    expect(find(".survey-summary-title").textContent).toBe("Too much.");
+  });
+
+  it("agrees with one button, and declines with another after a question", async () => {
+    const { context } = mount([], { consent: { agree: "I do", decline: "I do not" } });
+    expect(advance().textContent).toBe("I do");
+    find('[data-testid="decline"]').click();
+    find('[data-testid="decline-sure"]').click();
+    await vi.waitFor(() => expect(context.advance).toHaveBeenCalledOnce());
+    expect(context.advance.mock.calls[0]![0]["agreed"]).toBe(false);
+    advance().click();
+    expect(context.advance.mock.calls[1]![0]["agreed"]).toBe(true);
+  });
+
+  it("says which page it is, under the page's own heading", () => {
+    mount([NAME], {
+      title: ["Hello ", { ref: "other" }],
+      shown: { other: "you" },
+      pages: 3,
+      number: 2,
+    });
+    expect(find("h1").textContent).toBe("Hello you");
+    expect(find(".survey-progress").textContent).toBe("Page 2 of 3");
+  });
+
+  it("leaves nothing behind", () => {
+    const { context, scene } = mount([NAME]);
+    type("name", "A");
+    scene.destroy();
+    vi.advanceTimersByTime(1000);
+    expect(context.draft).not.toHaveBeenCalled();
+  });
+});
