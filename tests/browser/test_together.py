@@ -14,7 +14,7 @@ from tests.browser.pair import Pair
 from tests.browser.people import Person
 from tests.browser.serving import ServerProcess
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("transport", ["lockstep", "webrtc"])]
 SCRIPT = EXPERIMENTS / "together.py"
 LOADING_MS = 120_000
 
@@ -51,9 +51,9 @@ def assert_whole(data: Data, game: str) -> list[dict[str, Any]]:
     return steps
 
 
-async def test_two_browsers_play_one_game(server: ServerProcess, arrive: Arrive) -> None:
+async def test_two_browsers_play_one_game(server: ServerProcess, arrive: Arrive, transport: str) -> None:
     """Both see what each does; the steps are stored once, and both people's rows are made of them."""
-    pair = await meet(server, "short", arrive)
+    pair = await meet(server, f"{transport}_short", arrive)
     ann, bob, data = pair.ann, pair.bob, pair.data
     await ann.tap("ArrowDown", "ArrowDown")
     await bob.tap("ArrowDown")
@@ -73,9 +73,9 @@ async def test_two_browsers_play_one_game(server: ServerProcess, arrive: Arrive)
     assert [verdict["verdict"] for verdict in verdicts] in ([], ["verified"])
 
 
-async def test_a_page_that_is_opened_again(server: ServerProcess, arrive: Arrive) -> None:
+async def test_a_page_that_is_opened_again(server: ServerProcess, arrive: Arrive, transport: str) -> None:
     """It takes its seat again, at the step where the other one waits, and both go on from there."""
-    pair = await meet(server, "long", arrive)
+    pair = await meet(server, f"{transport}_long", arrive)
     ann, bob = pair.ann, pair.bob
     await ann.tap("ArrowDown", "ArrowDown")
     await pair.both_see("ann", 0, 2)
@@ -97,10 +97,10 @@ async def test_a_page_that_is_opened_again(server: ServerProcess, arrive: Arrive
     assert len(pair.data.records(pair.game, "page_began")) == 3
 
 
-async def test_a_server_that_dies(serve: Serve, arrive: Arrive) -> None:
+async def test_a_server_that_dies(serve: Serve, arrive: Arrive, transport: str) -> None:
     """Both wait for a server that died and go on with it, where they were."""
     server = await serve(SCRIPT)
-    pair = await meet(server, "long", arrive)
+    pair = await meet(server, f"{transport}_long", arrive)
     ann, bob = pair.ann, pair.bob
     for person in (ann, bob):
         person.expects_lost_connections()
@@ -123,10 +123,10 @@ async def test_a_server_that_dies(serve: Serve, arrive: Arrive) -> None:
     assert pair.data.records(pair.game, "restored") == []
 
 
-async def test_everybody_begins_again(serve: Serve, arrive: Arrive) -> None:
+async def test_everybody_begins_again(serve: Serve, arrive: Arrive, transport: str) -> None:
     """When the server died and both pages were opened again, all go on from one record."""
     server = await serve(SCRIPT)
-    pair = await meet(server, "long", arrive)
+    pair = await meet(server, f"{transport}_long", arrive)
     ann, bob = pair.ann, pair.bob
     for person in (ann, bob):
         person.expects_lost_connections()
@@ -148,9 +148,9 @@ async def test_everybody_begins_again(serve: Serve, arrive: Arrive) -> None:
     assert len(pair.data.records(pair.game, "restored")) == 2
 
 
-async def test_somebody_leaves_for_good(server: ServerProcess, arrive: Arrive) -> None:
+async def test_somebody_leaves_for_good(server: ServerProcess, arrive: Arrive, transport: str) -> None:
     """The one who stays reads so; what was played is in both people's data."""
-    pair = await meet(server, "brief_wait", arrive)
+    pair = await meet(server, f"{transport}_brief_wait", arrive)
     ann, bob = pair.ann, pair.bob
     await steps_reach(20, ann, bob)
     await bob.leave()
@@ -164,9 +164,9 @@ async def test_somebody_leaves_for_good(server: ServerProcess, arrive: Arrive) -
         await pair.data.eventually("game", f"{pair.data.subject_of(who)}.csv", rows=len(steps))
 
 
-async def test_a_policy_takes_a_seat(server: ServerProcess, arrive: Arrive) -> None:
+async def test_a_policy_takes_a_seat(server: ServerProcess, arrive: Arrive, transport: str) -> None:
     """Where the scene asks for it, the game goes on with a policy, and the data says from when on."""
-    pair = await meet(server, "taken", arrive)
+    pair = await meet(server, f"{transport}_taken", arrive)
     ann, bob, seat = pair.ann, pair.bob, pair.seats["bob"]
     await steps_reach(20, ann, bob)
     await bob.leave()

@@ -18,7 +18,7 @@ UP, DOWN, LEFT, RIGHT, NOOP = range(5)
 HUMAN = configuration_constants.PolicyTypes.Human
 
 
-def study(experiment_id, multiplayer=None, **gameplay):
+def study(transport, name, multiplayer=None, **gameplay):
     game = (
         gym_scene.GymScene()
         .scene(scene_id="game")
@@ -43,27 +43,26 @@ def study(experiment_id, multiplayer=None, **gameplay):
         )
         .content(scene_header="Together")
         .multiplayer(**(multiplayer or {}))
-        .runtime(run_through_pyodide=True, transport="lockstep")
+        .runtime(run_through_pyodide=True, transport=transport)
     )
     thanks = static_scene.EndScene().scene(scene_id="thanks").display(scene_header="Thank you!")
     return (
         experiment_config.ExperimentConfig()
-        .experiment(stager=stager.Stager(scenes=[game, thanks]), experiment_id=experiment_id)
+        .experiment(stager=stager.Stager(scenes=[game, thanks]), experiment_id=f"{transport}_{name}")
         .plugins(LockstepPlugin())
     )
 
 
+def studies(transport):
+    brief = {"reconnect_window_s": 3.0}
+    chance = configuration_constants.PolicyTypes.Random
+    return [
+        study(transport, "short", max_steps=60),
+        study(transport, "long"),
+        study(transport, "brief_wait", brief),
+        study(transport, "taken", {**brief, "on_leave": "takeover", "takeover_policy": chance}),
+    ]
+
+
 if __name__ == "__main__":
-    app.run(
-        study("short", max_steps=60),
-        study("long"),
-        study("brief_wait", {"reconnect_window_s": 3.0}),
-        study(
-            "taken",
-            {
-                "reconnect_window_s": 3.0,
-                "on_leave": "takeover",
-                "takeover_policy": configuration_constants.PolicyTypes.Random,
-            },
-        ),
-    )
+    app.run(*studies("lockstep"), *studies("webrtc"))
