@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from mug_ggpo.allowance import Allowance
-from mug_ggpo.signalling import Refused, Signal, TakenWay, may_say, parse
+from mug_ggpo.signalling import Here, Refused, Signal, TakenWay, may_say, parse
 from mug_ggpo.traffic import Traffic
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ MESSAGES_PER_SECOND, MOST_MESSAGES = 50.0, 1000.0
 @attrs.define(eq=False)
 class _Page:
     incarnation: int
+    here: bool = False
     suspected: bool = False
     messages: Allowance = attrs.field(factory=lambda: Allowance(MESSAGES_PER_SECOND, MOST_MESSAGES))
 
@@ -56,13 +57,14 @@ class Introductions:
         return [page.incarnation for page in self._pages]
 
     def begin(self, me: int) -> int:
-        """Count a page that begins, and tell those that are there; return how often it has begun now."""
+        """Count a page that begins, and of which the others hear when it is here; return how often it has."""
         self._pages[me].incarnation += 1
-        began = {"type": "began", "peer": me, "incarnation": self._pages[me].incarnation}
-        for peer, page in enumerate(self._pages):
-            if peer != me and page.incarnation:
-                self._say(peer, began)
+        self.gone(me)
         return self._pages[me].incarnation
+
+    def gone(self, me: int) -> None:
+        """Nothing reaches this page until it says that it is here."""
+        self._pages[me].here = False
 
     def receive(self, me: int, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Take what a page says, untrusted; None while it says too much, and has to say it again."""
@@ -71,6 +73,8 @@ class Introductions:
         match parse(message):
             case None:
                 self.suspect(me, "something that no page of ours says")
+            case Here(mine=mine):
+                return self._welcome(me, mine)
             case Refused() as refused:
                 self._traffic.refused(refused)
             case TakenWay() as taken if self.is_other(me, taken.peer):
@@ -91,6 +95,18 @@ class Introductions:
         if not self._pages[me].suspected:
             self._pages[me].suspected = True
             log.warning("%s, peer %d: the page sent %s", self._name, me, what)
+
+    def _welcome(self, me: int, incarnation: int) -> Mapping[str, Any]:
+        """Tell a page which others are here, and them of it."""
+        page = self._pages[me]
+        if incarnation != page.incarnation:
+            return {}
+        if not page.here:
+            page.here = True
+            for peer, other in enumerate(self._pages):
+                if peer != me and other.here:
+                    self._say(peer, {"type": "began", "peer": me, "incarnation": incarnation})
+        return {"incarnations": [other.incarnation if other.here else 0 for other in self._pages]}
 
     def _pass_on(self, me: int, signal: Signal) -> None:
         if not self.is_other(me, signal.to) or not may_say(signal, me):

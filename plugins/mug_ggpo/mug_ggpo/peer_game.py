@@ -62,7 +62,7 @@ class WebRtcGame:
         traffic.games += 1
 
     def offer(self, agent_id: AgentId) -> Mapping[str, Any]:
-        """Return what a page that begins needs to know, and tell the others that it is a new one."""
+        """Return what a page that begins needs to know; the others hear of it once it is here."""
         me = self._peers[agent_id]
         self._forget_ways(self._pages[me])
         self._note(me, {"kind": BEGAN, "incarnation": self._introductions.begin(me)})
@@ -102,7 +102,9 @@ class WebRtcGame:
 
     def gone(self, agent_id: AgentId) -> None:
         """Forget how its packets travelled: they do not. The others notice by themselves, and sooner."""
-        self._forget_ways(self._pages[self._peers[agent_id]])
+        me = self._peers[agent_id]
+        self._introductions.gone(me)
+        self._forget_ways(self._pages[me])
 
     def close(self) -> None:
         """Count it no more."""

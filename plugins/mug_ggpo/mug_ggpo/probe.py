@@ -38,7 +38,6 @@ class WebRtcProbe:
             "me": place,
             "incarnations": self._pages.incarnations,
             "ice": self._ice.configuration(f"{self._user}-{place}", time.time()),
-            "measures": True,
         }
 
     def receive(self, place: int, message: Mapping[str, Any]) -> Mapping[str, Any] | None:

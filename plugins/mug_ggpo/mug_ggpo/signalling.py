@@ -73,6 +73,12 @@ class Restart(_Signal, frozen=True, tag="restart", kw_only=True):
     """Asks the lower number for another offer: the connection is lost."""
 
 
+class Here(_Message, frozen=True, tag="here", kw_only=True):
+    """The sender's page is ready to connect: for the first time, or because its connection to us was lost."""
+
+    mine: Count
+
+
 class TakenWay(_Message, frozen=True, tag="way", kw_only=True):
     """By which way the sender's packets reach a peer now, and how long there and back takes."""
 
@@ -92,10 +98,10 @@ class Refused(_Message, frozen=True, tag="refused", kw_only=True):
 Signal = Offer | Answer | Candidate | Restart
 
 
-def parse(message: Mapping[str, Any]) -> Signal | TakenWay | Refused | None:
+def parse(message: Mapping[str, Any]) -> Signal | Here | TakenWay | Refused | None:
     """Return what a page says, None when it is nothing that a page of ours would say."""
     try:
-        return msgspec.convert(message, type=Offer | Answer | Candidate | Restart | TakenWay | Refused)
+        return msgspec.convert(message, type=Offer | Answer | Candidate | Restart | Here | TakenWay | Refused)
     except (msgspec.ValidationError, RecursionError):
         return None
 

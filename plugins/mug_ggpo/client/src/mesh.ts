@@ -1,9 +1,9 @@
 import type { Peers, PeersHost, RuntimeMessage } from "@mug/client";
 import { Pair } from "./pair.js";
 import { type Offer, readOffer, readSignal, type Signal } from "./signals.js";
-import { Changes, Distances, type Tidings } from "./tidings.js";
-import { WAYS } from "./way.js";
+import { type Found, type Way, WAYS } from "./way.js";
 
+const LOOK_MS = 1000;
 const AGAIN_MS = 1000;
 /** ICE's code for a server that could not be reached; a browser says so of each way on which it was not. */
 const UNREACHABLE = 701;
@@ -13,28 +13,23 @@ export class Mesh implements Peers {
   readonly #host: PeersHost;
   readonly #offer: Offer;
   readonly #pairs = new Map<number, Pair>();
-  readonly #tidings: Tidings;
-  /** What was told last of each peer: what came before need not be told any more. */
-  readonly #news = new Map<number, RuntimeMessage>();
+  readonly #ways = new Map<number, Way>();
   readonly #refusals = new Set<string>();
   readonly #looking: ReturnType<typeof setInterval>;
   /** Those who wait for the connection to the server. */
   #waiting: (() => void)[] = [];
+  #greetings = 0;
   #stopped = false;
 
   constructor(host: PeersHost, offer: RuntimeMessage) {
     this.#host = host;
     this.#offer = readOffer(offer);
     host.report({ transport: "relay" });
-    this.#offer.incarnations.forEach((incarnation, peer) => {
-      if (peer === this.#offer.me) return;
-      const pair = this.#pair(peer);
-      this.#pairs.set(peer, pair);
-      pair.began(incarnation);
-    });
-    this.#tidings = this.#offer.measures ? new Distances() : new Changes();
-    this.#looking = setInterval(() => void this.#look(), this.#tidings.everyMs);
-    void this.#look();
+    for (let peer = 0; peer < this.#offer.peers; peer++) {
+      if (peer !== this.#offer.me) this.#pairs.set(peer, this.#pair(peer));
+    }
+    void this.#greet();
+    this.#looking = setInterval(() => void this.#look(), LOOK_MS);
   }
 
   message(message: RuntimeMessage): void {
@@ -56,6 +51,7 @@ export class Mesh implements Peers {
     if (!there) return;
     for (const go of this.#waiting.splice(0)) go();
     for (const pair of this.#pairs.values()) pair.hurry();
+    void this.#greet();
   }
 
   stop(): void {
@@ -66,7 +62,7 @@ export class Mesh implements Peers {
   }
 
   #pair(peer: number): Pair {
-    const mine = this.#offer.incarnations[this.#offer.me]!;
+    const mine = this.#offer.incarnation;
     return new Pair(peer, this.#offer.me < peer, {
       configuration: this.#offer.configuration,
       sendPacket: (bytes) => this.#host.sendPacket(bytes),
@@ -79,30 +75,47 @@ export class Mesh implements Peers {
     });
   }
 
+  /** Say that this page is here, and hear which others are: they may have begun while nothing came through. */
+  async #greet(): Promise<void> {
+    const greeting = (this.#greetings += 1);
+    const answer = await this.#say(
+      { type: "here", mine: this.#offer.incarnation },
+      () => this.#greetings === greeting,
+    );
+    if (this.#stopped || answer === null) return;
+    for (const [peer, incarnation] of ((answer["incarnations"] ?? []) as number[]).entries()) {
+      if (incarnation > 0) this.#pairs.get(peer)?.began(incarnation);
+    }
+    await this.#look();
+  }
+
   /** Say something to the server until it was taken, or holds no more. */
-  async #say(message: RuntimeMessage, current: () => boolean): Promise<void> {
+  async #say(message: RuntimeMessage, current: () => boolean): Promise<RuntimeMessage | null> {
     while (!this.#stopped && current()) {
-      if ((await this.#host.send(message)) !== null) return;
+      const answer = await this.#host.send(message);
+      if (answer !== null) return answer;
       await new Promise<void>((go) => {
         this.#waiting.push(go);
         setTimeout(go, AGAIN_MS);
       });
     }
+    return null;
   }
 
-  /** See by which ways packets travel, and tell what is new. */
+  /** See by which ways packets travel, and tell when that has changed. */
   async #look(): Promise<void> {
     const pairs = [...this.#pairs].filter(([, pair]) => pair.incarnation > 0);
     const found = await Promise.all(pairs.map(([, pair]) => pair.way()));
     if (this.#stopped) return;
-    pairs.forEach(([peer, pair], index) => {
-      const news = this.#tidings.found(peer, found[index]!, pair.hopeless);
-      if (news === null) return;
-      this.#news.set(peer, news);
-      void this.#say(news, () => this.#news.get(peer) === news);
-    });
-    const worst = WAYS.findLast((way) => found.some((one) => one.way === way));
+    pairs.forEach(([peer], index) => this.#note(peer, found[index]!));
+    const worst = WAYS.findLast((way) => [...this.#ways.values()].includes(way));
     if (worst !== undefined) this.#host.report({ transport: worst });
+  }
+
+  #note(peer: number, { way, rtt }: Found): void {
+    if (this.#ways.get(peer) === way) return;
+    this.#ways.set(peer, way);
+    void this.#say({ type: "way", peer, way, rtt }, () => this.#ways.get(peer) === way);
   }
 
   #refused({ errorCode, errorText, url }: RTCPeerConnectionIceErrorEvent): void {

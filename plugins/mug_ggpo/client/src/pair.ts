@@ -51,20 +51,15 @@ export class Pair {
     return this.#incarnation;
   }
 
-  /** Whether nothing but the way through the server is to be expected. */
-  get hopeless(): boolean {
-    return this.#failures > 0;
-  }
-
   /** The peer's page has begun, perhaps again: it knows nothing of what was before. */
   began(incarnation: number): void {
-    if (incarnation === this.#incarnation) return;
+    if (incarnation <= this.#incarnation) return;
     this.#incarnation = incarnation;
     this.#failures = 0;
     this.#early = [];
     this.#giveUp();
     if (!this.#offers) this.#attempts = 0;
-    if (this.#offers && incarnation > 0) this.#begin();
+    if (this.#offers) this.#begin();
   }
 
   /** The peer's page says something. */
@@ -130,7 +125,6 @@ export class Pair {
         refused: (event) => this.#owner.refused(event),
       });
     } catch (error) {
-      this.#failures += 1;
       console.warn("mug: this browser does not connect to other pages:", error);
       return null;
     }

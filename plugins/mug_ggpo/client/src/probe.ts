@@ -16,12 +16,12 @@ export class Probe implements PeerProbe {
   readonly #trips = new Map<number, Trips>();
 
   constructor(host: ProbeHost, raw: RuntimeMessage) {
-    const { me, incarnations, configuration } = readOffer(raw);
+    const { me, peers, configuration } = readOffer(raw);
     this.#host = host;
     this.#me = me;
-    incarnations.forEach((_, peer) => {
+    for (let peer = 0; peer < peers; peer++) {
       if (peer !== me) this.#trips.set(peer, this.#reach(peer, configuration));
-    });
+    }
   }
 
   message(message: RuntimeMessage): void {
@@ -41,7 +41,8 @@ export class Probe implements PeerProbe {
       (signal) => void this.#host.send({ ...signal, to: peer, mine: 1, theirs: 1 }),
       (rtt) => {
         // of each pair one page tells
-        if (measures) void this.#host.send({ type: "measured", peer, rtt });
+        const way = rtt === null ? "relay" : "direct";
+        if (measures) void this.#host.send({ type: "way", peer, way, rtt });
       },
     );
   }

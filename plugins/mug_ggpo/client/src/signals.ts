@@ -17,19 +17,20 @@ export interface Received {
 /** What a page needs to know to reach the others. */
 export interface Offer {
   readonly me: number;
-  /** How often each peer's page has begun; 0: not yet. */
-  readonly incarnations: readonly number[];
+  /** How often this page has begun: what is meant for an earlier one is not for this. */
+  readonly incarnation: number;
+  readonly peers: number;
   readonly configuration: RTCConfiguration;
-  /** Nothing is played: the pages only find out how far they are from each other. */
-  readonly measures: boolean;
 }
 
 export function readOffer(raw: RuntimeMessage): Offer {
+  const me = raw["me"] as number;
+  const incarnations = raw["incarnations"] as number[];
   return {
-    me: raw["me"] as number,
-    incarnations: raw["incarnations"] as number[],
+    me,
+    incarnation: incarnations[me]!,
+    peers: incarnations.length,
     configuration: raw["ice"] as RTCConfiguration,
-    measures: raw["measures"] === true,
   };
 }
 

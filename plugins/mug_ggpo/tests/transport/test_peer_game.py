@@ -73,10 +73,17 @@ def table(setup: GameSetup, ice: IceSettings | None = None) -> Table:
 
 
 def offered(one: Table, *agents: str) -> list[Mapping[str, Any]]:
-    """Let these pages begin, and forget what was said about it."""
+    """Let these pages begin and be here, and forget what was said about it."""
     offers = [one.game.offer(agent_id) for agent_id in agents]
+    for agent_id, offer in zip(agents, offers, strict=True):
+        one.game.receive(agent_id, here(offer))
     one.heard()
     return offers
+
+
+def here(offer: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page says as soon as it can connect."""
+    return {"type": "here", "mine": offer["incarnations"][offer["me"]]}
 
 
 def signal(
@@ -109,15 +116,32 @@ def test_an_offer_says_how_far_the_game_predicts() -> None:
     assert offer["force_relay"] is False
 
 
-def test_the_other_pages_hear_that_a_page_began() -> None:
-    """Those that have begun are told of each that begins, and how often it has."""
+def test_pages_that_are_here_hear_of_each_other() -> None:
+    """A page learns which others are here when it is, and they of it: one that still loads misses nothing."""
     one = table(setup_for(spec_for(3)))
-    assert one.game.offer("player_0")["incarnations"] == [1, 0, 0]
+    first, third = one.game.offer("player_0"), one.game.offer("player_2")
+    assert one.game.receive("player_0", here(first)) == {"incarnations": [1, 0, 0]}
     assert one.heard() == []
-    one.game.offer("player_2")
+    assert one.game.receive("player_2", here(third)) == {"incarnations": [1, 0, 1]}
     assert one.heard() == [("player_0", {"type": "began", "peer": 2, "incarnation": 1})]
-    assert one.game.offer("player_0")["incarnations"] == [2, 0, 1]
+    again = one.game.offer("player_0")
+    assert one.heard() == []
+    assert one.game.receive("player_0", here(first)) == {}
+    assert one.game.receive("player_0", here(again)) == {"incarnations": [2, 0, 1]}
     assert one.heard() == [("player_2", {"type": "began", "peer": 0, "incarnation": 2})]
+
+
+def test_a_page_whose_connection_was_lost_hears_what_it_missed() -> None:
+    """It says again that it is here; the others hear of it once more, and know that it is no other."""
+    one = table(setup_for(spec_for(2)))
+    first, second = offered(one, "player_0", "player_1")
+    one.game.gone("player_0")
+    one.game.receive("player_1", here(one.game.offer("player_1")))
+    assert one.heard() == []
+    assert one.game.receive("player_0", here(first)) == {"incarnations": [1, 2]}
+    assert one.game.receive("player_0", here(first)) == {"incarnations": [1, 2]}
+    assert one.heard() == [("player_1", {"type": "began", "peer": 0, "incarnation": 1})]
+    assert second["incarnations"] == [1, 1]
 
 
 def test_signals_reach_the_page_that_they_are_for() -> None:
@@ -290,7 +314,7 @@ values = st.recursive(
 messages = st.dictionaries(texts | st.text(max_size=3), values, max_size=9)
 nearly_right = st.builds(
     lambda kind, to, mine, sdp, more: {**signal(kind, to, mine), "sdp": sdp, **more},
-    st.sampled_from(["offer", "answer", "candidate", "restart", "way", "refused"]),
+    st.sampled_from(["offer", "answer", "candidate", "restart", "way", "refused", "here"]),
     st.integers(-1, 9),
     st.integers(0, 2),
     st.text(max_size=20) | st.text(alphabet="\ud800\udfff\x00é\n v=", max_size=5),
@@ -304,7 +328,7 @@ def test_whatever_a_page_says_harms_nobody(said: list[tuple[int, dict[str, Any]]
     one = table(setup_for(SPEC))
     offered(one, "player_0", "player_1", "player_2")
     for sender, message in said:
-        assert one.game.receive(f"player_{sender}", message) == {}
+        assert one.game.receive(f"player_{sender}", message) in ({}, {"incarnations": [1, 1, 1]})
     for _, passed_on in one.heard():
         assert passed_on["type"] in ("offer", "answer", "candidate", "restart")
         assert passed_on["from"] in (0, 1, 2)

@@ -8,13 +8,15 @@ export class FakeHost implements PeersHost {
   readonly packets: Uint8Array[] = [];
   readonly links: [number, PeerPort | null][] = [];
   figures: Partial<DebugFigures> = {};
+  /** How often each page that is here has begun. */
+  here: number[] = [];
   /** Whether the server takes what is said. */
   takes = true;
 
   async send(message: RuntimeMessage): Promise<RuntimeMessage | null> {
     if (!this.takes) return null;
     this.said.push(message);
-    return {};
+    return message["type"] === "here" ? { incarnations: this.here } : {};
   }
 
   sendPacket(bytes: Uint8Array): void {
