@@ -23,7 +23,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "slide_none": "No answer yet",
     "left": "{count} characters left",
     "one_problem": "Please look at one question again.",
-    "several_problems": "Please look at {count} questions again.",
+    "several_problems": "Please look at these questions again.",
     "required": "Please answer this question.",
     "agree": "Please tick this to go on.",
     "too_short": "Please write at least {least} characters.",

@@ -172,7 +172,7 @@ def other_script():
                 "continue": "متابعة",
                 "required": "يرجى الإجابة عن هذا السؤال.",
                 "one_problem": "سؤال واحد",
-                "several_problems": "{count} أسئلة",
+                "several_problems": "أسئلة",
             },
         )
         .questions(

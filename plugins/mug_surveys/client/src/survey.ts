@@ -8,6 +8,7 @@ import {
 } from "@mug/client";
 import { askWhetherToDecline } from "./decline.js";
 import { Course } from "./course.js";
+import { Drafts, sizeOf } from "./drafts.js";
 import { NoteBlock, QuestionBlock, write } from "./items/block.js";
 import { complaint } from "./rules.js";
 import { Stopwatch } from "./stopwatch.js";
@@ -24,6 +25,7 @@ export class SurveyView implements MountedScene {
   readonly #page: SurveyPage;
   readonly #blocks = new Map<string, QuestionBlock>();
   readonly #notes: { block: NoteBlock; place: number }[] = [];
+  readonly #drafts: Drafts;
   readonly #summary: ErrorSummary;
   readonly #watch: Stopwatch;
   readonly #heading = h("h1", { dir: "auto" });
@@ -35,7 +37,8 @@ export class SurveyView implements MountedScene {
   constructor(context: SceneContext) {
     this.#context = context;
     this.#page = context.scene.page as unknown as SurveyPage;
-    const draft = context.scene.answers["$step"] === this.#page.step ? context.scene.answers : {};
+    this.#drafts = new Drafts(context);
+    const draft = this.#drafts.typed(this.#page.step);
     this.#watch = new Stopwatch((draft["$seconds"] as Record<string, number> | undefined) ?? {});
     this.#summary = new ErrorSummary(this.#page.texts);
     this.#body = new RichBlock(this.#page.body, "scene-body");
@@ -162,7 +165,9 @@ export class SurveyView implements MountedScene {
 
   #changed(name: string): void {
     this.#watch.changed(name);
-    this.#blocks.get(name)?.complain(null);
+    const block = this.#blocks.get(name)!;
+    block.complain(null);
+    this.#summary.forget(block);
     this.#update();
     this.#unsaved = true;
     clearTimeout(this.#draftTimer);
@@ -171,7 +176,7 @@ export class SurveyView implements MountedScene {
 
   #save(): void {
     clearTimeout(this.#draftTimer);
-    this.#context.draft(this.#answers());
+    this.#drafts.save(this.#answers());
   }
 
   // ------------------------------------------------------------------------------------ moving on
@@ -179,9 +184,7 @@ export class SurveyView implements MountedScene {
   #advance(): boolean {
     const answers = this.#answers();
     const errors = this.#wrong();
-    if (new TextEncoder().encode(JSON.stringify(answers)).length > LONGEST_BYTES) {
-      errors[""] = this.#page.texts["too_much"]!;
-    }
+    if (sizeOf(answers) > LONGEST_BYTES) errors[""] = this.#page.texts["too_much"]!;
     this.#complain(errors);
     if (Object.keys(errors).length > 0) return false;
     clearTimeout(this.#draftTimer);

@@ -16,7 +16,7 @@ const TEXTS: Record<string, string> = {
   number: "A number.",
   option: "An option.",
   one_problem: "One problem.",
-  several_problems: "{count} problems.",
+  several_problems: "Several problems.",
   too_much: "Too much.",
   slide_how: "Press.",
   slide_none: "None yet",
@@ -142,11 +142,14 @@ describe("SurveyView", () => {
     const { context } = mount([NAME, PLAYS]);
     advance().click();
     expect(context.advance).not.toHaveBeenCalled();
-    expect(find(".survey-summary-title").textContent).toBe("2 problems.");
+    expect(find(".survey-summary-title").textContent).toBe("Several problems.");
     expect(document.activeElement).toBe(find(".survey-summary"));
     expect(find("input", block("name")).getAttribute("aria-describedby")).toBe("survey-name-error");
     type("name", "Ann");
     expect(find("input", block("name")).hasAttribute("aria-invalid")).toBe(false);
+    expect(find(".survey-summary").textContent).toBe("Several problems.plays? Answer this.");
+    tick("plays", 1);
+    expect(find(".survey-summary").hidden).toBe(true);
   });
 
   it("shows what the server says, and keeps what was judged for a reload", () => {
@@ -171,6 +174,21 @@ describe("SurveyView", () => {
     expect(find<HTMLInputElement>("input", block("name")).value).toBe("An");
     mount([NAME], { step: 3, answers: { name: "Kept" } }, { name: "An", $step: 2 });
     expect(find<HTMLInputElement>("input", block("name")).value).toBe("Kept");
+  });
+
+  it("keeps a draft in the tab that is too long for the server", () => {
+    const text = item({ name: "t", type: "long_text", least: 0, most: 9 ** 9, format: "text" });
+    const { context, scene } = mount([{ ...text, pattern: "" }], { step: 1 });
+    type("t", "x".repeat(20_000));
+    vi.advanceTimersByTime(400);
+    expect(context.draft).not.toHaveBeenCalled();
+    scene.destroy();
+    mount([{ ...text, pattern: "" }], { step: 1 }, { t: "older", $step: 1 });
+    expect(find<HTMLTextAreaElement>("textarea", block("t")).value).toHaveLength(20_000);
+    type("t", "short again");
+    vi.advanceTimersByTime(400);
+    mount([{ ...text, pattern: "" }], { step: 1 }, { t: "short again", $step: 1 });
+    expect(find<HTMLTextAreaElement>("textarea", block("t")).value).toBe("short again");
   });
 
   it("goes back with what is there, finished or not", () => {
