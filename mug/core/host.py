@@ -188,6 +188,7 @@ class Host:
             "games_running": self._play.running(),
             "exports": self.experiment.exports.health(),
             "runtimes": {runtime.name: dict(runtime.health()) for runtime in self._runtimes()},
+            "peers": {one.name: dict(one.health()) for one in self.experiment.peers.values()},
         }
         for answer in self.experiment.plugins.collect("mug_health", experiment=self.experiment):
             figures[answer.plugin] = "failed" if answer.error else dict(answer.value)
