@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from docs.writers import cli, conformance, data, hooks, messages, settings, surface
+from docs.writers import cli, conformance, data, hooks, messages, settings, surface, surveys
 
 DOCS = Path(__file__).resolve().parent
 WRITERS = {
@@ -16,6 +16,7 @@ WRITERS = {
     "messages.md": messages.page,
     "settings.md": settings.page,
     "surface.md": surface.page,
+    "surveys.md": surveys.page,
 }
 NOTE = "<!-- written by python -m docs.generate; change the code that it describes, or docs/writers -->\n\n"
 

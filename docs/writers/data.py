@@ -31,6 +31,8 @@ Everything of an experiment is in the folder `data/<experiment_id>/` (`data/` wh
 | [`runs.csv`](#runscsv) | one per start of the server |
 | [`latency.csv`](#latencycsv) | one per measurement of a connection |
 | [`connections.csv`](#connectionscsv) | one for each time a page came, went, was hidden or shown |
+| `codebook.csv`, `codebook.json` | one per column of answers, with its meaning; with mug-surveys |
+| `consents/` | not tables: the texts that participants agreed to; with mug-surveys |
 | `journal/` | not tables: the records from which all of these are made |
 
 How values are written:
@@ -110,7 +112,7 @@ VISIT = {
     "visit": "counts the participant's scenes, from 1",
     "outcome": "how it was left: empty for a page, `matched` for a waiting room, how a game ended for it, "
     "`lobby_timeout` or `left_lobby`",
-    "answers.": "by field: what was answered",
+    "answers.": "by field: what was answered; of a scene of several pages also before it is left",
     "entered_time": "when it was entered",
     "entered_ms": "the same in milliseconds since 1970",
     "left_time": "when it was left; empty while somebody is there",
