@@ -10,6 +10,8 @@ from mug_ggpo.session.packets import Play, Stretch
 from mug_ggpo.session.stream import CAPACITY, InputStream, Run
 
 _ENDLESS = 2**40
+_FAR = CAPACITY // 2
+"""Frames that nobody can be ahead of another one."""
 _MOST_BYTES = 1000
 """A packet begins no new stretch of inputs beyond so many bytes, so that it stays within one datagram."""
 
@@ -128,6 +130,8 @@ class Epoch:
         if view.acked is None or play.ack > view.acked:
             view.acked = play.ack
         view.dropped |= play.dropped
+        if any(last > self.streams[peer].last + _FAR for peer, last in play.rows):
+            return "claimed inputs of frames beyond any window"
         if newest and (play.rows or view.rows):
             view.rows = dict(play.rows)
         if not takes:
@@ -146,7 +150,7 @@ class Epoch:
     def _learn(self, peer: int, start: int, runs: list[Run], bound: int | None) -> str | None:
         stream = self.streams[peer]
         stop = start + sum([count for count, _ in runs])
-        if stop > stream.last + 1 + CAPACITY // 2 or (bound is not None and stop > bound + 1):
+        if stop > stream.last + 1 + _FAR or (bound is not None and stop > bound + 1):
             return "sent inputs of frames beyond any window"
         if not stream.learn(start, runs):
             return "sent different inputs for the same frame"

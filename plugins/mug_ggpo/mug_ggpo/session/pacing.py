@@ -14,7 +14,7 @@ _DEAD_ZONE = 0.15
 MAX_PACE = 2.0
 _LATE = 1.05
 _SMOOTHING = 1 / 30
-_RECOVERY = 0.998
+_RECOVERY = 0.997
 
 
 class Pacing:
@@ -24,7 +24,7 @@ class Pacing:
     later than asked for says so, and everybody's period follows the slowest one's.
     """
 
-    __slots__ = ("_measured", "_period", "_ticked_at", "factor", "own_pace")
+    __slots__ = ("_lateness", "_measured", "_period", "_ticked_at", "factor", "own_pace")
 
     def __init__(self, period: float) -> None:
         self.factor = 1.0
@@ -32,6 +32,9 @@ class Pacing:
         """How much longer than it should this device's tick takes."""
         self._period = period
         self._measured = 1.0
+        """What a tick takes, in periods."""
+        self._lateness = 1.0
+        """What a tick takes, as a multiple of what was asked for."""
         self._ticked_at: float | None = None
 
     def tick(self, now: float, links: Iterable[Link]) -> None:
@@ -63,7 +66,8 @@ class Pacing:
             return
         took = min(2 * MAX_PACE, (now - before) / self._period)
         self._measured += (took - self._measured) * _SMOOTHING
-        if self._measured > self.factor * _LATE:
+        self._lateness += (took / self.factor - self._lateness) * _SMOOTHING
+        if self._lateness > _LATE:
             self.own_pace = min(MAX_PACE, max(self.own_pace, self._measured))
         else:
             self.own_pace = max(1.0, self.own_pace * _RECOVERY)

@@ -108,7 +108,7 @@ class Session:
 
     def hold(self, frame: int) -> None:
         """The episode ended in ``frame``: nothing comes after it, and what was asked for does not count."""
-        if not self._settled < frame < self.frame:
+        if not min(self._settled + 1, self.frame - 1) <= frame < self.frame:
             raise ValueError(f"frame {frame} was not simulated in the last tick")
         self._timeline.hold(frame)
         self._feed.hold(frame)
