@@ -8,8 +8,22 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-SECRET = "north-west-passage"
+from tests.docs.blocks import blocks
+
 START_SECONDS = 20.0
+MANUAL = Path("docs", "how-to", "turn.md")
+NOT_HERE = ("tls-listening-port", "cert", "pkey", "denied-peer-ip", "min-port", "max-port")
+"""What a server on the internet needs, and one for pages of the same machine cannot have."""
+
+
+def documented() -> dict[str, str]:
+    """Return the settings of coturn that the documentation prints, but for those that tests cannot have."""
+    (block,) = (block for block in blocks(MANUAL) if block.language == "ini")
+    settings = [line.partition("=") for line in block.code.splitlines()]
+    return {name: value for name, _, value in settings if name not in NOT_HERE}
+
+
+SECRET = documented()["static-auth-secret"]
 
 
 @contextlib.asynccontextmanager
@@ -20,27 +34,22 @@ async def turn_server(folder: Path) -> AsyncIterator[str]:
         folder: for its configuration, its log and what else it writes.
     """
     port = _free_port()
+    settings = {
+        **documented(),
+        "listening-ip": "127.0.0.1",
+        "relay-ip": "127.0.0.1",
+        "listening-port": str(port),
+        "no-tls": "",
+        "no-dtls": "",
+        "allow-loopback-peers": "",
+        "userdb": str(folder / "turn.db"),
+        "pidfile": str(folder / "turn.pid"),
+        "log-file": str(folder / "turn.log"),
+        "simple-log": "",
+    }
     configuration = folder / "turnserver.conf"
     configuration.write_text(
-        f"""
-listening-ip=127.0.0.1
-relay-ip=127.0.0.1
-listening-port={port}
-min-port=50000
-max-port=50999
-fingerprint
-use-auth-secret
-static-auth-secret={SECRET}
-realm=mug.test
-no-tls
-no-dtls
-no-cli
-allow-loopback-peers
-userdb={folder / "turn.db"}
-pidfile={folder / "turn.pid"}
-log-file={folder / "turn.log"}
-simple-log
-"""
+        "".join(f"{name}={value}\n" if value else f"{name}\n" for name, value in settings.items())
     )
     process = await asyncio.create_subprocess_exec(
         "turnserver",
