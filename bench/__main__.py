@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable
 
-from bench import frames, load, records_load, startup, stepping, tables
+from bench import frames, load, records_load, startup, stepping, tables, together
 
 
 def _engine(options: argparse.Namespace) -> None:
@@ -39,6 +39,10 @@ def _frames(options: argparse.Namespace) -> None:
     tables.print_frames(*frames.measure(options.seconds))
 
 
+def _together(options: argparse.Namespace) -> None:
+    tables.print_together(together.measure(options.together_seconds, options.rtts, options.losses))
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "engine": _engine,
     "games": _games,
@@ -46,6 +50,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "records": _records,
     "startup": _startup,
     "frames": _frames,
+    "together": _together,
 }
 
 
@@ -55,6 +60,9 @@ def main() -> None:
     parser.add_argument(
         "parts", nargs="*", metavar="part", help=f"what to measure: {', '.join(PARTS)}; default: everything"
     )
+    parser.add_argument("--together-seconds", type=float, default=60.0, help="length of each condition")
+    parser.add_argument("--rtts", type=int, nargs="+", default=(50, 150, 300), help="round trips, in ms")
+    parser.add_argument("--losses", type=float, nargs="+", default=(0.0, 0.02, 0.05, 0.1), help="shares lost")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each round")
     parser.add_argument(
         "--games", type=int, nargs=2, default=(60, 40), help="games to begin with, at 4 and 30 inputs"

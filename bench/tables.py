@@ -9,6 +9,7 @@ from bench.load import Round, Waiting
 from bench.records_load import RecordsRound
 from bench.startup import SITES, Compared
 from bench.stepping import Stepping
+from bench.together import Played
 
 
 def print_stepping(steps: Stepping) -> None:
@@ -52,6 +53,25 @@ def print_records(rounds: Sequence[RecordsRound]) -> None:
         )
     last = rounds[-1]
     print(f"  -> {last.people_per_core:.0f} participants for a core at this price each\n")
+
+
+def print_together(played: Sequence[Played]) -> None:
+    """Print what two people get who play over a bad network, by each way of playing."""
+    print("together: two browsers, coordination grid, 30 fps, delay 2, window 8; keys held 350 ms on average")
+    print(
+        "  way       rtt  loss  frames   fps  stalls  rollbacks/100  depth p50/p99/max"
+        "  key to picture p50/p95  bytes/s  ahead p99  desyncs"
+    )
+    for one in played:
+        condition = one.condition
+        depths = "/".join(f"{depth:.0f}" for depth in one.depths)
+        print(
+            f"  {condition.mode:8s} {condition.rtt_ms:4d}  {condition.loss:4.0%}  {one.frames:6d}"
+            f"  {one.fps:4.1f}  {one.stalls:6.2%}  {one.rollbacks:13.1f}  {depths:>17s}"
+            f"  {one.input_ms[0]:10.0f}/{one.input_ms[1]:.0f} ms  {one.bytes_per_second:11.0f}"
+            f"  {one.frames_ahead:9.2f}  {one.desyncs:7d}"
+        )
+    print()
 
 
 def print_startup(compared: Sequence[Compared]) -> None:

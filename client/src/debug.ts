@@ -5,6 +5,7 @@ import { type DebugFigures, GameStats } from "./game/stats.js";
 export interface DebugInfo extends DebugFigures {
   sceneId: string | null;
   gameId: string | null;
+  seat: string | null;
   runtime: string | null;
   fps: number | null;
   rttMs: number | null;
@@ -24,6 +25,7 @@ export function debugInfo(
     ...(game?.stats.figures ?? NOTHING),
     sceneId,
     gameId: game?.id ?? null,
+    seat: game?.page.seat ?? null,
     runtime: game?.page.runtime ?? null,
     fps: game?.stats.fps(performance.now()) ?? null,
     rttMs,

@@ -168,6 +168,7 @@ describe("games", () => {
     expect(client.debug()).toEqual({
       sceneId: "game",
       gameId: "g1",
+      seat: "",
       runtime: "test",
       frame: 3,
       confirmedFrame: null,
@@ -182,6 +183,9 @@ describe("games", () => {
       desyncs: null,
       transport: "socketio",
       unackedRecords: null,
+      resimulatedFrames: null,
+      sentBytes: null,
+      framesAhead: null,
       stepMs: null,
       crossingMs: null,
       boot: null,

@@ -15,6 +15,12 @@ export interface DebugFigures {
   desyncs: number | null;
   transport: string | null;
   unackedRecords: number | null;
+  /** Peer to peer: frames that were simulated again, in all. */
+  resimulatedFrames: number | null;
+  /** Peer to peer: bytes that were sent to other pages, in all. */
+  sentBytes: number | null;
+  /** Peer to peer: by how many frames this page is ahead of the one that differs most. */
+  framesAhead: number | null;
   /** Milliseconds that a step of the environment takes, with everything around it. */
   stepMs: number | null;
   /** Milliseconds that a step's outcome takes from one language to the other. */
@@ -37,6 +43,9 @@ export class GameStats {
     desyncs: null,
     transport: null,
     unackedRecords: null,
+    resimulatedFrames: null,
+    sentBytes: null,
+    framesAhead: null,
     stepMs: null,
     crossingMs: null,
     boot: null,

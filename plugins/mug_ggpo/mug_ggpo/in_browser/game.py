@@ -89,6 +89,7 @@ class RollbackGame(Game):
         self._match: Match | None = None
         self._checkpoint: Checkpoint | None = None
         self._desyncs = 0
+        self._now = 0.0
         self._meeting = False
         self._stands_since: float | None = None
         self._said_waiting = False
@@ -113,7 +114,9 @@ class RollbackGame(Game):
 
     def figures(self) -> dict[str, Any]:
         """Return figures for whoever looks into the page."""
-        return {} if self._match is None else {**self._match.figures(), "desyncs": self._desyncs}
+        if self._match is None:
+            return {}
+        return {**self._match.figures(self._now), "desyncs": self._desyncs}
 
     # ---------------------------------------------------------------------------------- turns, clock
 
@@ -124,7 +127,7 @@ class RollbackGame(Game):
             EngineFault: the environment, a policy or a callback does not work.
             Exception: whatever else the researcher's code raises.
         """
-        match = self._match
+        match, self._now = self._match, now
         if match is None or self._phase == "over":
             super().turn(now)
             return

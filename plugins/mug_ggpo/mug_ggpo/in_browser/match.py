@@ -171,15 +171,23 @@ class Match(Witness):
         else:
             look()
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self, now: float) -> dict[str, Any]:
         """Return figures for whoever looks into the page."""
-        stats, ahead = self.session.stats, self._simulation.frame - 1 - self.session.confirmed_frame
+        engine, stats = self._engine, self.session.stats
+        ahead = self._simulation.frame - 1 - self.session.confirmed_frame
+        peers = [self.session.peer_stats(peer, now) for peer in self.others]
+        advantages = sorted((peer.advantage for peer in peers), key=lambda frames: abs(frames))
         return {
-            "confirmedFrame": max(0, self._engine.frame - max(0, ahead)),
+            "episode": engine.episode,
+            "step": engine.step_number,
+            "frame": engine.frame,
+            "confirmedFrame": max(0, engine.frame - max(0, ahead)),
             "rollbacks": stats.rollbacks,
             "maxRollbackFrames": stats.max_depth,
             "resimulatedFrames": stats.resimulated,
             "stalls": stats.stalls,
+            "sentBytes": sum(peer.bytes_sent for peer in peers),
+            "framesAhead": round(advantages[-1], 2) if advantages else 0.0,
         }
 
     def note_covariates(self, now: float, *, all_there_are: bool) -> None:
