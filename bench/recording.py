@@ -43,11 +43,10 @@ def game_records(spec: GameSpec, seconds: float) -> list[bytes]:
         replay_slice=1.0,
         global_generators=True,
     )
-    (human,) = spec.humans
     opening = {
         "game_id": "recorded",
         "seed": SEED,
-        "participants": {human: "subject"},
+        "participants": dict.fromkeys(spec.humans, "subject"),
         "policies": {},
         "history": [],
     }
@@ -55,10 +54,11 @@ def game_records(spec: GameSpec, seconds: float) -> list[bytes]:
     game.turn(now)
     game.start(now)
     keys = random.Random(SEED)
-    actions = len(spec.controls[human].actions)
     while now < 1.0 + seconds and game.next_due(now) is not None:
-        if keys.random() < CHANGES_PER_SECOND / spec.fps:
-            game.seats.inputs[human].press(keys.randrange(actions), 1, now)
+        for human in spec.humans:
+            if keys.random() < CHANGES_PER_SECOND / spec.fps:
+                pressed = keys.randrange(len(spec.controls[human].actions))
+                game.seats.inputs[human].press(pressed, 1, now)
         game.turn(now)
         # Ticks come a little late, as they do in browsers.
         now = max(now, game.next_due(now) or now) + keys.random() * 0.002
@@ -67,7 +67,7 @@ def game_records(spec: GameSpec, seconds: float) -> list[bytes]:
 
 @attrs.frozen
 class Batch:
-    """The records of one second. ``data`` is None when they hold what is different in each game."""
+    """The records that are sent at once. ``data`` is None when they hold what is different in each game."""
 
     first: int
     lines: Sequence[bytes]
@@ -75,22 +75,28 @@ class Batch:
 
 
 class Recording:
-    """A game in batches, one a second, ready to be sent as any participant's.
+    """A game in batches, ready to be sent as any participant's.
 
     Only the seeds are different in each game; what has none is packed once.
+
+    Args:
+        spec: what is played.
+        seconds: for how long.
+        every: how many seconds of it go into a batch.
     """
 
-    def __init__(self, spec: GameSpec, seconds: int) -> None:
+    def __init__(self, spec: GameSpec, seconds: int, every: int = 1) -> None:
+        self.every = every
         batches: list[Batch] = []
         second: list[bytes] = []
-        number, until = 0, BEGUN_AT + 2000
+        number, until = 0, BEGUN_AT + 1000 + 1000 * every
         for line in [*game_records(spec, seconds), None]:
             wall = json_lines.decode(line)["wall"] if line is not None else until
             if wall >= until and second:
                 own = any(b'"kind":"step"' not in one for one in second)
                 batches.append(Batch(number, second, None if own else deflated(second)))
                 number += len(second)
-                second, until = [], until + 1000
+                second, until = [], until + 1000 * every
             if line is not None:
                 second.append(line)
         self.batches = batches

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -68,7 +70,7 @@ class Sender(Visitor):
         due = loop.time() + start
         for number, batch in enumerate(self._recording.batches):
             await asyncio.sleep(due - loop.time())
-            due += 1.0
+            due += self._recording.every
             data = self._recording.data(number, self._seed)
             sent = clock()
             answer = await self._say({"type": "records", "first": batch.first, "data": _DATA}, data)
@@ -121,28 +123,30 @@ class RecordsRound:
         return self.acknowledged > 0.99 and self.slow_ms < 1000
 
 
-async def _send_records(
-    running: ServerUnderLoad, people: int, seconds: float, recording: Recording
+async def send_records(
+    running: ServerUnderLoad,
+    people: int,
+    seconds: float,
+    make: Callable[[str, aiohttp.ClientSession], Sender],
 ) -> RecordsRound:
+    """Let so many people come, and send records for so long."""
     async with session() as http:
         empty = running.usage()
-        senders = [Sender(running.url, http, recording) for _ in range(people)]
+        senders = [make(running.url, http) for _ in range(people)]
         for start in range(0, people, ARRIVING_AT_ONCE):
-            await asyncio.gather(*(sender.arrive() for sender in senders[start : start + ARRIVING_AT_ONCE]))
+            await asyncio.gather(*(one.arrive() for one in senders[start : start + ARRIVING_AT_ONCE]))
         async with asyncio.timeout(60):
-            await asyncio.gather(*(sender.playing.wait() for sender in senders))
-        for number, sender in enumerate(senders):
-            sender.play(number * GOLDEN % 1)
+            await asyncio.gather(*(one.playing.wait() for one in senders))
+        for number, one in enumerate(senders):
+            one.play(number * GOLDEN % 1)
         await asyncio.sleep(SECONDS_BEFORE)
         before, own, began = running.usage(), time.process_time(), time.perf_counter()
         await asyncio.sleep(seconds)
         elapsed = time.perf_counter() - began
         after, own = running.usage(), time.process_time() - own
-        seen = [
-            answer for sender in senders for answer in sender.answered if began <= answer[0] < began + elapsed
-        ]
-        refused = [refusal for sender in senders for refusal in sender.refused]
-        await asyncio.gather(*(sender.leave() for sender in senders))
+        seen = [answer for one in senders for answer in one.answered if began <= answer[0] < began + elapsed]
+        refused = [refusal for one in senders for refusal in one.refused]
+        await asyncio.gather(*(one.leave() for one in senders))
     if refused:
         raise RuntimeError(f"{len(refused)} batches were refused: {refused[0]}")
     return _summary(running.pid, people, elapsed, seen, (empty, before, after), own)
@@ -181,4 +185,5 @@ def measure(people: int, seconds: float) -> RecordsRound:
     alone.freeze()
     recording = Recording(alone.game_spec(), round(seconds + SECONDS_BEFORE) + 5)
     with server("alone", {0}, "bench.records_experiment") as running:
-        return asyncio.run(_send_records(running, people, seconds, recording))
+        make = partial(Sender, recording=recording)
+        return asyncio.run(send_records(running, people, seconds, make))

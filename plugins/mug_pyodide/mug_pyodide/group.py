@@ -167,7 +167,7 @@ class GroupGame(FollowedGame):
         self._tell_state(besides=page)
         return {
             "over": over,
-            "open": {**self._opening(), "seat": page.agent_id},
+            "open": {**self._opening(), "seat": page.agent_id, "peer": page.peer},
             "generation": page.generation,
             "snapshots": False,
             "keeps": not over and self._common is None and not self._playing(page),

@@ -3,7 +3,7 @@ import { beginningAlone, fitting } from "./beginning.js";
 import { type Boot, BootFailure } from "./boot.js";
 import { missingCapability } from "./capability.js";
 import { Loader } from "./loader.js";
-import { Group } from "./group.js";
+import { gatherMs, Group } from "./group.js";
 import { type FromWorker, inputMessage } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { showFrame } from "./picture.js";
@@ -16,8 +16,7 @@ import { Steering } from "./steering.js";
 import type { GameEvent, Turn } from "./turn.js";
 
 const PATIENCE_SECONDS = 10; // for one step
-/** How long the rest of a game's records is sent after its page was left. */
-const FAREWELL_MS = 30_000;
+const FAREWELL_MS = 30_000; // for the rest of a game's records, after its page was left
 const LOST_TEXT = "The connection was lost. The game waits for you and goes on when it is back.";
 
 /** A game as this page plays it, from where the server has it on. */
@@ -124,7 +123,7 @@ export class Branch {
       shelf.clear();
       tellDiscarded(kept.batches.flatMap(({ lines }) => lines).length);
     }
-    const outbox = (this.#outbox = this.#makeOutbox(hello.next, shelf));
+    const outbox = (this.#outbox = this.#makeOutbox(hello, shelf));
     const complete = joins && outbox.adopt(kept.batches);
     if (outbox.next > hello.next) {
       await outbox.drained();
@@ -217,15 +216,16 @@ export class Branch {
     this.#steer();
   }
 
-  #makeOutbox(next: number, shelf: GameShelf): Outbox {
+  #makeOutbox(hello: Hello, shelf: GameShelf): Outbox {
     const owner = this.#server.takesFrom(
+      gatherMs(hello),
       (unackedRecords) => this.#host.report({ unackedRecords }),
       (reason) => {
         console.error("mug: the server does not take this game's records:", reason);
         void this.#failed("the server does not take the game's records", reason);
       },
     );
-    return new Outbox(next, shelf, owner);
+    return new Outbox(hello.next, shelf, owner);
   }
 
   // -------------------------------------------------------------------------------- the server's half

@@ -8,7 +8,15 @@ import type { Hello, ServerHalf } from "./server_half.js";
 import { type GameShelf, type Kept, notesOf, type Snapshot } from "./shelf.js";
 import type { Turn } from "./turn.js";
 
+/** For how long notes are gathered: nobody waits for them. */
+const NOTES_MS = 10_000;
 const WAITING_TEXT = "Waiting for the other players…";
+
+/** For how long a page gathers records: the one whose copy is to be kept not as long as those that follow. */
+export function gatherMs({ open: { peer } }: Hello): number {
+  if (peer === undefined) return 1000;
+  return peer === 0 ? 2000 : 6000;
+}
 
 /** What a page has to do besides where other players' pages play the same game. */
 export class Group {
@@ -31,6 +39,7 @@ export class Group {
     this.#offer = offer;
     this.#seat = hello.open["seat"];
     const owner = server.takesFrom(
+      NOTES_MS,
       () => {},
       (reason) => console.warn("mug: the server does not take notes about this game:", reason),
     );

@@ -59,6 +59,7 @@ export class Leftovers {
     );
     this.#halves.push(half);
     const owner: OutboxOwner = {
+      gatherMs: 0,
       say: (message) => half.say(message),
       try: () => {},
       pause: () => half.pause(),

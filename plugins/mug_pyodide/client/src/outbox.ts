@@ -2,7 +2,6 @@ import type { RuntimeMessage } from "@mug/client";
 import { deflate, deflateStored } from "./deflate.js";
 import type { Batch, GameShelf } from "./shelf.js";
 
-const FLUSH_MS = 1000;
 const KEEP_MS = 200;
 /** Characters of records in one message, unless a single one is longer. */
 const MESSAGE_LENGTH = 256 * 1024;
@@ -11,6 +10,8 @@ const LONGEST_MESSAGE = 700 * 1024;
 
 /** Where records go to. */
 export interface OutboxOwner {
+  /** For how many milliseconds records that nobody waits for are gathered. */
+  readonly gatherMs: number;
   /** Say something to the server until it is taken; null when it is too late for that. */
   say(message: RuntimeMessage): Promise<RuntimeMessage | null>;
   /** Say something to the server, once, and leave it at that. */
@@ -91,7 +92,7 @@ export class Outbox {
     this.#changed();
     if (urgent) this.flush();
     else {
-      this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+      this.#timer ??= setTimeout(() => this.flush(), this.#owner.gatherMs);
       this.#keepTimer ??= setTimeout(() => this.keep(), KEEP_MS);
     }
   }

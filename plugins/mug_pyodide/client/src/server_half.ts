@@ -23,6 +23,8 @@ export interface Hello extends GameState {
   /** What Python has to know. */
   readonly open: {
     readonly scene_id: string;
+    /** Which of the pages that play this game this one is; only where several do. */
+    readonly peer?: number;
     /** The name of the file that the scene is packed in. */
     readonly scene_pack: string;
   } & Readonly<Record<string, unknown>>;
@@ -120,8 +122,13 @@ export class ServerHalf {
   }
 
   /** Return what an outbox needs to send through this. */
-  takesFrom(changed: OutboxOwner["changed"], refused: OutboxOwner["refused"]): OutboxOwner {
+  takesFrom(
+    gatherMs: number,
+    changed: OutboxOwner["changed"],
+    refused: OutboxOwner["refused"],
+  ): OutboxOwner {
     return {
+      gatherMs,
       say: (message) => this.say(message),
       try: (message) => this.try(message),
       pause: () => this.pause(),

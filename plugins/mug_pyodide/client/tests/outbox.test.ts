@@ -16,6 +16,7 @@ const owner = {
 async function open(next = 0): Promise<Outbox> {
   const { kept, shelf: gameShelf } = await shelf.open("g1");
   const outbox = new Outbox(next, gameShelf, {
+    gatherMs: 1000,
     say: (message) => half.say(message),
     try: (message) => void server.send(message),
     pause: () => half.pause(),
