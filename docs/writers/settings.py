@@ -26,10 +26,11 @@ Scenes and the experiment's configuration are built by methods that take their s
 object, so that calls can be chained. A setting that is wrong raises nothing: `mug check` and `app.run` report
 all of them at once. A setting that is not given keeps its default; given twice, the last one counts.
 
-Games of one person can run in the participant's browser, with mug-pyodide: `run_through_pyodide=True`, or one
-of the settings with the environment's code. Games of several people in their browsers, peer to peer, have
-settings too: `ggpo_max_rollback_frames`, `ggpo_input_delay_frames` and all of `.webrtc()`. They are read and
-checked, but no plugin that plays such games is released yet, and a script that asks for one is told so.
+Games run in the participants' browsers, with mug-pyodide, when a scene has `run_through_pyodide=True` or one
+of the settings with the environment's code; otherwise on the server, with mug-server-mode. Several people in
+their browsers play peer to peer, with mug-ggpo. For such games alone are `ggpo_max_rollback_frames`,
+`ggpo_input_delay_frames`, `ggpo_prediction`, `rollback_smoothing_duration`, `max_p2p_rtt_ms` and all of
+`.webrtc()`.
 
 Folders and files are looked for where Python was started, and then beside the script.
 """
