@@ -86,7 +86,7 @@ RENDERING = Settings(
         "env_to_state_fn": "remove it: draw in the environment's render() with mug.rendering.Surface",
         "location_representation": "remove it: Surface takes pixels, or fractions with relative=True",
         "hud_score_carry_over": "remove it: hud_text_fn(game) can show what game.rewards has",
-        "rollback_smoothing_duration": "remove it: give moving objects a tween_duration when drawing them",
+        "rollback_smoothing_duration": "write .multiplayer(rollback_smoothing_duration=…)",
     },
 )
 
