@@ -41,6 +41,14 @@ def of_memento(memento: Memento) -> int:
     return zlib.crc32(_whole(saved) if isinstance(target, _UNDIVIDED) else _outside(saved), zlib.crc32(name))
 
 
+def parts_of(memento: Memento) -> Iterable[tuple[Any, int]]:
+    """The same for each item of what has items, by its key; with None for what is one thing."""
+    _, target, saved = memento
+    if isinstance(saved, dict) and not isinstance(target, (*_UNDIVIDED, Surface)):
+        return [(key, zlib.crc32(_text(value))) for key, value in saved.items()]
+    return [(None, of_memento(memento))]
+
+
 _UNDIVIDED = (np.ndarray, np.random.BitGenerator, np.random.RandomState, random.Random, bytearray)
 """What is remembered as a whole; the parts of everything else are remembered by themselves."""
 

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from mug.engine.digest import digest_of, of_memento
+from mug.engine.digest import digest_of, parts_of
 from mug.engine.environments import layers
 from mug.engine.errors import EnvironmentFault
 from mug.engine.mementos import Memento, Stuck
@@ -102,11 +102,14 @@ class Snapshot:
     def parts(self) -> dict[str, int]:
         """The same for each object in it, by where it is, to say in what two states differ."""
         found = {name: digest_of((), value) for name, value in self._own.items()}
+        if self._state is not None:
+            found["get_state()"] = digest_of((), self._state[1])
+        names = _names_in(self._graph)
         for memento in self._mementos:
-            number = of_memento(memento)
-            if number:
-                name = _name_in(self._graph, memento[1])
-                found[name] = (found.get(name, 0) + number) & 0xFFFFFFFF
+            name, attributes = names.get(id(memento[1]), ("the environment", False))
+            for part, number in parts_of(memento):
+                step = "" if part is None else f".{part}" if attributes else f"[{part!r}]"
+                found[name + step] = (found.get(name + step, 0) + number) & 0xFFFFFFFF
         return found
 
     def __reduce__(self) -> tuple[type[PortableSnapshot], tuple[bytes]]:
@@ -286,6 +289,22 @@ def _copy_of(value: Any) -> Any:
         return copy.deepcopy(value)
     except Exception as error:
         raise Stuck(value, f"copying it raised {type(error).__name__}: {error}") from error
+
+
+def _names_in(graph: Graph) -> dict[int, tuple[str, bool]]:
+    """How a programmer would write each object, by its id, and whether that holds an object's attributes."""
+    names: dict[int, tuple[str, bool]] = {}
+    level = list(graph.items())
+    while level:
+        following: list[tuple[str, Any]] = []
+        for name, value in level:
+            if id(value) not in names:
+                shown = name.replace("environment.wrapped", "env", 1)
+                names[id(value)] = shown, False
+                names.setdefault(id(getattr(value, "__dict__", value)), (shown, True))
+                following += [(name + step, item) for step, item in items_of(value)]
+        level = following
+    return names
 
 
 def _name_in(graph: Graph, target: object) -> str:

@@ -11,8 +11,10 @@ from mug.game.spec import GameSpec
 from mug.peers import PeerTransport, Say, SendPacket
 from mug_ggpo.ice import IceSettings
 from mug_ggpo.in_browser.game import RollbackGame
+from mug_ggpo.in_browser.models import is_model
 from mug_ggpo.peer_game import WebRtcGame
 from mug_ggpo.probe import WebRtcProbe
+from mug_ggpo.rehearsal import rehearse
 from mug_ggpo.signalling import MOST_PEERS
 from mug_ggpo.traffic import Traffic
 
@@ -56,6 +58,13 @@ class WebRtcTransport(PeerTransport):
                     f" {given / spec.fps:.1f} s",
                     f"write at most {setting}={int(longest * spec.fps)}",
                 )
+        if spec.on_leave == "takeover" and is_model(spec.takeover_policy):
+            yield Problem(
+                f"{where}, .multiplayer(takeover_policy=)",
+                "every page plays the seat of who is gone by itself, and models may round otherwise in each",
+                "give a policy written in Python, or write on_leave='end'",
+            )
+        yield from rehearse(spec)
 
     def connect(self, setup: GameSetup, say: Say, send: SendPacket) -> WebRtcGame:
         """Create the server's half for one game."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mug import __version__
 from mug.engine.engine import Engine
-from mug.engine.errors import EnvironmentFault
+from mug.engine.errors import EngineFault, EnvironmentFault
 from mug.game.building import fault_text
 from mug.game.loop import Game
 from mug.game.policies import display_name
@@ -299,11 +299,20 @@ class RollbackGame(Game):
         """Everything was played; the others may still miss some of it."""
         self._farewell = now + FAREWELL_SECONDS
 
+    def _suspects(self, match: Match) -> list[str]:
+        """What in this page may be why it differs from another one."""
+        try:
+            return match.suspects() if self._phase == "playing" else []
+        except EngineFault as error:
+            return [fault_text(error)]
+
     def _hear(self, event: Event, match: Match, now: float) -> None:
         names = {"frame": "at", "by": "peer"}
         fields = {names.get(name, name): value for name, value in event._asdict().items()}
         if "peer" in fields:
             fields["peer"] = self.seats.names[self._offer.seats[fields["peer"]]]
+        if isinstance(event, Desync):
+            fields["suspects"] = self._suspects(match)
         self._note(_KINDS[type(event)], now, **fields)
         match event:
             case Started() if self._meeting:

@@ -24,9 +24,12 @@ from mug_ggpo.in_browser.prediction import prediction
 from mug_ggpo.in_browser.saving import saving
 from mug_ggpo.in_browser.screens import PredictedScreens
 from mug_ggpo.in_browser.simulation import Frame, Simulation, Witness
+from mug_ggpo.in_browser.suspects import suspects
 from mug_ggpo.session import DISCONNECTED, Checkpoint, Config, Confirm, Session
 
 TAKEOVER: Final = ["takeover"]
+RECENT_STEPS: Final = 30
+"""So many are played again to find out why pages differ."""
 
 
 class Match(Witness):
@@ -103,6 +106,7 @@ class Match(Witness):
         self._episodes_before = engine.episode - (0 if resumed is None else resumed.epoch)
         self._waiting: bytes | None = None
         self._acted: deque[tuple[int, float]] = deque()
+        self._recent: deque[dict[AgentId, Any]] = deque(maxlen=RECENT_STEPS)
         if engine.phase == "playing":
             self.enter(0 if resumed is None else resumed.frame)
 
@@ -190,6 +194,17 @@ class Match(Witness):
             "framesAhead": round(advantages[-1], 2) if advantages else 0.0,
         }
 
+    def suspects(self) -> list[str]:
+        """Name what comes out differently when the last certain steps' actions are played twice.
+
+        Raises:
+            EngineFault: the environment or a policy does not work.
+        """
+        found: list[str] = []
+        steps = list(self._recent)
+        self.at_certain(lambda: found.extend(suspects(self._engine, steps)))
+        return found
+
     def note_covariates(self, now: float, *, all_there_are: bool) -> None:
         """Record what was measured."""
         fields = self._covariates.take(all_there_are=all_there_are)
@@ -212,6 +227,7 @@ class Match(Witness):
         if frame.predicted:
             self._engine.confirm(step)
         self._ledger.step(step, now, due, {})
+        self._recent.append(dict(step.actions))
         self._covariates.add(confirm, step.step, self.session, now)
         if self.wants_state():
             self._screens.read()
