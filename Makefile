@@ -10,7 +10,7 @@ CLIENT_SOURCES := $(shell find client plugins/*/client -type f -not -path '*/nod
 RUNTIME_SOURCES := $(shell find plugins/mug_pyodide/assembly mug/*.py mug/configurations mug/engine mug/game mug/rendering plugins/mug_pyodide/mug_pyodide/in_browser -name '*.py' -o -name '*.mjs' -o -name '*.txt' 2>/dev/null)
 PYPROJECTS := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml) $(wildcard examples/*/pyproject.toml)
 
-.PHONY: setup demo test lint types unit client-test bench wheels docs clean
+.PHONY: setup demo test lint types unit client-test bench soak wheels docs clean
 .DELETE_ON_ERROR:
 
 setup: .make/python .make/client .make/pyodide
@@ -70,6 +70,10 @@ unit: setup
 
 test: setup .make/chromium .make/coturn lint types client-test
 	$(BIN)/python -m pytest
+
+# A million frames and a thousand farewells of peer-to-peer games over simulated networks; takes minutes.
+soak: .make/python
+	$(BIN)/python -m mug_ggpo.simulation --jobs 2
 
 bench: setup
 	$(BIN)/python -m bench

@@ -68,7 +68,6 @@ class Outcome:
     offsets: list[tuple[float, float]] = field(default_factory=list)
     """Moments, and the distance in frames between the first and the last peer then."""
     packets: dict[str, int] = field(default_factory=dict)
-    network_bytes: int = 0
 
     def frames(self) -> int:
         """Frames that were confirmed, over all peers."""
@@ -77,6 +76,10 @@ class Outcome:
     def stall_share(self) -> float:
         """The share of ticks that simulated nothing, of the peer who had most of them."""
         return max(peer.stalls / max(1, peer.ticks) for peer in self.peers)
+
+    def stalls_per_tick(self) -> float:
+        """The share of ticks that simulated nothing, over all peers."""
+        return sum(peer.stalls for peer in self.peers) / max(1, sum(peer.ticks for peer in self.peers))
 
     def rollbacks_per_100(self) -> float:
         """Rollbacks per 100 frames, over all peers."""

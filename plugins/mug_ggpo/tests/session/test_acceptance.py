@@ -2,32 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from mug_ggpo.session import Started
 from mug_ggpo.simulation import Conditions, Outcome, Scenario, check, run
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What may not be exceeded: shares of ticks, depths (median, 99th percentile, greatest), and so on."""
-
-    stalls: float
-    rollbacks: float
-    depths: tuple[int, int, int]
-    resimulated: float
-    offset: float
-    bytes: float = 1000
-
-
-ROWS = [
-    (Conditions(latency=0.025, jitter=0.01, loss=0.01), Limits(0, 1, (1, 2, 3), 0.05, 1)),
-    (Conditions(latency=0.05, jitter=0.02, loss=0.05), Limits(0, 6, (1, 3, 4), 0.1, 1)),
-    (Conditions(latency=0.1, jitter=0.02, loss=0.05), Limits(0.001, 10, (2, 5, 6), 0.25, 1)),
-    (Conditions(latency=0.15, jitter=0.03, loss=0.05), Limits(0.005, 10, (4, 7, 8), 0.4, 2)),
-    (Conditions(latency=0.2, jitter=0.05, loss=0.15), Limits(0.02, 10, (6, 8, 8), 0.6, 3, 1500)),
-]
+from mug_ggpo.simulation.rows import AWFUL, LIMITS, WIRES
 
 
 def played(scenario: Scenario) -> Outcome:
@@ -46,19 +24,15 @@ def played(scenario: Scenario) -> Outcome:
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(("wire", "limits"), ROWS, ids=["50", "100", "200", "300", "400"])
-def test_two_people_at_30_fps(wire, limits, seed):
+@pytest.mark.parametrize("rtt", WIRES)
+def test_two_people_at_30_fps(rtt, seed):
     """A minute at 30 fps, delay 2, window 8, with round trips of 50 to 400 ms, is within its limits."""
-    outcome = played(Scenario(seed=seed, wire=wire))
+    outcome = played(Scenario(seed=seed, wire=WIRES[rtt]))
     assert outcome.frames() > 3400
-    assert outcome.stall_share() <= limits.stalls
-    assert outcome.rollbacks_per_100() <= limits.rollbacks
-    assert (outcome.depth(0.5), outcome.depth(0.99), outcome.depth(1)) <= limits.depths
-    assert outcome.depth(0.99) <= limits.depths[1]
-    assert outcome.depth(1) <= limits.depths[2]
-    assert outcome.resimulated_per_frame() <= limits.resimulated
-    assert outcome.offset(0.99) <= limits.offset
-    assert outcome.bytes_per_second() <= limits.bytes
+    assert LIMITS[rtt].exceeded(outcome) == []
+    assert outcome.stall_share() <= LIMITS[rtt].stalls
+    assert outcome.depth(0.5) <= {50: 1, 100: 1, 200: 2, 300: 4, 400: 6}[rtt]
+    assert outcome.depth(1) <= {50: 3, 100: 4, 200: 6, 300: 8, 400: 8}[rtt]
     assert max(peer.largest for peer in outcome.peers) < 200
     assert max(peer.states for peer in outcome.peers) <= 8
     assert outcome.together_after() <= 0.5 + 5
@@ -136,17 +110,7 @@ def test_outages():
 
 def test_everything_that_a_network_can_do():
     """Loss, bursts, repetitions, wrong orders and damage at once: no desync, and what is damaged counts."""
-    wire = Conditions(
-        latency=0.08,
-        jitter=0.04,
-        loss=0.3,
-        duplicate=0.1,
-        reorder=0.2,
-        corrupt=0.1,
-        outage_every=10,
-        outage_mean=0.5,
-    )
-    outcome = played(Scenario(seed=9, peers=3, wire=wire, seconds=30, disconnect_timeout=None))
+    outcome = played(Scenario(seed=9, peers=3, wire=AWFUL, seconds=30, disconnect_timeout=None))
     assert outcome.packets["corrupted"] > 100
     assert sum(peer.ignored["damaged"] + peer.ignored["truncated"] for peer in outcome.peers) > 100
     assert sum(peer.ignored["replayed"] for peer in outcome.peers) > 100
