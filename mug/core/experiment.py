@@ -23,9 +23,11 @@ from mug.peers import PeerTransport
 from mug.scenes.plan import COMPLETED
 from mug.scenes.scene import Scene
 from mug.scenes.stager import Stager
-from mug.scenes.static_scene import EndScene
+from mug.scenes.static_scene import REDIRECT_SECONDS, EndScene
 
 DEFAULT_TRANSPORT = "websocket"
+READING_SECONDS = 15
+"""How long an ending that has something more to say stays before it leads on."""
 
 
 @attrs.frozen(eq=False)
@@ -144,7 +146,8 @@ class Experiment:
         if participant.text:
             ending["text"] = participant.text
         if participant.redirect:
-            ending["redirect"] = {"url": participant.redirect, "seconds": 5}
+            seconds = READING_SECONDS if participant.text else REDIRECT_SECONDS
+            ending["redirect"] = {"url": participant.redirect, "seconds": seconds}
         return ending
 
 

@@ -155,7 +155,7 @@ def test_an_outcome_is_one_of_the_known_ones() -> None:
 async def test_an_ending_waits_until_the_page_has_sent_everything(
     run_experiment: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The code comes when the page says that nothing is left; one that never does is not waited for forever."""
+    """The code comes when the page says that nothing is left; one that never does is not waited for long."""
     config = study(StartScene().scene(scene_id="start"), CompletionCodeScene().scene(scene_id="code"))
     async with run_experiment(config) as running:
         for settles in (True, False):

@@ -9,13 +9,15 @@ from decimal import Decimal
 import attrs
 
 from mug.errors import Problem, did_you_mean
-from mug.outcomes import COMPLETED, ENDINGS, PARTNER_LEFT, TECHNICAL_FAULT
+from mug.outcomes import COMPLETED, ENDINGS, LEFT_LOBBY, LOBBY_TIMEOUT, PARTNER_LEFT, TECHNICAL_FAULT
 from mug_prolific.money import SYMBOLS, amount, shown, to_cents
 
 PLAY_COUNTS = (COMPLETED, PARTNER_LEFT, TECHNICAL_FAULT)
 """The outcomes with which points and episodes are paid: it was done, or broke off by no fault of theirs."""
 
 
+FLAT_FOR = {COMPLETED: "for completing", LOBBY_TIMEOUT: "for waiting", LEFT_LOBBY: "for waiting"}
+"""What people read that a fixed amount is for, by outcome."""
 MOST = 1_000_000_000
 """Points or episodes beyond this are no game's."""
 
@@ -41,7 +43,8 @@ class Earned:
         if not self.lines:
             return ""
         items = ", ".join(f"{line.what} {shown(line.amount, self.currency)}" for line in self.lines)
-        return f"Your bonus is {shown(self.amount, self.currency)}: {items}. It is paid within a few days."
+        only = self.lines[0].what if len(self.lines) == 1 else items
+        return f"Your bonus is {shown(self.amount, self.currency)}: {only}. It is paid separately."
 
 
 class Bonus:
@@ -114,9 +117,7 @@ class Bonus:
             lines += self._line("per_episode", episodes, "rounds")
         flat = amount(self._flat.get(outcome))
         if flat:
-            lines.append(
-                Line("for this ending" if outcome != COMPLETED else "for completing", to_cents(flat))
-            )
+            lines.append(Line(FLAT_FOR.get(outcome, "for your time"), to_cents(flat)))
         whole = sum((line.amount for line in lines), Decimal(0))
         if whole > self._cap:
             lines.append(Line("at most", self._cap))

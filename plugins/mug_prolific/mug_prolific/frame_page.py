@@ -20,6 +20,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="../static/style.css">
 <script type="module" src="task.js"></script>
 </head>
@@ -72,7 +73,8 @@ class FramePage:
         self._sites = sites
         self._script = script
         self._policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none';"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self';"
+            " base-uri 'none';"
             f" form-action {' '.join(sites)}; frame-ancestors {' '.join(frames)}"
         )
 

@@ -35,8 +35,7 @@ def test_items_and_their_sum() -> None:
     ]
     assert earned.amount == Decimal("1.45")
     assert earned.sentence() == (
-        "Your bonus is £1.45: 10 points £0.15, 3 rounds £0.30, for completing £1.00."
-        " It is paid within a few days."
+        "Your bonus is £1.45: 10 points £0.15, 3 rounds £0.30, for completing £1.00. It is paid separately."
     )
 
 
@@ -44,7 +43,9 @@ def test_the_outcome_decides_what_counts() -> None:
     """Play counts when it was done or broke off by no fault of theirs; waiting is paid where it says so."""
     assert RULES.earned(FACTS, "partner_left").amount == Decimal("0.45")
     assert RULES.earned(FACTS, "technical_fault").amount == Decimal("0.45")
-    assert RULES.earned(FACTS, "lobby_timeout").amount == Decimal("0.50")
+    waited = RULES.earned(FACTS, "lobby_timeout")
+    assert waited.amount == Decimal("0.50")
+    assert waited.sentence() == "Your bonus is £0.50: for waiting. It is paid separately."
     for outcome in ("declined", "excluded", "failed_check"):
         earned = RULES.earned(FACTS, outcome)
         assert (earned.amount, earned.sentence()) == (Decimal(0), "")
