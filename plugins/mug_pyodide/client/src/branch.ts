@@ -15,8 +15,6 @@ import type { BrowserServices } from "./services.js";
 import { Steering } from "./steering.js";
 import type { GameEvent, Turn } from "./turn.js";
 
-const PATIENCE_SECONDS = 10; // for one step
-const FAREWELL_MS = 30_000; // for the rest of a game's records, after its page was left
 const LOST_TEXT = "The connection was lost. The game waits for you and goes on when it is back.";
 
 /** A game as this page plays it, from where the server has it on. */
@@ -103,11 +101,7 @@ export class Branch {
     this.#leave();
     this.#outbox?.flush();
     this.#group?.flush();
-    setTimeout(() => {
-      this.#outbox?.close();
-      this.#group?.close();
-      this.#server.close();
-    }, FAREWELL_MS);
+    setTimeout(() => this.#fallSilent(), 30_000); // the rest is sent until then
   }
 
   // --------------------------------------------------------------------------------- how it begins
@@ -146,9 +140,8 @@ export class Branch {
     let boot = await this.#load(hello.open);
     await compared;
     if (this.#broke) {
-      const pack = hello.open.scene_pack;
       hello = await this.#greet();
-      if (boot !== null && hello !== null && hello.open.scene_pack !== pack) {
+      if (boot !== null && hello !== null && hello.open.scene_pack !== this.#scene!.scene_pack) {
         boot.port.terminate();
         boot = await this.#load(hello.open);
       }
@@ -253,15 +246,14 @@ export class Branch {
   async #renew(): Promise<void> {
     console.warn("mug: the scene was changed on the server; it is loaded again");
     this.#leave();
-    await this.#outbox?.drained();
+    await this.#drained();
+    this.#fallSilent();
     if (!this.#left) this.#again();
   }
 
   /** Another page has taken the game over since: what was played here meanwhile does not count. */
   #stale(): void {
-    this.#server.close();
-    this.#outbox?.close();
-    this.#group?.close();
+    this.#fallSilent();
     if (this.#left) return;
     this.#leave();
     tellDiscarded(this.#outbox?.unacknowledged ?? 0);
@@ -323,7 +315,7 @@ export class Branch {
   #happened(event: GameEvent): void {
     switch (event[0]) {
       case "ready":
-        this.#port!.patience = PATIENCE_SECONDS;
+        this.#port!.patience = 10; // seconds, for one step
         this.#ready = event[1];
         this.#group?.ready();
         void this.#server.say({ type: "ready", resumed: event[1] });
@@ -341,7 +333,7 @@ export class Branch {
   /** Everything was played: let go of the game once the server has all of it. */
   async #over(): Promise<void> {
     this.#finish();
-    await Promise.all([this.#outbox?.drained(), this.#group?.drained()]);
+    await this.#drained();
     if (this.#outbox?.unacknowledged === 0) this.#shelf?.forget();
   }
 
@@ -383,6 +375,14 @@ export class Branch {
     this.#port?.terminate();
     this.#port = null;
     this.#group?.disconnect();
+  }
+
+  readonly #drained = () => Promise.all([this.#outbox?.drained(), this.#group?.drained()]);
+
+  #fallSilent(): void {
+    this.#outbox?.close();
+    this.#group?.close();
+    this.#server.close();
   }
 
   #leave(): void {

@@ -37,6 +37,9 @@ export class BrowserGame implements GameRuntime {
 
   /** Begin as a page does that was just opened; also when what was played here does not count any more. */
   #begin(): Branch {
-    return new Branch(this.#host, this.#services, () => (this.#branch = this.#begin()));
+    const branch: Branch = new Branch(this.#host, this.#services, () => {
+      if (this.#branch === branch) this.#branch = this.#begin();
+    });
+    return branch;
   }
 }

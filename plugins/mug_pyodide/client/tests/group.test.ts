@@ -21,6 +21,7 @@ let server: FakeServer;
 let shelf: FakeShelf;
 let workers: FakeWorker[];
 let games: BrowserGame[];
+let scenes: typeof MANIFEST.scenes;
 let peers: {
   host: PeersHost;
   offer: RuntimeMessage;
@@ -74,7 +75,7 @@ async function play() {
   const game = new BrowserGame(host, {
     shelf,
     standby: new Standby(
-      () => Promise.resolve(MANIFEST),
+      () => Promise.resolve({ ...MANIFEST, scenes }),
       () => {
         const worker = new FakeWorker();
         worker.answersPings = true;
@@ -102,6 +103,7 @@ beforeEach(() => {
   shelf = new FakeShelf();
   workers = [];
   games = [];
+  scenes = MANIFEST.scenes;
   peers = [];
 });
 afterEach(() => {
@@ -272,6 +274,26 @@ describe("after a lost connection", () => {
     await until(() => server.saying("records").length === 1);
     expect(server.saying("records")[0]).toMatchObject({ first: 0 });
     expect(worker.terminated).toBe(false);
+  });
+
+  it("a page that loads a changed scene lets go of all that it was", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { worker, game } = await play();
+    server.there = false;
+    game.connection(false);
+    turn(worker, { notes: ['{"kind":"netplay"}'] });
+    const open = server.greeting["open"] as RuntimeMessage;
+    server.greeting["open"] = { ...open, scene_pack: "car2.bin" };
+    const [car] = MANIFEST.scenes;
+    scenes = [{ ...car!, scene: { ...car!.scene, url: "x/car2.bin" } }];
+    server.answers["notes"] = { next: 4 };
+    server.there = true;
+    game.connection(true);
+    await until(() => server.saying("ready").length === 2);
+    expect(server.saying("notes")).toHaveLength(1);
+    expect(server.saying("hello").filter(({ live }) => live === false)).toHaveLength(2);
+    await macrotask();
+    expect(workers.filter(({ terminated }) => !terminated)).toHaveLength(1);
   });
 
   it("a page whose seat is a policy's by now plays no more", async () => {
