@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
@@ -11,6 +12,9 @@ from typing import Any, Final, Self
 import httpx
 
 from mug.errors import MugError
+
+# It would log every address with the ids in it.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 ATTEMPTS: Final = 5
 SECONDS: Final = 30.0

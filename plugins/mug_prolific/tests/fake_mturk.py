@@ -28,7 +28,7 @@ class FakeMTurk:
     async def start(self) -> None:
         app = web.Application()
         app.router.add_post("/", self._answer)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

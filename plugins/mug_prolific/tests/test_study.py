@@ -16,13 +16,15 @@ from mug_prolific.calls import ATTEMPTS, NotDone
 from mug_prolific.prolific_api import ProlificApi
 from mug_prolific.watch import Watch
 
+import mug
+from mug.components import Refusal
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.configurations.experiment_config import ExperimentConfig
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.scene import Accepted, Rejected
 from mug.scenes.stager import Stager
 from mug.scenes.static_scene import CompletionCodeScene, EndScene, StaticScene
-from mug.testing.envs import Meeting
+from mug.testing.envs import Crashing, Meeting
 from mug.testing.participants import HeadlessParticipant, Turned
 from plugins.mug_prolific.tests.fake_prolific import TOKEN, FakeProlific
 
@@ -44,11 +46,19 @@ class ConsentScene(StaticScene):
         return Accepted({}, ending=str(answers.get("ending", "")))
 
 
-def game(**waitroom: Any) -> GymScene:
+class Screener:
+    """Lets nobody in who is called minor."""
+
+    @mug.hookimpl
+    def mug_screen(self, participant: Any) -> Refusal | None:
+        return Refusal("A keyboard is needed.") if participant.labels["pid"] == "minor" else None
+
+
+def game(env: Any = Meeting, **waitroom: Any) -> GymScene:
     return (
         GymScene()
         .scene(scene_id="game")
-        .environment(env_creator=Meeting)
+        .environment(env_creator=env)
         .policies(policy_mapping={"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Human})
         .rendering(fps=60)
         .gameplay(
@@ -59,15 +69,16 @@ def game(**waitroom: Any) -> GymScene:
     )
 
 
-def study(recruiter: Any, **waitroom: Any) -> ExperimentConfig:
+def study(recruiter: Any, *others: Any, **waitroom: Any) -> ExperimentConfig:
     scenes = [
         ConsentScene().scene(scene_id="consent"),
         game(**waitroom),
         CompletionCodeScene().scene(scene_id="code"),
         EndScene().scene(scene_id="sorry").ending(outcome="partner_left"),
+        EndScene().scene(scene_id="broken").ending(outcome="technical_fault"),
     ]
     config = ExperimentConfig().experiment(stager=Stager(scenes=scenes), experiment_id="study", seed=5)
-    return config.plugins(recruiter)
+    return config.plugins(recruiter, *others)
 
 
 async def ended(who: HeadlessParticipant) -> dict[str, Any]:
@@ -76,7 +87,7 @@ async def ended(who: HeadlessParticipant) -> dict[str, Any]:
     return page
 
 
-async def play(running: Any, *links: dict[str, str]) -> list[dict[str, Any]]:
+async def play(running: Any, *links: dict[str, str], state: str = "over") -> list[dict[str, Any]]:
     """Let two people go through the whole study; return what they see in the end."""
     people = [running.arrive(link) for link in links]
     for person in people:
@@ -84,7 +95,7 @@ async def play(running: Any, *links: dict[str, str]) -> list[dict[str, Any]]:
         await person.until_scene("consent")
         await person.advance()
     for person in people:
-        await person.until_state("over")
+        await person.until_state(state)
         await person.advance()
     pages = [await ended(person) for person in people]
     for person in people:
@@ -162,6 +173,58 @@ async def test_a_partner_who_leaves(run_experiment: Any, service: FakeProlific) 
         assert page["code"] == recruiter.codes(Study(running.data_dir))["partner_left"]
 
 
+async def test_a_game_that_breaks(run_experiment: Any, service: FakeProlific) -> None:
+    """It is not the participants' fault: they have a code of their own."""
+    recruiter = Prolific(api=service.api, bonus=BONUS)
+    prolific_study = service.study()
+    links = [service.starts(prolific_study, name) for name in ("ann", "bob")]
+    async with run_experiment(study(recruiter, env=Crashing)) as running:
+        pages = await play(running, *links, state="failed")
+        code = recruiter.codes(Study(running.data_dir))["technical_fault"]
+        assert [page["code"] for page in pages] == [code, code]
+
+
+async def test_who_is_screened_out(run_experiment: Any, service: FakeProlific) -> None:
+    """They read why and have the code for that, are no participant, and are owed nothing."""
+    recruiter = Prolific(api=service.api, bonus=BONUS)
+    link = service.starts(service.study(), "minor")
+    async with run_experiment(study(recruiter, Screener())) as running:
+        wishes = {"query": link, "begun": True, "page": "a" * 32}
+        url = f"{running.url}/-/session"
+        async with aiohttp.ClientSession() as http, http.post(url, json=wishes) as answer:
+            refusal = await answer.json()
+        code = recruiter.codes(Study(running.data_dir))["screened_out"]
+        assert (answer.status, refusal["text"], refusal["code"]) == (403, "A keyboard is needed.", code)
+        assert refusal["redirect"].endswith(f"?cc={code}")
+        assert not Book(running.data_dir).accounts().ended
+
+
+async def test_signed_links_lead_back_in_any_browser(run_experiment: Any, service: FakeProlific) -> None:
+    """With a token people go on elsewhere, also after a restart; without, or with another's, nobody does."""
+    ids = service.starts(service.study(), "ann")
+    other = service.starts(service.study(), "bob")
+    recruiter = Prolific(api=service.api, secured_for="study.test")
+    link = {"prolific_token": service.signed(ids)}
+    async with run_experiment(study(recruiter)) as running:
+        async with running.arrive(link) as ann:
+            await ann.until_scene("consent")
+        async with running.arrive({"prolific_token": service.signed(ids)}) as again:
+            await again.until_scene("consent")
+            assert again.token == ann.token
+        for bad in (ids, {"prolific_token": service.signed(other)} | ids, {"prolific_token": "x.y.z"}):
+            with pytest.raises(Turned, match="go back to Prolific"):
+                await running.arrive(bad).connect()
+        service.goes_wrong("broken", "jwks", times=100)
+    async with run_experiment(study(Prolific(api=service.api, secured_for="study.test"))) as running:
+        with pytest.raises(Turned, match="try again in a moment"):
+            await running.arrive(link).connect()
+        service.faults.clear()
+        async with running.arrive({"prolific_token": service.signed(ids)}) as ann:
+            await ann.until_scene("consent")
+        journal = (running.data_dir / "journal" / "events.jsonl").read_text()
+        assert journal.count('"participant_arrived"') == 1
+
+
 async def test_nobody_comes_from_nowhere(run_experiment: Any, service: FakeProlific) -> None:
     """Without Prolific's parameters, or with made-up labels, people are sent back."""
     async with run_experiment(study(Prolific(api=service.api))) as running:
@@ -206,9 +269,10 @@ class Study:
 
 
 async def test_the_server_approves_and_survives_bad_days(
-    run_experiment: Any, service: FakeProlific, token: str
+    run_experiment: Any, service: FakeProlific, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A signed webhook makes it look; a forged or old one does not, and a repeated one only once."""
+    caplog.set_level("INFO")
     recruiter = Prolific(api=service.api, approve=True, check_every=1440)
     prolific_study = service.study()
     async with run_experiment(study(recruiter)) as running:
@@ -231,6 +295,8 @@ async def test_the_server_approves_and_survives_bad_days(
         async with aiohttp.ClientSession() as http, http.get(f"{running.url}/-/health") as health:
             figures = (await health.json())["prolific"]
         assert TOKEN not in str(figures)
+    for secret in (TOKEN, service.webhook_secret, links[0]["SESSION_ID"]):
+        assert secret not in caplog.text
 
 
 async def sent(running: Any, data: bytes, headers: dict[str, str]) -> int:
