@@ -41,6 +41,7 @@ NO_WEBSOCKETS = """window.WebSocket = class extends EventTarget {
 FAILED = pytest.StashKey[bool]()
 Serve = Callable[..., Awaitable[ServerProcess]]
 Arrive = Callable[..., Awaitable[Person]]
+Launch = Callable[..., Awaitable[Browser]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,6 +59,19 @@ async def browser() -> AsyncIterator[Browser]:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield running
         await running.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def launch() -> AsyncIterator[Launch]:
+    """Return a function that starts a Chromium of its own, with further flags, for this test alone."""
+    async with async_playwright() as playwright, contextlib.AsyncExitStack() as stack:
+
+        async def start(*flags: str) -> Browser:
+            running = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+            stack.push_async_callback(running.close)
+            return running
+
+        yield start
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import statistics
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from bench.netem import CHROMIUM_FLAGS, Impairment, Netem
 from mug.configurations.experiment_config import ExperimentConfig
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.conftest import Launch
 from tests.browser.meeting import Meeting, meeting
 from tests.browser.turn import SECRET, turn_server
 
 PATIENCE_S = 30.0
 NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
-Launch = Callable[..., Any]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def launch() -> AsyncIterator[Launch]:
-    """Return a function that starts a Chromium of its own with further flags."""
-    async with async_playwright() as playwright, contextlib.AsyncExitStack() as stack:
-
-        async def start(*flags: str) -> Browser:
-            running = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
-            stack.push_async_callback(running.close)
-            return running
-
-        yield start
 
 
 async def come(place: Browser | BrowserContext, to: Meeting, number: int) -> Page:
