@@ -46,15 +46,15 @@ nothing before. What others still miss of the old epoch they get.
 **Coming and going.** ``Interrupted`` and ``Resumed`` say that a peer is silent, and heard again.
 ``session.drop(peer)``, or ``disconnect_timeout``, removes it: the survivors agree on the last frame with its
 inputs (all that any survivor has; they pass them on, so that what anybody confirmed stays true),
-``Dropped(peer, frame)`` names the first frame without. One who was dropped learns it by ``Excluded``; what it
-confirmed from that frame on does not count. With ``session.suspend(peer)`` a peer is waited for. If its page
-was reloaded, one agreed peer makes ``session.checkpoint()``; the owner sends ``Checkpoint.to_bytes()`` and
-the engine's snapshot of the state before ``Checkpoint.frame`` (which is saved, or the present state if it
-equals ``session.frame``). The returning peer loads that snapshot and starts a session with
-``Config(resumed=Checkpoint.from_bytes(…), incarnation=one more, …)``; its first request is for that frame.
-The others give it back those of its own inputs that they have; ``Restored`` says when it plays on. A desync
-is repaired in the same way: the peer that is not the authority stops, gets a checkpoint and starts a session
-of its next incarnation.
+``Dropped(peer, frame, epoch)`` names the first frame without. One who was dropped learns it by ``Excluded``;
+what it confirmed from that frame on does not count. With ``session.suspend(peer)`` a peer is waited for. If
+its page was reloaded, one agreed peer makes ``session.checkpoint()``; the owner sends
+``Checkpoint.to_bytes()`` and the engine's snapshot of the state before ``Checkpoint.frame`` (which is saved,
+or the present state if it equals ``session.frame``). The returning peer loads that snapshot and starts a
+session with ``Config(resumed=Checkpoint.from_bytes(…), incarnation=one more, …)``; its first request is for
+that frame. The others give it back those of its own inputs that they have; ``Restored`` says when it plays
+on. A desync is repaired in the same way: the peer that is not the authority stops, gets a checkpoint and
+starts a session of its next incarnation.
 
 **Pacing.** The owner multiplies its period by ``session.period_factor``: 0.97 to 1.06 to stay level with the
 others, and more (up to 2) when somebody's device cannot keep the rate, so that all slow down together.

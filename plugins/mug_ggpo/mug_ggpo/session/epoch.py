@@ -114,7 +114,7 @@ class Epoch:
         return found
 
     def hear(
-        self, sender: int, play: Play, *, newest: bool, takes: bool, restoring: bool, dropped: int, reach: int
+        self, sender: int, play: Play, *, newest: bool, takes: bool, restoring: bool, absent: int, reach: int
     ) -> str | None:
         """Learn from a packet of this epoch; return what is dishonest about it, if anything.
 
@@ -136,12 +136,12 @@ class Epoch:
             view.rows = dict(play.rows)
         if not takes:
             return None
-        if play.runs and not (dropped >> sender & 1):
+        if play.runs:
             problem = self._learn(sender, play.start, play.runs, None if restoring else mine.last + reach)
             if problem:
                 return problem
         for peer, start, runs in play.forwards:
-            if (peer != self._me or restoring) and peer not in self.ends:
+            if absent >> peer & 1 and peer not in self.ends:
                 problem = self._learn(peer, start, runs, None)
                 if problem:
                     return problem
@@ -196,8 +196,6 @@ def _size(run: Run) -> int:
 
 def _within(runs: list[Run], most: int) -> list[Run]:
     """The first of these runs that fit; one at least."""
-    if len(runs) < 4:
-        return runs
     for index, run in enumerate(runs):
         most -= _size(run)
         if most < 0:

@@ -50,10 +50,11 @@ class Restored(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """All agree that ``peer`` has left; ``frame`` is the first one without its inputs, in this epoch."""
+    """All agree that ``peer`` has left; ``frame`` is the first one of the epoch without its inputs."""
 
     peer: int
     frame: int
+    epoch: int
 
 
 class Excluded(NamedTuple):

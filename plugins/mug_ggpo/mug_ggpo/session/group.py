@@ -28,6 +28,14 @@ class Group:
         """The ways to the others who take part."""
         return [self.links[peer] for peer in self.live()]
 
+    def passed_on(self) -> int:
+        """The peers whose inputs may come from others, as bits."""
+        absent = self.dropped
+        for peer in self.others:
+            if self.links[peer].absent:
+                absent |= 1 << peer
+        return absent
+
     def absent(self, recipient: int) -> list[int]:
         """Those whose inputs others may have to pass on, as far as that is the recipient's business."""
         links = self.links

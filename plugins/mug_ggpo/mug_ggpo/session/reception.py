@@ -136,7 +136,7 @@ class Reception:
             newest=newest,
             takes=current,
             restoring=current and state.restoring,
-            dropped=state.group.dropped,
+            absent=self._passed_on(current) if play.forwards else 0,
             reach=state.group.links[peer].window + self._config.input_delay + 1,
         )
         if complaint is not None:
@@ -148,6 +148,11 @@ class Reception:
             differs = state.checksums.hear(peer, key, value)
             if differs:
                 state.differ(peer, *key, *differs)
+
+    def _passed_on(self, current: bool) -> int:
+        """The peers whose inputs may come from others, this one's own included when it needs them back."""
+        state = self._state
+        return state.group.passed_on() | (1 << state.group.me if current and state.restoring else 0)
 
     def _heard(self, peer: int, now: float) -> None:
         link = self._state.group.links[peer]

@@ -57,6 +57,8 @@ class Session:
         self._kept_at: float | None = None
         self._pacing = Pacing(1 / config.fps)
         self._feed = Feed(len(config.owners))
+        for peer in state.current.ends:
+            self._announce(peer)
 
     # What the owner asks and says
 
@@ -204,9 +206,7 @@ class Session:
         self._check_states()
         live = self._group.live()
         for peer in self._state.current.agree(self._group.dropped, live):
-            if not self._announced >> peer & 1:
-                self._announced |= 1 << peer
-                self._state.events.append(Dropped(peer, self._state.current.ends[peer] + 1))
+            self._announce(peer)
         if self._state.restoring:
             self._restore(live)
         if not self._state.current.started and not self._state.restoring:
@@ -214,6 +214,12 @@ class Session:
             if all(self._is_ready(self._group.links[peer], views[peer], now) for peer in live):
                 self._state.current.started = True
                 self._state.events.append(Started(self.epoch))
+
+    def _announce(self, peer: int) -> None:
+        """Tell the owner, once, that a peer has left."""
+        if not self._announced >> peer & 1:
+            self._announced |= 1 << peer
+            self._state.events.append(Dropped(peer, self._state.current.ends[peer] + 1, self.epoch))
 
     @staticmethod
     def _is_ready(link: Link, view: View, now: float) -> bool:
@@ -248,7 +254,7 @@ class Session:
 
     def _check_silence(self, now: float) -> None:
         config = self.config
-        if self._kept_at is not None and now - self._kept_at > _ASLEEP:
+        if self._kept_at is not None and now - self._kept_at > max(_ASLEEP, 3 / config.fps):
             # It was this peer that did not listen.
             for link in self._group.links:
                 if link.heard_at is not None:

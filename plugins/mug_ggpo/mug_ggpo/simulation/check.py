@@ -20,14 +20,16 @@ def check(scenario: Scenario, outcome: Outcome) -> list[str]:
     for peer in stayed:
         agreed.update(peer.confirmed)
     wrong += _native(scenario, agreed)
-    ends = {event.peer: event for _, event in stayed[0].events if isinstance(event, Dropped)}
+    left: dict[tuple[int, int], Dropped] = {}
     for number, peer in enumerate(outcome.peers):
         gone = peer.vanished_at is not None or peer.excluded
         wrong += [f"peer {number}: {what}" for what in _compare(agreed, peer, gone)]
         wrong += [f"peer {number}: {what}" for what in _holes(peer)]
-        if not gone and ends != {event.peer: event for _, event in peer.events if isinstance(event, Dropped)}:
-            wrong.append(f"peer {number} does not agree on who left when")
         for at, event in peer.events:
+            if isinstance(event, Dropped) and not gone:
+                other = left.setdefault((event.peer, event.epoch), event)
+                if other != event:
+                    wrong.append(f"peer {number}: {event}, elsewhere {other}")
             if isinstance(event, Desync | Misbehaved | Refused):
                 wrong.append(f"peer {number} at {at:.3f}: {event}")
     return wrong
