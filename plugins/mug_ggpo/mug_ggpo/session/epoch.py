@@ -119,8 +119,8 @@ class Epoch:
         """Learn from a packet of this epoch; return what is dishonest about it, if anything.
 
         ``newest`` is whether no later packet came before, ``takes`` whether inputs are wanted still,
-        ``restoring`` whether this peer gets its own ones back, ``reach`` how many frames after this peer's
-        newest input the sender's newest one can be.
+        ``restoring`` whether this peer gets its own ones back, ``absent`` whose inputs others may pass on
+        (bits), ``reach`` how many frames after this peer's newest input the sender's newest one can be.
         """
         view = self.views[sender]
         view.there = True
