@@ -25,8 +25,12 @@ async function exists(path) {
   );
 }
 
-/** A plugin's page module, and the script of its web worker if it has one. */
-const PLUGIN_SCRIPTS = { "index.ts": "client.js", "worker.ts": "worker.js" };
+/** A plugin's page module; if it has them, its web worker's script, and what is fetched only when needed. */
+const PLUGIN_SCRIPTS = {
+  "index.ts": "client.js",
+  "worker.ts": "worker.js",
+  "later.ts": "later.js",
+};
 
 async function pluginBuilds() {
   const plugins = join(root, "plugins");
@@ -37,6 +41,8 @@ async function pluginBuilds() {
       if (await exists(entry)) {
         builds.push({
           ...shared,
+          // others' licences ask for their notices
+          legalComments: "eof",
           entryPoints: [entry],
           outfile: join(plugins, name, name, "static", script),
         });

@@ -25,7 +25,7 @@ reported by `mug check`, with everything else.
 
 ## Scenes
 
-Both have the settings of every scene, `.scene(scene_id=…)`.
+All have the settings of every scene, `.scene(scene_id=…)`.
 """
 QUESTIONS = tuple(
     kind
@@ -64,7 +64,7 @@ def page() -> str:
     """Return the page."""
     parts = [INTRODUCTION]
     seen: set[str] = set()
-    for scene in (mug_surveys.Survey, mug_surveys.ConsentScene):
+    for scene in (mug_surveys.Survey, mug_surveys.ConsentScene, mug_surveys.SurveyJsScene):
         parts.append(f"### {scene.__name__}\n\n{description(scene)}\n")
         for settings in settings_of(scene):
             if settings.method not in seen | {"scene"}:

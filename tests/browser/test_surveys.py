@@ -325,6 +325,47 @@ async def test_classic_scenes_and_ready_questionnaires(server: ServerProcess, ar
     await assert_good(bob, "demographics")
 
 
+async def test_a_surveyjs_definition_runs_as_it_is(server: ServerProcess, arrive: Arrive) -> None:
+    """SurveyJS is fetched from mug itself, where it is needed; a reload keeps page and answers."""
+    data = Data(server.data_dir / "surveyjs")
+    ann = await arrive(f"{server.url}/surveyjs")
+    page = ann.page
+    await ann.at("surveyjs")
+    await page.get_by_label("Your name").wait_for()
+    await ann.go_on()
+    await ann.reads("Response required.")
+    cem = await arrive(f"{server.url}/surveyjs", bypass_csp=True)
+    await cem.page.get_by_label("Your name").wait_for()
+    await cem.go_on()
+    await assert_good(cem, "surveyjs 1")
+    await cem.page.get_by_label("Your name").fill("Cem")
+    await cem.go_on()
+    await cem.reads("How much fun is it, Cem?")
+    await assert_good(cem, "surveyjs 2")
+    await page.get_by_label("Your name").fill("Ann")
+    await page.get_by_text("Yes", exact=True).click()
+    await page.get_by_text("chess", exact=True).click()
+    await ann.go_on()
+    await ann.reads("How much fun is it, Ann?")
+    await page.get_by_text("4", exact=True).click()
+    await page.get_by_label("Anything else?").fill(WORDS)
+    await data.until(lambda: any(d["answers"].get("more") == WORDS for d in data.events("draft")))
+    await page.reload()
+    await ann.reads("How much fun is it, Ann?")
+    await expect(page.get_by_label("Anything else?")).to_have_value(WORDS)
+    await ann.button("back").click()
+    await expect(page.get_by_label("Your name")).to_have_value("Ann")
+    await ann.go_on()
+    await ann.go_on()
+    await ann.at("thanks")
+    answers = data.events("scene_left")[0]["answers"]
+    assert answers == {"name": "Ann", "plays": True, "games": ["chess"], "fun": 4, "more": WORDS}
+    bob = await arrive(f"{server.url}/everything")
+    await bob.at("everything")
+    assert any("later.js" in url for url in ann.requests)
+    assert not any("later.js" in url for url in bob.requests)
+
+
 def _outcomes(data: Data, participant: str) -> list[str]:
     return [event["outcome"] for event in data.events("completed") if event["participant"] == participant]
 

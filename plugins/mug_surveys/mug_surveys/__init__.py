@@ -14,6 +14,7 @@ from mug_surveys.pages import Page, Quiz
 from mug_surveys.questionnaire import Questionnaire
 from mug_surveys.questions import Agree, Date, LongText, Note, Number, Slider, Text
 from mug_surveys.survey import Survey
+from mug_surveys.surveyjs import SurveyJsScene
 from mug_surveys.texts import TEXTS
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ __all__ = [
     "Ranking",
     "Slider",
     "Survey",
+    "SurveyJsScene",
     "Text",
     "YesNo",
 ]
@@ -55,8 +57,8 @@ __all__ = [
 
 @mug.hookimpl
 def mug_scenes() -> Mapping[str, type[Scene]]:
-    """Register the kind of scene that asks questions."""
-    return {"survey": Survey}
+    """Register the kinds of scenes that ask questions."""
+    return {"survey": Survey, "surveyjs": SurveyJsScene}
 
 
 @mug.hookimpl

@@ -21,6 +21,7 @@ from mug_surveys import (
     Ranking,
     Slider,
     Survey,
+    SurveyJsScene,
     Text,
     YesNo,
 )
@@ -216,6 +217,38 @@ def ready():
     )
 
 
+def surveyjs():
+    definition = {
+        "pages": [
+            {
+                "elements": [
+                    {"type": "text", "name": "name", "title": "Your name", "isRequired": True},
+                    {"type": "boolean", "name": "plays", "title": "Do you play?"},
+                    {
+                        "type": "checkbox",
+                        "name": "games",
+                        "title": "Which games?",
+                        "choices": ["chess", "go"],
+                        "visibleIf": "{plays} = true",
+                    },
+                ]
+            },
+            {
+                "elements": [
+                    {
+                        "type": "rating",
+                        "name": "fun",
+                        "title": "How much fun is it, {name}?",
+                        "isRequired": True,
+                    },
+                    {"type": "comment", "name": "more", "title": "Anything else?"},
+                ]
+            },
+        ]
+    }
+    return SurveyJsScene(definition).scene(scene_id="surveyjs").display(scene_header="By SurveyJS")
+
+
 if __name__ == "__main__":
     app.run(
         study("everything", everything()),
@@ -223,4 +256,5 @@ if __name__ == "__main__":
         study("arabic", other_script()),
         study("classic", *classic()),
         study("ready", ready()),
+        study("surveyjs", surveyjs()),
     )

@@ -1,5 +1,6 @@
 import type { Client, ClientPlugin } from "@mug/client";
 import { SurveyView } from "./survey.js";
+import { LaterView } from "./surveyjs.js";
 import css from "./survey.css?inline";
 
 const plugin: ClientPlugin = {
@@ -9,6 +10,8 @@ const plugin: ClientPlugin = {
     sheet.replaceSync(css);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
     client.scene("survey", (context) => new SurveyView(context));
+    const later = new URL("./-/surveys/later.js", client.base).href;
+    client.scene("surveyjs", (context) => new LaterView(context, later));
   },
 };
 
