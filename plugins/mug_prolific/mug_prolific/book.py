@@ -8,6 +8,7 @@ what may have happened.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -73,6 +74,20 @@ class Accounts:
     paid: dict[str, str] = attrs.field(factory=dict)
     batches: dict[str, Batch] = attrs.field(factory=dict)
     statuses: dict[str, str] = attrs.field(factory=dict)
+
+    def of(self, service: str) -> Accounts:
+        """Return what of these is with one service; the entries of each begin with its name."""
+
+        def own(entry: str) -> bool:
+            return entry.startswith(f"{service} ")
+
+        return Accounts(
+            ended={entry: ended for entry, ended in self.ended.items() if own(entry)},
+            owed={entry: owed for entry, owed in self.owed.items() if own(entry)},
+            paid={entry: batch for entry, batch in self.paid.items() if own(entry)},
+            batches={batch.id: batch for batch in self.batches.values() if own(batch.entries[0])},
+            statuses={entry: status for entry, status in self.statuses.items() if own(entry)},
+        )
 
     @property
     def due(self) -> list[Owed]:
@@ -187,9 +202,13 @@ class Book:
             if fresh:
                 # What a process that died had half written becomes a line of its own, which says nothing.
                 torn = b"" if not data or data.endswith(b"\n") else b"\n"
-                lines = b"".join(json.dumps(entry).encode() + b"\n" for entry in fresh)
-                os.write(file.fileno(), torn + lines)
+                lines = torn + b"".join(json.dumps(entry).encode() + b"\n" for entry in fresh)
+                if os.write(file.fileno(), lines) < len(lines):
+                    os.ftruncate(file.fileno(), len(data))
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(file.fileno())
+                if not data:
+                    _sync_folder(self.folder)
                 for entry in fresh:
                     accounts.take(entry)
         return accounts
@@ -197,9 +216,7 @@ class Book:
     def _make_folder(self) -> None:
         if not self.folder.is_dir():
             self.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-            descriptor = os.open(self.folder.parent, os.O_RDONLY)
-            os.fsync(descriptor)
-            os.close(descriptor)
+            _sync_folder(self.folder.parent)
 
     @staticmethod
     def _fold(data: bytes) -> Accounts:
@@ -212,6 +229,15 @@ class Book:
             if isinstance(entry, dict):
                 accounts.take(entry)
         return accounts
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make sure that a file that is new in a folder is there after a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _fields(entry: Entry, cls: type) -> dict[str, Any]:

@@ -85,6 +85,11 @@ class MTurkApi:
     # ------------------------------------------------------------------------- mug_prolific.payments.Cashier
 
     @property
+    def service(self) -> str:
+        """The name in the book."""
+        return "mturk"
+
+    @property
     def together(self) -> int:
         """Mechanical Turk pays one bonus by one call."""
         return 1

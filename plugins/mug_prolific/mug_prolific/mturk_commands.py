@@ -136,7 +136,7 @@ def bonuses(
 ) -> None:
     """Show the bonuses that are due, item by item, and pay them if so wished."""
     study = _study(script, data_dir)
-    show_bonuses(study.book.accounts(), "USD")
+    show_bonuses(study.accounts, "USD")
     if not pay:
         click.echo("nothing was paid: this was only a look, add --pay")
         return

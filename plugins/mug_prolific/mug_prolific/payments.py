@@ -26,8 +26,12 @@ class Cashier(Protocol):
     """A service that pays bonuses."""
 
     @property
+    def service(self) -> str:
+        """Its name in the book."""
+
+    @property
     def together(self) -> int:
-        """How many bonuses are paid by one call."""
+        """How many bonuses of one study are paid by one call."""
 
     async def paid_so_far(self, bonuses: Sequence[Owed]) -> Mapping[str, Sequence[str]]:
         """Return the amounts that were paid for each entry, by anybody, as texts to the cent."""
@@ -69,16 +73,18 @@ async def pay_due(
     """
     with book.only_payer():
         report = Report()
-        for batch in list(book.accounts().batches.values()):
+        for batch in list(book.accounts().of(cashier.service).batches.values()):
             await _find_out(book, cashier, batch, clock() - settled_after, report)
-        accounts = book.accounts()
+        accounts = book.accounts().of(cashier.service)
         due = accounts.due
         whole = accounts.committed + sum((owed.amount for owed in due), Decimal(0))
         if whole > budget:
             what = f"the bonuses come to {whole}, more than the study's budget of {budget}"
             raise MugError(what, str(book.path), "look at the list, and raise the budget if it is right")
-        for first in range(0, len(due), cashier.together):
-            await _pay(book, cashier, due[first : first + cashier.together], clock, report)
+        for study in dict.fromkeys(owed.study for owed in due):
+            own = [owed for owed in due if owed.study == study]
+            for first in range(0, len(own), cashier.together):
+                await _pay(book, cashier, own[first : first + cashier.together], clock, report)
         return report
 
 

@@ -174,6 +174,11 @@ class ProlificApi:
     # ------------------------------------------------------------------------- mug_prolific.payments.Cashier
 
     @property
+    def service(self) -> str:
+        """The name in the book."""
+        return "prolific"
+
+    @property
     def together(self) -> int:
         """Prolific pays many bonuses of a study by one call."""
         return 200

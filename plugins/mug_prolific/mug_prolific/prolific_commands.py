@@ -146,7 +146,7 @@ def _compare(study: Study, *, approve: bool) -> None:
         for difference in left:
             who = difference.subject_id or "nobody here"
             click.echo(f"{difference.submission}  {who}  {difference.status}  {difference.advice}")
-        statuses = list(study.book.accounts().statuses.values())
+        statuses = list(study.accounts.statuses.values())
         for name in sorted(set(statuses)):
             click.echo(f"{name}: {statuses.count(name)}")
 
@@ -212,7 +212,7 @@ def bonuses(script: Path, data_dir: Path | None, pay: bool, limit: Decimal | Non
     """Show the bonuses that are due, item by item, and pay them if so wished."""
     study = _study(script, data_dir)
     bonus = study.recruiter.bonus
-    show_bonuses(study.book.accounts(), bonus.currency if bonus else "GBP")
+    show_bonuses(study.accounts, bonus.currency if bonus else "GBP")
     if not pay:
         click.echo("nothing was paid: this was only a look, add --pay")
         return

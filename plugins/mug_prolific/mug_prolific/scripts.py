@@ -39,6 +39,11 @@ class Study:
         """The book of its recruitment."""
         return Book(self.data_dir)
 
+    @property
+    def accounts(self) -> Accounts:
+        """What the book comes to, as far as it is about this recruiter."""
+        return self.book.accounts().of(self.recruiter.name)
+
 
 def study_of(script: Path, data_dir: Path | None, kind: type[Recruiter]) -> Study:
     """Return the one study of a script that is recruited by such a service.
@@ -96,7 +101,7 @@ async def pay_bonuses(study: Study, cashier: Cashier, limit: Decimal | None) -> 
     bonus = study.recruiter.bonus
     if bonus is None:
         raise MugError("the script has no bonus", fix='write bonus=Bonus("GBP", …)')
-    due = sum((owed.amount for owed in study.book.accounts().due), Decimal(0))
+    due = sum((owed.amount for owed in study.accounts.due), Decimal(0))
     if limit is not None and due > limit:
         raise MugError(f"{shown(due, bonus.currency)} is due, more than --limit {limit}; nothing was paid")
     report = await pay_due(study.book, cashier, bonus.budget)

@@ -67,7 +67,7 @@ async def reconcile(book: Book, api: ProlificApi, *, approve: bool) -> list[Diff
         NotDone, Unclear: Prolific cannot be asked.
     """
     submissions = []
-    for study in sorted({ended.study for ended in book.accounts().ended.values()}):
+    for study in sorted({ended.study for ended in book.accounts().of("prolific").ended.values()}):
         submissions += [submission async for submission in api.submissions(study)]
     found = differences(book.accounts(), submissions)
     statuses = {f"prolific {one['id']}": str(one.get("status")) for one in submissions}

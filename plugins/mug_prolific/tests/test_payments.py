@@ -54,6 +54,7 @@ class MortalBook(Book):
 class Bank:
     """A service that pays; what happens to its calls is drawn."""
 
+    service = "prolific"
     together = 3
 
     def __init__(self) -> None:
@@ -85,6 +86,8 @@ class Bank:
             raise Crash
         if fate in ("refused", "lost"):
             raise NotDone("no")
+        assert len({owed.study for owed in bonuses}) == 1
+        assert {owed.entry.split()[0] for owed in bonuses} == {self.service}
         name = f"bulk{len(self._set_up)}"
         self._set_up[name] = [(owed.entry, f"{owed.amount:.2f}") for owed in bonuses]
         if fate == "unanswered":
@@ -108,10 +111,10 @@ class Bank:
             raise Crash
 
 
-def owe(book: Book, number: int, amount: str) -> None:
-    entry = f"prolific s{number}"
-    ended = Ended(entry, f"p{number}", "study", f"subject{number}", "completed", "CODE")
-    book.ended(ended, Owed(entry, f"p{number}", "study", Decimal(amount), "GBP", (("points", amount),)))
+def owe(book: Book, number: int, amount: str, service: str = "prolific") -> None:
+    entry, study = f"{service} s{number}", f"study{number % 2}"
+    ended = Ended(entry, f"p{number}", study, f"subject{number}", "completed", "CODE")
+    book.ended(ended, Owed(entry, f"p{number}", study, Decimal(amount), "GBP", (("points", amount),)))
 
 
 FATES = st.lists(st.sampled_from(["done", "refused", "lost", "unanswered", "dies", "dies_after"]), max_size=8)
@@ -189,6 +192,32 @@ async def test_a_bonus_of_the_same_amount_by_hand_is_another_one(tmp_path: Path)
     bank.pass_time(2 * SETTLED)
     await pay_due(book, bank, BUDGET, clock=lambda: bank.now, settled_after=SETTLED)
     assert bank.paid == [("prolific s1", "1.00")]
+
+
+async def test_each_service_pays_its_own(tmp_path: Path) -> None:
+    """Where people come from two services, neither pays, counts or looks into what the other owes."""
+    book, bank = Book(tmp_path), Bank()
+    for number in range(4):
+        owe(book, number, "1.00")
+        owe(book, number, "50.00", "mturk")
+    await pay_due(book, bank, Decimal(10))
+    assert sorted(bank.paid) == [(f"prolific s{number}", "1.00") for number in range(4)]
+    assert len(book.accounts().of("mturk").due) == 4
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a line that could still be written is taken back, and it is said that nothing is written."""
+    book = Book(tmp_path)
+    owe(book, 1, "1.00")
+    before = book.path.read_bytes()
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[: len(data) // 2]))
+    with pytest.raises(OSError, match="No space left"):
+        owe(book, 2, "1.00")
+    monkeypatch.undo()
+    assert book.path.read_bytes() == before
+    owe(book, 2, "1.00")
+    assert len(book.accounts().due) == 2
 
 
 def test_what_somebody_is_owed_is_decided_once(tmp_path: Path) -> None:
