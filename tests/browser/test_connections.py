@@ -19,10 +19,10 @@ PATIENCE_S = 30.0
 NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 
 
-async def come(place: Browser | BrowserContext, to: Meeting, number: int) -> Page:
+async def come(place: Browser | BrowserContext, to: Meeting, number: int, wishes: str = "") -> Page:
     """Open the page of one seat."""
     page = await place.new_page()
-    await page.goto(f"{to.url}/?seat=player_{number}")
+    await page.goto(f"{to.url}/?seat=player_{number}{wishes}")
     return page
 
 
@@ -191,7 +191,22 @@ async def test_packets_suffer_what_the_emulated_network_does_to_them(launch: Lau
             assert net.count.doubled > 0
 
 
-async def _impaired(browser: Browser, net: Netem, game: Meeting, number: int) -> Page:
+async def _impaired(browser: Browser, net: Netem, game: Meeting, number: int, wishes: str = "") -> Page:
     context = await browser.new_context()
     await net.impair(context)
-    return await come(context, game, number)
+    return await come(context, game, number, wishes)
+
+
+async def test_pages_measure_how_far_they_are_from_each_other(launch: Launch) -> None:
+    """Before there is a game; what the network adds is in what they measure."""
+    with Netem(Impairment(rtt_ms=120)) as net:
+        async with meeting(2) as waiting:
+            for number in range(2):
+                browser = await launch(*CHROMIUM_FLAGS)
+                await _impaired(browser, net, waiting, number, "&way=probe")
+            async with asyncio.timeout(PATIENCE_S):
+                while not waiting.probe.measured():
+                    await asyncio.sleep(0.05)
+            (rtt,) = waiting.probe.measured().values()
+            assert rtt is not None
+            assert 115 <= rtt <= 250

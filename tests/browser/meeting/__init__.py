@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 from aiohttp import WSMessage, WSMsgType, web
 from mug_ggpo.peer_game import WebRtcGame
+from mug_ggpo.probe import WebRtcProbe
 from mug_ggpo.transport import WebRtcTransport
 
 from mug.components import AgentId, GameSetup
@@ -33,6 +34,8 @@ class Meeting:
     relayed: int = 0
     notes: list[tuple[AgentId, Mapping[str, Any]]] = attrs.field(factory=list)
     _game: WebRtcGame | None = None
+    _probe: WebRtcProbe | None = None
+    _awaited: int = 0
     _pages: dict[AgentId, asyncio.Queue[str | bytes]] = attrs.field(factory=dict)
 
     @property
@@ -40,6 +43,12 @@ class Meeting:
         """The half of the transport that is on the server."""
         assert self._game is not None
         return self._game
+
+    @property
+    def probe(self) -> WebRtcProbe:
+        """The same for pages that only find out how far they are from each other."""
+        assert self._probe is not None
+        return self._probe
 
     def ways(self, agent_id: AgentId) -> list[str]:
         """Return the ways that this seat's packets took, one after the other, as the records have them."""
@@ -53,6 +62,34 @@ class Meeting:
             lambda agent_id, message: self._put(agent_id, json.dumps({"message": message})),
             self._put,
         )
+
+    def measure(self, transport: WebRtcTransport, people: int) -> None:
+        """Find out how far so many pages are from each other."""
+        self._awaited = people
+        seats = [f"player_{place}" for place in range(people)]
+        self._probe = transport.probe(
+            people, lambda place, message: self._put(seats[place], json.dumps({"message": message}))
+        )
+
+    async def probed(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one page that measures, for as long as it is there."""
+        seat = request.query["seat"]
+        place = int(seat.rpartition("_")[2])
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        queue = self._pages[seat] = asyncio.Queue()
+        if len(self._pages) == self._awaited:
+            for number, other in enumerate(sorted(self._pages, key=str)):
+                self._put(other, json.dumps({"offer": self.probe.offer(number)}))
+        writing = asyncio.create_task(_write(socket, queue))
+        try:
+            async for message in socket:
+                said = json.loads(message.data)
+                answer = self.probe.receive(place, said["message"])
+                queue.put_nowait(json.dumps({"id": said["id"], "answer": answer}))
+        finally:
+            writing.cancel()
+        return socket
 
     async def page(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one page for as long as it is there."""
@@ -88,14 +125,19 @@ class Meeting:
 
 @contextlib.asynccontextmanager
 async def meeting(people: int, config: ExperimentConfig | None = None) -> AsyncIterator[Meeting]:
-    """Serve one game for so many pages; ``{url}/?seat=player_0`` is the first one's."""
+    """Serve one game for so many pages; ``{url}/?seat=player_0`` is the first one's.
+
+    With ``&way=probe`` pages do not play, and measure as soon as all of them are there.
+    """
     transport = WebRtcTransport()
     transport.configure((config or ExperimentConfig()).webrtc_settings())
     made = Meeting()
     made.open(transport, _setup(people))
+    made.measure(transport, people)
     app = web.Application()
     app.router.add_get("/", _page)
     app.router.add_get("/server", made.page)
+    app.router.add_get("/probe", made.probed)
     app.router.add_get("/{name}.js", _script)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()

@@ -1,9 +1,9 @@
 // What a page with a game does for its transport, and no more: it carries messages and hands ports to a worker.
 import plugin from "/client.js";
 
-const seat = new URL(location).searchParams.get("seat");
+const { seat, way = "server" } = Object.fromEntries(new URL(location).searchParams);
 const worker = new Worker("/worker.js");
-const socket = new WebSocket(`ws://${location.host}/server?seat=${seat}`);
+const socket = new WebSocket(`ws://${location.host}/${way}?seat=${seat}`);
 socket.binaryType = "arraybuffer";
 const asked = new Map();
 let factory;
@@ -11,7 +11,7 @@ let peers = null;
 
 window.figures = {};
 window.handedOver = [];
-plugin.setup({ peers: (_name, made) => (factory = made) });
+plugin.setup({ peers: (_name, play, probe) => (factory = way === "probe" ? probe : play) });
 
 const host = {
   game: "a game",
