@@ -21,7 +21,7 @@ from mug_pyodide.packing.shippable import SINGLE, WHOLE, is_installed
 SMALL_DATA: Final = 200_000
 """Data files of imported packages of a distribution are shipped unopened if together they are no larger."""
 _WITHOUT_SOURCE: Final = frozenset(
-    ("mug", "gymnasium", "typing-extensions", "farama-notifications", "cloudpickle")
+    ("mug", "mug-ggpo", "gymnasium", "typing-extensions", "farama-notifications", "cloudpickle")
 )
 """Nothing in them looks for its own source; where it is known, their bytecode is shipped alone."""
 MOST_BYTES: Final = 100_000_000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
+import importlib
 import os
 import re
 import zipfile
@@ -17,6 +19,7 @@ from mug_pyodide.packing.packed import Packed, described
 
 from mug.errors import ConfigurationError
 
+GRID = (Path(__file__).parents[4] / "examples/coordination_grid/coordination_grid_env.py").read_text()
 OWN = {
     "kitchen/__init__.py": "from .plans import plan",
     "kitchen/plans.py": "from pathlib import Path\nHERE = Path(__file__).parent\n"
@@ -207,3 +210,28 @@ def test_the_browser_has_the_packages_that_are_built_in() -> None:
     browser = BrowserPython.built()
     assert {"pandas", "numpy", "python-dateutil", "six"} <= {*browser.with_needed({"pandas"})}
     assert browser.by_import()["PIL"] == "pillow"
+
+
+def test_what_plays_in_the_pages_of_several_is_there(
+    experiment: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The package of its class is shipped whole, and nothing of the transport's half on the server."""
+    files = {
+        "carrier/__init__.py": "",
+        "carrier/server_half.py": "raise RuntimeError",
+        "carrier/session/__init__.py": "AGREED = 1",
+        "carrier/in_page/__init__.py": "",
+        "carrier/in_page/game.py": "from mug.game.loop import Game\nfrom carrier.session import AGREED\n"
+        "class Shared(Game):\n    def later(self):\n        from carrier.in_page import rare",
+        "carrier/in_page/rare.py": "RARE = 1",
+    }
+    people = GAME.replace("PolicyTypes.Human", 'PolicyTypes.Human, "player_1": PolicyTypes.Human')
+    made = experiment(people.replace("MORE", ""), files | {"the_env.py": GRID})
+    monkeypatch.syspath_prepend(made.folder)
+    game = importlib.import_module("carrier.in_page.game")
+    spec = dataclasses.replace(made.spec, peer_game=game.Shared)
+    found = members(attrs.evolve(made, spec=spec).pack(tmp_path / "cache"))
+    shipped = {
+        name.rpartition("carrier/")[2] for name in found if "carrier/" in name and name.endswith(".py")
+    }
+    assert shipped == {name.removeprefix("carrier/") for name in files} - {"server_half.py"}
