@@ -2,13 +2,16 @@
 
 A :class:`Session` is one peer's side of a game. Its owner has the environment, the clock and the network::
 
-    session = Session(Config(owners=(0, 1), local=0, peers=2, fps=30, session_id=number,
-    digest=what_must_be_equal)) at every packet:        session.receive(peer, packet, now) at every due tick:
-    session.set_input(seat, data)            for the seats that this peer owns
-                            for request in session.tick(now): …      carried out at once and in this order
-                            next tick after period * session.period_factor
-    while nothing ticks:    session.poll(now)                        every 50 ms or so
-    after each of these:    send(session.take_packets()); handle(session.take_events())
+    session = Session(Config(owners=(0, 1), local=0, peers=2, fps=30, session_id=7, digest=b"what is equal"))
+
+    at every packet:     session.receive(peer, packet, now)
+    at every due tick:   session.set_input(seat, data)          for the seats that this peer owns
+                         requests = session.tick(now)           carried out at once, in this order
+                         the next one is due after period * session.period_factor
+    else, every 50 ms:   session.poll(now)                      also while the game is paused
+    after each of these: send what session.take_packets() has, look at session.take_events()
+
+Packets are complete as soon as ``tick`` returns: send them before carrying out its requests.
 
 ``now`` is seconds on any clock that does not jump back. Inputs are opaque ``bytes`` (0 to 255 long, ``b""``
 is no input). The input set before the tick that simulates frame f is used in frame f + ``input_delay``, on

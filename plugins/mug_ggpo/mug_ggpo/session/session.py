@@ -306,23 +306,20 @@ class Session:
 
     def _send_due(self, now: float) -> None:
         """Send to those who have not heard for as long as they should have to wait at most."""
-        reports = self._state.checksums.due()
-        for peer in self._group.others:
+        if self.over:
+            return
+        patience = _KEEP_ALIVE if self.started else _BARRIER_INTERVAL
+        if any(link.met and now - link.sent_last >= patience for link in self._group.live_links()):
+            self._send_all(now)
+            return
+        for peer in self._group.live():
             link = self._group.links[peer]
-            if self.over or self._group.has_left(peer):
-                continue
-            waited = now - link.sent_last
-            if not link.met:
-                if waited >= _HELLO_INTERVAL:
-                    self._outbox.hello(peer, now)
-            elif waited >= (_KEEP_ALIVE if self.started else _BARRIER_INTERVAL):
-                self._send_play(peer, now, reports)
+            if not link.met and now - link.sent_last >= _HELLO_INTERVAL:
+                self._outbox.hello(peer, now)
 
     def _send_all(self, now: float) -> None:
         reports = self._state.checksums.due()
-        for peer in self._group.others:
-            if self._group.has_left(peer):
-                continue
+        for peer in self._group.live():
             link = self._group.links[peer]
             if link.met:
                 self._send_play(peer, now, reports)
