@@ -71,7 +71,7 @@ class Calls:
             NotDone: the service refuses, or cannot be reached.
         """
         try:
-            return await self._call("GET", path, None, query, repeat_unclear=True)
+            return _content(await self._call("GET", path, None, query, repeat_unclear=True))
         except Unclear as error:
             raise NotDone(error.what) from error
 
@@ -88,11 +88,16 @@ class Calls:
             NotDone: it was not done.
             Unclear: it may have been done.
         """
-        return await self._call("POST", path, body, {}, repeat_unclear=repeat)
+        return _content(await self._call("POST", path, body, {}, repeat_unclear=repeat))
+
+    async def post_for_header(self, path: str, body: object, header: str) -> tuple[Any, str]:
+        """The same, also returning a header of the answer; empty when it has none."""
+        answer = await self._call("POST", path, body, {}, repeat_unclear=False)
+        return _content(answer), answer.headers.get(header, "")
 
     async def _call(
         self, method: str, path: str, body: object, query: Mapping[str, str], *, repeat_unclear: bool
-    ) -> Any:
+    ) -> httpx.Response:
         for attempt in range(1, ATTEMPTS + 1):
             wait: float | None = None
             try:
@@ -110,7 +115,7 @@ class Calls:
             await self._pause(backoff if wait is None else min(wait, LONGEST_PAUSE))
         raise AssertionError("unreachable")
 
-    async def _once(self, method: str, path: str, body: object, query: Mapping[str, str]) -> Any:
+    async def _once(self, method: str, path: str, body: object, query: Mapping[str, str]) -> httpx.Response:
         url = self._own(path)
         where = f"{method} {url.path}"
         try:
@@ -127,12 +132,9 @@ class Calls:
             raise Unclear(f"{where}: {self._base.host} has a problem ({answer.status_code})")
         if answer.is_error or answer.is_redirect:
             raise NotDone(f"{where}: {_reason(answer)}", answer.status_code)
-        if not answer.content:
-            return None
-        try:
-            return answer.json()
-        except ValueError as error:
-            raise Unclear(f"{where}: the answer makes no sense") from error
+        if answer.content and not _is_json(answer):
+            raise Unclear(f"{where}: the answer makes no sense")
+        return answer
 
     def _own(self, path: str) -> httpx.URL:
         """The URL of a path, or of a link in an answer, which must not lead the token elsewhere."""
@@ -149,6 +151,19 @@ class _Later(Exception):  # noqa: N818 - it says when, not what is wrong
         super().__init__()
         self.error = error
         self.seconds = seconds
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    try:
+        answer.json()
+    except ValueError:
+        return False
+    return True
+
+
+def _content(answer: httpx.Response) -> Any:
+    """What an answer says, None when it says nothing."""
+    return answer.json() if answer.content else None
 
 
 def _seconds(headers: httpx.Headers) -> float | None:

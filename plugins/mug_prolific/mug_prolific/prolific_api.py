@@ -168,7 +168,10 @@ class ProlificApi:
         async for known in self._all("hooks/subscriptions/"):
             if all(known.get(name) == value for name, value in wanted.items()):
                 return str(known["id"])
-        answer: Answer = await self._calls.post("hooks/subscriptions/", wanted)
+        answer, secret = await self._calls.post_for_header("hooks/subscriptions/", wanted, "X-Hook-Secret")
+        if secret:
+            # Prolific wants to know that whoever subscribes means it.
+            await self._calls.post(f"hooks/subscriptions/{answer['id']}/", {"secret": secret}, repeat=True)
         return str(answer["id"])
 
     # ------------------------------------------------------------------------- mug_prolific.payments.Cashier

@@ -240,7 +240,7 @@ def webhook(script: Path, data_dir: Path | None, workspace: str, url: str) -> No
             secret = await api.make_webhook_secret(workspace)
             target = f"{url.rstrip('/')}/-/prolific/webhook"
             subscription = await api.subscribe(workspace, "submission.status.change", target)
-        click.echo(f"subscription {subscription}, to be confirmed in Prolific's settings")
+        click.echo(f"subscription {subscription}")
         click.echo(f"start the server with PROLIFIC_WEBHOOK_SECRET={secret}")
 
     run(work())

@@ -175,7 +175,9 @@ class FakeProlific:
             return _cut(request)
         if fault == "broken_after":
             return web.json_response({"error": "oops"}, status=500)
-        return web.json_response(answer, status=status)
+        is_hook = status == 201 and path.endswith("/hooks/subscriptions/")
+        headers = {"X-Hook-Secret": f"secret of {answer['id']}"} if is_hook else {}
+        return web.json_response(answer, status=status, headers=headers)
 
     # ---------------------------------------------------------------------------------------- the API
 
@@ -194,6 +196,7 @@ class FakeProlific:
             ("POST", r"/hooks/secrets/", lambda: (200, {"value": self.webhook_secret})),
             ("GET", r"/hooks/subscriptions/", lambda: (200, {"results": self.subscriptions})),
             ("POST", r"/hooks/subscriptions/", self._subscribe),
+            ("POST", r"/hooks/subscriptions/(\w+)/", self._confirm),
         ]
         self._request, self._body = request, body
         for method, pattern, do in routes:
@@ -255,8 +258,15 @@ class FakeProlific:
         return 202, {}
 
     def _subscribe(self) -> Outcome:
-        self.subscriptions.append(self._body | {"id": f"hook{next(self._numbers)}"})
+        self.subscriptions.append(self._body | {"id": f"hook{next(self._numbers)}", "is_enabled": False})
         return 201, self.subscriptions[-1]
+
+    def _confirm(self, name: str) -> Outcome:
+        (hook,) = (one for one in self.subscriptions if one["id"] == name)
+        if self._body != {"secret": f"secret of {name}"}:
+            return 400, {"error": {"detail": "wrong secret"}}
+        hook["is_enabled"] = True
+        return 200, hook
 
 
 def _one(things: dict[str, dict[str, Any]], name: str) -> Outcome:

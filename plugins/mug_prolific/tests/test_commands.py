@@ -137,6 +137,7 @@ async def test_webhooks(service: FakeProlific, script: Path, token: str) -> None
     assert "PROLIFIC_WEBHOOK_SECRET=webhook-secret" in shown
     (hook,) = service.subscriptions
     assert hook["target_url"] == "https://a.test/-/prolific/webhook"
+    assert hook["is_enabled"]
     assert (
         "https" in (await mug("prolific", "webhook", script, "--workspace", "w", "--url", "http://a")).output
     )
