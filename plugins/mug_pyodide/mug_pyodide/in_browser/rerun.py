@@ -28,6 +28,12 @@ from mug_pyodide.in_browser.recorded import Episode, Record, RecordedGame, is_wh
 
 COMPARED = ("rewards", "terminated", "truncated", "infos")
 
+_DECIDED = ("policy", "model")
+"""What records say of seats that no participant plays. A model's action came as an input, from the page that
+asked the model: what that one saw when it decided is not in the records."""
+_FROM_ELSEWHERE = ("callback", "model")
+"""Of whose actions nobody can say here what they should have been."""
+
 
 class Unplayable(Exception):  # noqa: N818 - says what there is to say about a game, nobody made a mistake
     """The game cannot be played here at all."""
@@ -206,7 +212,7 @@ class Rerun:
             if agent_id is None:
                 raise _Impossible(step, f"actions.{name}", recorded, "an agent of the environment")
             plays = self.engine.policy_of(agent_id) is not None
-            if source != "callback" and (source == "policy") != plays:
+            if source != "callback" and (source in _DECIDED) != plays:
                 raise _Impossible(step, f"sources.{name}", source, "policy" if plays else "human")
             forced[agent_id] = self._action(step, agent_id, recorded, source)
             if source == "human":
@@ -242,7 +248,7 @@ class Rerun:
             witness.objects(step.step, f"actions.{name}", record["actions"].get(name), expected)
         for agent_id, decided in self._repeater.overruled.items():
             name = str(agent_id)
-            if record["sources"].get(name) != "callback":
+            if record["sources"].get(name) not in _FROM_ELSEWHERE:
                 recorded = record["actions"][name]
                 decision = decision_of(self.engine, agent_id)
                 distance = None if decision is None else decision.distance_to(recorded)
