@@ -108,6 +108,11 @@ class Course:
         """Return the number of the sheet that comes next, None behind the last one."""
         return next((number for number in self.shown if number > after), None)
 
+    @property
+    def last_sheet(self) -> int:
+        """The number of the last sheet that is shown; 0 when there is none."""
+        return next(reversed(self.shown), 0)
+
     def sheet_before(self, number: int) -> int | None:
         """Return the number of the sheet that came before, None at the first one."""
         return next((one for one in reversed(self.shown) if one < number), None)

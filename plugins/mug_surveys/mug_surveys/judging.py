@@ -61,7 +61,9 @@ class Judge:
         self._seconds: dict[str, float] = dict(notes.get("seconds", {}))
         self._attempts: dict[str, int] = dict(notes.get("attempts", {}))
         self.course = self._course(visitor.kept.answers)
-        self.at: int = notes.get("at", self.course.next_sheet(-1) or 0)
+        at: int = notes.get("at", 0)
+        # the script may have been changed since, and then what comes closest is shown
+        self.at = at if at in self.course.shown else self.course.next_sheet(at) or self.course.last_sheet
 
     def decide(self, sent: Mapping[str, Any]) -> Decision:
         """Decide about what came in: untrusted, from a page that may be a step behind."""
@@ -69,14 +71,16 @@ class Judge:
             return self._all_at_once(sent)
         if not isinstance(sent[STEP], int) or sent[STEP] != self.step:
             return Continued(self._visitor.kept)
-        on_sheet = {question.name for question in self._plan[self.at].questions} if self._plan else set()
-        here = {name: sent[name] for name in on_sheet if name in sent}
+        here = {name: sent[name] for name in self._names_here() if name in sent}
         course = self._course({**self._visitor.kept.answers, **here})
         self._take_time(sent.get(SECONDS), course.questions(self.at))
         if sent.get(BACK) is True:
             return self._back(course)
         errors = self._errors(course.questions(self.at), course)
         return Rejected(errors) if errors else self._onwards(course)
+
+    def _names_here(self) -> list[str]:
+        return [question.name for question in self._plan[self.at].questions] if self._plan else []
 
     def _course(self, answers: Mapping[str, Any]) -> Course:
         return Course(self._plan, self._visitor.facts, answers)
@@ -100,7 +104,7 @@ class Judge:
         return self._rules.goes_back and before is not None and not isinstance(self._plan[before].page, Quiz)
 
     def _onwards(self, course: Course) -> Decision:
-        page = self._plan[self.at].page if self._plan else None
+        page = self._plan[self.at].page if self.at in course.shown else None
         if isinstance(page, Quiz) and (wrong := _wrong(course.questions(self.at), course)):
             self._attempts[page.name] = self._attempts.get(page.name, 0) + 1
             if not self._exhausted(page):

@@ -151,6 +151,29 @@ def test_a_changed_answer_takes_back_what_depended_on_it() -> None:
     assert (done.answers["which"], done.answers["_order"]) == (None, ["plays", "z"])
 
 
+def test_a_script_that_was_changed_in_the_middle_goes_on() -> None:
+    """Somebody whose page is not there any more comes to the next one, or can finish."""
+    walk = Walk(survey(Page(Text("a", "?")), Page(Text("b", "?")), Page(Text("c", "?"))))
+    walk.send(a="1")
+    walk.send(b="2")
+    walk.scene = survey(Page(Text("a", "?")), Page(Text("d", "?")))
+    assert walk.asked == ["d"]
+    done = walk.send(d="4")
+    assert isinstance(done, Accepted)
+    assert (done.answers["a"], done.answers["d"]) == ("1", "4")
+
+
+def test_a_survey_in_which_nothing_is_shown() -> None:
+    """Where no condition holds there is a page with nothing on it, which can be left."""
+    walk = Walk(
+        survey(Page(Text("a", "?"), when="{arm} == 'x'"), Quiz(YesNo("q", "?", correct=True), when="{arm}"))
+    )
+    assert walk.asked == []
+    done = walk.send(a="1", q=False)
+    assert isinstance(done, Accepted)
+    assert (done.answers["a"], done.answers["_order"], done.ending) == (None, [], "")
+
+
 def test_facts_of_earlier_scenes_decide() -> None:
     """Conditions and texts can be about earlier scenes; the page gets only what it refers to."""
     facts = {"game.reward": 3, "arm": "ai", "intro.team": {"fun": 2}, "secret": "x"}
