@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable
 
-from bench import frames, load, records_load, startup, stepping, tables, together
+from bench import frames, load, pairs_load, records_load, startup, stepping, tables, together
 
 
 def _engine(options: argparse.Namespace) -> None:
@@ -31,6 +31,11 @@ def _records(options: argparse.Namespace) -> None:
     tables.print_records(rounds)
 
 
+def _pairs(options: argparse.Namespace) -> None:
+    with load.other_cores():
+        tables.print_pairs(pairs_load.measure(options.pairs, options.seconds))
+
+
 def _startup(options: argparse.Namespace) -> None:
     tables.print_startup(startup.compare(startup.measure(options.rounds, options.later)))
 
@@ -48,6 +53,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "games": _games,
     "waiting": _waiting,
     "records": _records,
+    "pairs": _pairs,
     "startup": _startup,
     "frames": _frames,
     "together": _together,
@@ -71,6 +77,7 @@ def main() -> None:
     parser.add_argument(
         "--senders", type=int, nargs="+", default=(200, 1000), help="people who play in their browsers"
     )
+    parser.add_argument("--pairs", type=int, default=100, help="pairs whose browsers play together")
     parser.add_argument("--rounds", type=int, default=2, help="people who come to each site")
     parser.add_argument("--later", type=int, default=2, help="how often each of them comes back")
     options = parser.parse_args()

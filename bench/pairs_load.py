@@ -9,7 +9,6 @@ from typing import Any
 
 import aiohttp
 
-from bench.load import other_cores
 from bench.pairs_experiment import pairs_scene
 from bench.processes import server
 from bench.recording import Recording, deflated
@@ -83,8 +82,3 @@ def measure(pairs: int, seconds: float) -> RecordsRound:
         return asyncio.run(
             send_records(running, 2 * pairs, seconds, lambda url, http: PlayerOfTwo(url, http, recordings))
         )
-
-
-if __name__ == "__main__":
-    with other_cores():
-        print(measure(100, 20.0))

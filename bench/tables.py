@@ -55,6 +55,17 @@ def print_records(rounds: Sequence[RecordsRound]) -> None:
     print(f"  -> {last.people_per_core:.0f} participants for a core at this price each\n")
 
 
+def print_pairs(one: RecordsRound) -> None:
+    """Print what pairs cost whose browsers play together."""
+    print("pairs: two people's browsers each, 30 steps/s, records of both compared, the server on one core")
+    print("  pairs  records/s  taken   core  export  µs CPU/record  p50 ms  p99 ms  KiB each  load's core")
+    print(
+        f"  {one.people // 2:5d}  {one.records_per_second:9.0f}  {min(one.acknowledged, 1):5.0%}"
+        f"  {one.core:5.1%}  {one.exporting:6.1%}  {one.cpu_per_record:13.1f}  {one.median_ms:6.1f}"
+        f"  {one.slow_ms:6.0f}  {2 * one.kib:8.0f}  {one.generator:11.0%}\n"
+    )
+
+
 def print_together(played: Sequence[Played]) -> None:
     """Print what two people get who play over a bad network, by each way of playing."""
     print("together: two browsers, coordination grid, 30 fps, delay 2, window 8; keys held 350 ms on average")

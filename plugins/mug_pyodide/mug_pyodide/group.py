@@ -56,11 +56,12 @@ class GroupGame(FollowedGame):
         self._began_anew = False
         self._announced = False
         self._resumed = 0
-        for seat, policy in taken_in(setup.history).items():
-            next(page for page in self._pages.values() if page.seat == seat).taken = policy
-        if not self._said_over:
-            for page in self._pages.values():
-                self._await(page)
+        taken = taken_in(setup.history)
+        for page in self._pages.values():
+            page.taken = taken.get(page.seat)
+            self._await(page)
+        if self._said_over:
+            self._peers.close()
 
     # ------------------------------------------------------------------- mug.components.GameHandle
 
@@ -188,7 +189,7 @@ class GroupGame(FollowedGame):
             self._break_off(*(other for other in pages if other.begins and other.taken is None))
 
     def _await(self, page: SeatPage) -> None:
-        if page.connected and not page.ready and page.taken is None:
+        if page.connected and not page.ready and page.taken is None and not self._said_over:
             page.wait(LOADING_SECONDS, self._takes_too_long)
 
     def _takes_too_long(self, page: SeatPage) -> None:
@@ -225,7 +226,7 @@ class GroupGame(FollowedGame):
             self._common = None
             self.link.event(GameReady(self._resumed))
 
-    def _playing(self, besides: SeatPage) -> list[SeatPage]:
+    def _playing(self, besides: SeatPage | None = None) -> list[SeatPage]:
         return [page for page in self._pages.values() if page.plays and page is not besides]
 
     # -------------------------------------------------------------------------------- where a page begins
@@ -311,8 +312,8 @@ class GroupGame(FollowedGame):
             return self._differs(page, self._progress.count, str(error))
         page.next = first + len(lines)
         if not self._said_over:
-            present = [other.next for other in self._pages.values() if other.plays]
-            self._copies.forget(min(present, default=self._progress.count))
+            copied = (other.next for other in self._playing())
+            self._copies.forget(min(copied, default=self._progress.count))
         return {"next": page.next}
 
     def _may_go_on(self, page: SeatPage) -> bool:
@@ -369,7 +370,7 @@ class GroupGame(FollowedGame):
         self.link.send(agent_id, {"type": "peers", "message": dict(message)})
 
     def _anybody_plays(self) -> bool:
-        return any(page.plays for page in self._pages.values())
+        return bool(self._playing())
 
     def _tell_state(self, besides: SeatPage | None = None) -> None:
         state = {"type": "state", **self._state()}
@@ -388,8 +389,7 @@ class GroupGame(FollowedGame):
     # ------------------------------------------------------------------------------------------ how it ends
 
     def _close_if_flushed(self) -> None:
-        playing = [page for page in self._pages.values() if page.plays]
-        if self._stopped is not None and all(page.flushed for page in playing):
+        if self._stopped is not None and all(page.flushed for page in self._playing()):
             self._close(self._stopped)
 
     def _ended(self) -> None:

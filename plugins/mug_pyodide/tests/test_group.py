@@ -140,7 +140,8 @@ class Room:
         self.ann, self.bob = Page(self, ANN), Page(self, BOB)
         if history:
             for seat in SEATS:
-                self.game.player_returned(seat)
+                if not self.game.over:
+                    self.game.player_returned(seat)
 
     def events(self) -> list[str]:
         return [type(entry.event).__name__ for entry in self.link.log if entry.event is not None]
@@ -362,6 +363,7 @@ async def test_transports_halves_talk_through_the_game() -> None:
     assert room.peers.log == [("gone", BOB), "close"]
     room.game.packet(ANN, b"packet")
     assert len(room.link.packets) == 1
+    assert Room(room.link.lines).peers.log == ["close"]
 
 
 # -------------------------------------------------------------------------------------------- coming again

@@ -91,7 +91,7 @@ describe("Outbox", () => {
       outbox.add(steps(step, step + 1), false);
       await pass(30);
     }
-    expect(server.saying("records")).toHaveLength(1);
+    await until(() => server.saying("records").length === 1);
     await pass(1000);
     await has(20);
     expect(server.saying("records")).toHaveLength(2);
