@@ -12,8 +12,10 @@ from mug_ggpo.session.stream import CAPACITY, InputStream, Run
 _ENDLESS = 2**40
 _FAR = CAPACITY // 2
 """Frames that nobody can be ahead of another one."""
-_MOST_BYTES = 1000
-"""A packet begins no new stretch of inputs beyond so many bytes, so that it stays within one datagram."""
+_MOST_BYTES = 6000
+"""A packet begins no new stretch of inputs beyond so many bytes, own ones and others' counted apart, so that it stays
+below the 16 KiB that every browser carries in one message. Usual packets have some thirty bytes.
+"""
 
 
 class View:
