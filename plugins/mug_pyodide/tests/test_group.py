@@ -32,6 +32,7 @@ from mug.testing.envs import Meeting
 
 SEED = 7
 ANN, BOB = SEATS = ("player_0", "player_1")
+SEATS_OF_THREE = (*SEATS, "player_2")
 
 
 class Link(RecordingLink):
@@ -39,7 +40,7 @@ class Link(RecordingLink):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: dict[str, list[dict[str, Any]]] = {seat: [] for seat in SEATS}
+        self.told: dict[str, list[dict[str, Any]]] = {seat: [] for seat in SEATS_OF_THREE}
         self.packets: list[tuple[str, bytes]] = []
 
     def send(self, agent_id: Any, message: Any) -> None:
@@ -61,7 +62,7 @@ class Relay(PeerTransport):
 
     def offer(self, agent_id: Any) -> dict[str, Any]:
         self.notes.append((agent_id, {"kind": "page_began"}))
-        return {"me": SEATS.index(agent_id), "seats": list(SEATS)}
+        return {"me": SEATS_OF_THREE.index(agent_id)}
 
     def receive(self, agent_id: Any, message: Any) -> dict[str, Any]:
         self.say(SEATS[1 - SEATS.index(agent_id)], message)
@@ -115,14 +116,17 @@ class Page:
 
 
 class Room:
-    """A game with two pages."""
+    """A game with two pages, or more."""
 
-    def __init__(self, history: Sequence[bytes] = (), *, runtime: Any = None, **multiplayer: Any) -> None:
+    def __init__(
+        self, history: Sequence[bytes] = (), *, people: int = 2, runtime: Any = None, **multiplayer: Any
+    ) -> None:
+        seats = SEATS_OF_THREE[:people]
         scene = (
             GymScene()
             .scene(scene_id="game")
             .environment(env_creator=Meeting)
-            .policies(policy_mapping=dict.fromkeys(SEATS, PolicyTypes.Human))
+            .policies(policy_mapping=dict.fromkeys(seats, PolicyTypes.Human))
             .gameplay(action_mapping={"ArrowLeft": 1}, default_action=0, num_episodes=2)
             .multiplayer(**multiplayer)
             .runtime(runtime="pyodide", **(runtime or {}))
@@ -132,12 +136,13 @@ class Room:
         self.link.lines += history
         self.closed: list[FollowedGame] = []
         self.peers = Relay()
-        subjects = dict.fromkeys(SEATS, "s")
+        subjects = dict.fromkeys(seats, "s")
         setup = GameSetup(
             "g1", "game", scene.game_spec(), SEED, subjects, history=list(history), peers=self.peers
         )
         self.game = GroupGame(setup, self.link, (), "scene-1.bin", self.closed.append)
-        self.ann, self.bob = Page(self, ANN), Page(self, BOB)
+        self.pages = {seat: Page(self, seat) for seat in seats}
+        self.ann, self.bob = self.pages[ANN], self.pages[BOB]
         if history:
             for seat in SEATS:
                 if not self.game.over:
@@ -171,8 +176,8 @@ BEGUN = (line("game_start", seed=SEED), line("episode_start", episode=1, seed=de
 def playing(**wishes: Any) -> Room:
     """A room in which a game was begun, and three steps are stored."""
     room = Room(**wishes)
-    room.ann.come()
-    room.bob.come()
+    for page in room.pages.values():
+        page.come()
     room.game.start()
     assert room.ann.send(0, *BEGUN, step(1), step(2), step(3)) == {"next": 5}
     return room
@@ -633,3 +638,19 @@ async def test_nonsense_does_nothing(message: dict[str, Any]) -> None:
     room.game.receive(BOB, message)
     assert room.kinds().count("step") == 3
     assert not room.game.over
+
+
+async def test_the_page_that_has_the_say_is_the_first_that_never_differed() -> None:
+    """Of three pages, one that went another way is not asked where the game is."""
+    room = playing(people=3)
+    cat = room.pages[SEATS_OF_THREE[2]]
+    assert room.ann.send(0, *BEGUN, step(1, reward=9.0)) == {"stale": True}
+    room.ann.hello()
+    room.ann.say("begin")
+    assert room.bob.told[-1] == {"type": "checkpoint_wanted", "for": 0}
+    room.bob.say("checkpoint", data=b"", records=5)
+    room.ann.say("begin")
+    room.ann.say("ready", resumed=3)
+    cat.hello()
+    cat.say("begin")
+    assert room.bob.told[-1] == {"type": "checkpoint_wanted", "for": 2}
