@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from mug_prolific import Bonus, Prolific
+from mug_prolific import Bonus, MTurk, Prolific, Redirect
 from mug_prolific.book import Book, Ended
 from mug_prolific.calls import ATTEMPTS, NotDone
 from mug_prolific.prolific_api import ProlificApi
@@ -37,6 +37,12 @@ BONUS = Bonus(
     cap="5.00",
     budget="100",
 )
+
+
+SONA: dict[str, Any] = {
+    "parameters": {"pid": "survey_code"},
+    "addresses": "https://school.test/credit?code={pid}",
+}
 
 
 class ConsentScene(StaticScene):
@@ -342,3 +348,26 @@ async def test_a_token_that_is_wrong_harms_nobody(service: FakeProlific, tmp_pat
     async with ProlificApi(service.api, "wrong", pause) as api:
         with pytest.raises(NotDone, match="401"):
             await api.submission("x")
+
+
+async def test_two_services_at_once(run_experiment: Any, service: FakeProlific) -> None:
+    """People come from either, each goes back where they came from, and nobody by both is mixed up."""
+    config = study(Prolific(api=service.api, bonus=BONUS), MTurk(), Redirect(**SONA))
+    turk = {"workerId": "A1", "hitId": "H1", "assignmentId": "X1"}
+    links = [service.starts(service.study(), "A1"), turk, {"survey_code": "A1"}]
+    async with run_experiment(config) as running:
+        seen = []
+        for link in links:
+            async with running.arrive(link) as person:
+                await person.until_scene("consent")
+                await person.advance(ending="declined")
+                await person.until(lambda person=person: person.scene["page"].keys() & {"redirect", "text"})
+                seen.append(person.scene["page"])
+        with pytest.raises(Turned, match="open the study from there"):
+            await running.arrive({"who": "A1"}).connect()
+        accounts = Book(running.data_dir).accounts()
+    assert "prolific.com" in seen[0]["redirect"]["url"]
+    assert "Mechanical Turk" in seen[1]["text"]
+    assert seen[2]["redirect"]["url"] == "https://school.test/credit?code=A1"
+    assert [entry.split()[0] for entry in accounts.ended] == ["prolific", "mturk", "redirect"]
+    assert [len(accounts.of(name).ended) for name in ("prolific", "mturk", "redirect")] == [1, 1, 1]
