@@ -2,6 +2,9 @@
 
 A record is a JSON object on one line, with ``kind`` and ``wall`` (unix time in milliseconds). Readers pass
 over kinds and fields that they do not know. `mug.core.records.events` says how values become JSON.
+
+A record of a game with ``seat``, ``episode``, ``steps`` and ``columns`` holds measurements of steps, which
+become columns of them: see `mug.core.records.measurements`. Kinds that mug does not know become notes.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from docs.writers.docstrings import table
+from mug.core.records.notes import NOTE_COLUMNS
 from mug.core.records.scan import EPISODE_COLUMNS
 from mug.core.records.steps import STEP_COLUMNS
 from mug.core.records.tables import LOGS, TABLES, VISIT_COLUMNS
@@ -23,6 +24,7 @@ Everything of an experiment is in the folder `data/<experiment_id>/` (`data/` wh
 | [`<scene_id>/<subject_id>.csv`](#steps) of a game | one per step |
 | [`<scene_id>/<subject_id>.episodes.csv`](#episodes) of a game | one per episode |
 | [`<scene_id>/<subject_id>.csv`](#answers) of another scene | one per visit, with the answers |
+| [`game_notes/<game_id>.csv`](#notes) | one for whatever else was recorded of a game |
 | [`participants.csv`](#participantscsv) | one per participant |
 | [`identities.csv`](#identitiescsv) | one per participant who brought parameters in the address |
 | [`visits.csv`](#visitscsv) | one per visit of a participant to a scene |
@@ -49,6 +51,40 @@ How values are written:
 In the tables below a name that ends in a dot stands for a group of columns.
 """
 
+MEASURED = {
+    "measured.predicted": "whose inputs the page had to guess when it first showed the step, as a JSON list "
+    "of agents; `[]` when it knew them all",
+    "measured.rollback_frames": "how many frames it took back to put that right; 0 when nothing was wrong",
+    "measured.stalled_ticks": "how often the game stood still before the step, waiting for the others",
+    "measured.input_to_display_ms": "how long the input that took effect in the step took from the key to "
+    "the picture; empty when there was none",
+    "measured.rtt_ms": "how long a packet to the other page and back took",
+    "measured.jitter_ms": "how much that varied",
+    "measured.loss": "the share of the other page's last 128 packets that did not arrive, from 0 to 1",
+    "measured.frames_ahead": "how many frames this page was ahead of the other",
+}
+ABOUT_MEASUREMENTS = """\
+### Measurements
+
+What happens in a step is the same for everybody in a game; how it came about is not. In games that several
+browsers play together, each page measures what a step was like for its participant:
+"""
+MORE_ON_MEASUREMENTS = """\
+With more than one other page, the last four are by agent: `measured.rtt_ms.player_1`. A step has no
+measurements if its page was closed before it could send them.
+
+Any runtime can measure, with a record in the game that has the fields `seat` (an agent), `episode`, `steps`
+(numbers of steps, as a list) and `columns`: by name, a list with a value for each of these steps. It may come
+long before or after them. Where several records give a step a value of the same name, the last one counts; a
+step that was played again is measured again.
+"""
+ABOUT_NOTES = """\
+A note is any record of a game that tells neither the game itself nor measurements: pauses, policies that
+take over, browsers that come back. In games that several browsers play, among others: `page_began` (a page
+was opened), `connection` (how packets travel to another page: `way` is `direct`, `turn` or `relay`),
+`peer_silent` and `peer_heard_again`, `rejoined`, `desync` and `divergence` (two pages did not agree), and
+`kept_up` (how well the page kept its pace). A game without notes has no such file.
+"""
 PLACES = {
     "subject_id": "the participant's id in the data",
     "scene_id": "the scene",
@@ -76,6 +112,7 @@ STEPS = PLACES | {
     "late_ms": "by how many milliseconds the step took place after it was due",
     "waited_ms.": "by agent: for how many milliseconds the input that took effect in this step had been at "
     "the server; empty when none did",
+    "measured.": "by name: what was [measured](#measurements) of this step for this participant",
     "*": "what callbacks added, under their own names",
     "confirmed": "`true`; for runtimes that show steps before they are certain",
 }
@@ -104,6 +141,19 @@ EPISODES = PLACES | {
     "step on rounding made too much of a difference to compare, empty when all could be",
     "verification_field": "`different`: what differs there, for example `rewards.player_0`",
     "*": "nothing at present",
+}
+NOTES = {
+    "game_id": PLACES["game_id"],
+    "scene_id": "the scene",
+    "seat": "the agent that the note is about; empty for the whole game",
+    "subject_id": "who played it from the beginning; empty for policies",
+    "kind": "what happened",
+    "episode": "in which episode, where the note says so",
+    "step": "at which of its steps, where the note says so",
+    "wall_time": "when it happened",
+    "wall_ms": "the same in milliseconds since 1970",
+    "monotonic_s": "the same in seconds of a clock that is never adjusted, as for steps",
+    "details": "everything else that the note says, as a JSON object",
 }
 VISIT = {
     "subject_id": PLACES["subject_id"],
@@ -207,8 +257,14 @@ def page() -> str:
         "## Steps\n",
         _columns(STEP_COLUMNS, STEPS),
         "A step that was recorded again after a crash takes the place of the earlier one.\n",
+        ABOUT_MEASUREMENTS,
+        _columns(tuple(MEASURED), MEASURED),
+        MORE_ON_MEASUREMENTS,
         "## Episodes\n",
         _columns(EPISODE_COLUMNS, EPISODES),
+        "## Notes\n",
+        _columns(NOTE_COLUMNS, NOTES),
+        ABOUT_NOTES,
         "## Answers\n",
         _columns(VISIT_COLUMNS, VISIT),
         "What a participant typed and did not submit is kept for them, and not exported.\n",

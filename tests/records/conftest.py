@@ -96,6 +96,9 @@ class Study:
         }
         self.record(game, "step", **(record | fields))
 
+    def measurement(self, game: str, seat: str, episode: int, steps: list[int], **columns: list[Any]) -> None:
+        self.record(game, "gauged", seat=seat, episode=episode, steps=steps, columns=columns)
+
     def episode(self, game: str, episode: int, steps: int, agents: tuple[str, ...] = ("a", "b")) -> None:
         self.record(game, "episode_start", episode=episode, seed=episode * 11)
         for step in range(1, steps + 1):

@@ -23,6 +23,10 @@ episodes = st.integers(1, 2)
 operations = st.one_of(
     st.tuples(st.just("steps"), games, episodes, st.integers(1, 4), st.integers(1, 3)),
     st.tuples(st.just("steps"), games, episodes, st.integers(1, 9), st.integers(1, 3)),
+    st.tuples(
+        st.just("measure"), games, episodes, st.integers(1, 9), st.integers(1, 4), st.sampled_from("ab")
+    ),
+    st.tuples(st.just("note"), games, st.sampled_from(["a", "b", None])),
     st.tuples(st.just("info"), games, episodes, st.sampled_from("xyz")),
     st.tuples(st.sampled_from(["begin", "end", "restart"]), games, episodes),
     st.tuples(st.sampled_from(["takeover", "returned"]), games, st.sampled_from("ab")),
@@ -31,7 +35,9 @@ operations = st.one_of(
     st.tuples(st.just("latency"), st.sampled_from(["ann", "bob"])),
     st.tuples(
         st.just("spoil"),
-        st.sampled_from(["grid/ann.csv", "grid/bob.csv", "grid/ann.episodes.csv", "latency.csv"]),
+        st.sampled_from(
+            ["grid/ann.csv", "grid/bob.csv", "grid/ann.episodes.csv", "game_notes/g1.csv", "latency.csv"]
+        ),
     ),
 )
 rounds = st.tuples(
@@ -45,6 +51,11 @@ def play(study: Any, operation: tuple[Any, ...]) -> Changed:
         case ("steps", game, episode, first, count):
             for step in range(first, first + count):
                 study.step(game, episode, step, tuple(GAMES[game][1]))
+        case ("measure", game, episode, first, count, seat):
+            steps = list(range(first, first + count))
+            study.measurement(game, seat, episode, steps, lag=[study.now() for _ in steps])
+        case ("note", game, seat):
+            study.record(game, "noticed", **({"seat": seat} if seat else {}), what=study.now())
         case ("info", game, episode, name):
             study.step(game, episode, 10, infos={"a": {name: 1}})
         case ("begin", game, episode):
@@ -247,7 +258,7 @@ def test_a_restart_reads_no_game_again_whose_files_are_there(study, monkeypatch)
     assert {stream for stream in read if stream.startswith("games/")} == {"games/g2"}
     (study.folder / ".exported.json").write_text("{broken")
     assert study.files().update().failures == []
-    assert {stream for stream in read if stream != "events"} == {"games/g1", "games/g2"}
+    assert {stream for stream in read if stream.startswith("games/")} == {"games/g1", "games/g2"}
 
 
 def test_a_store_that_is_no_folder_is_exported_all_the_same(study, contents) -> None:
@@ -260,6 +271,51 @@ def test_a_store_that_is_no_folder_is_exported_all_the_same(study, contents) -> 
     study.episode("g1", 2, 5, ("a",))
     files.update()
     assert contents(study.folder.parent / "other") == contents(study.export())
+
+
+def test_what_was_measured_is_added_where_it_belongs(study, table, contents) -> None:
+    """Measurements come behind their steps: the rows get them, and most rows are written once only."""
+    study.arrives("ann")
+    study.arrives("bob")
+    study.game("g1", "grid", {"a": "ann", "b": "bob"})
+    files = study.files()
+    changed = Changed(games=frozenset(("g1",)))
+    written = 0
+    for step in range(1, 2001):
+        study.step("g1", 1, step)
+        for seat, lag in (("a", 45), ("b", 60)):
+            if (step - lag) % 30 == 0 and step > lag:
+                measured = list(range(step - lag - 29, step - lag + 1))
+                study.measurement("g1", seat, 1, measured, lag=[number * 10 for number in measured])
+        if step % 10 == 0:
+            written += files.update(changed).rows
+    files.update()
+    found = {name: data for name, data in contents(study.folder).items() if not name.startswith("fresh")}
+    assert found == contents(study.export(study.folder / "fresh"))
+    rows = table(study.folder / "grid" / "ann.csv")
+    assert [row["measured.lag"] for row in rows[:1950]] == [str(number * 10) for number in range(1, 1951)]
+    assert {row["measured.lag"] for row in rows[1950:]} == {""}
+    assert written < 10 * 2 * 2000
+
+
+def test_notes_are_added_at_the_end(study, table) -> None:
+    """Only new notes are written, also after a restart; a file that somebody spoiled is made again."""
+    study.arrives("ann")
+    study.game("g1", "grid", {"a": "ann"})
+    study.step("g1", 1, 1, ("a",))
+    for number in range(50):
+        study.record("g1", "noticed", seat="a", number=number)
+    files = study.files()
+    files.update()
+    files.save()
+    study.record("g1", "noticed", seat="a", number=50)
+    report = study.files().update()
+    assert report.rows == 1
+    path = study.folder / "game_notes" / "g1.csv"
+    assert len(table(path)) == 51
+    path.write_text("opened, and saved by some other program")
+    study.files().update()
+    assert len(table(path)) == 51
 
 
 def test_a_folder_without_records_is_a_plain_error(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Below the data folder of an experiment:
 - ``<scene>/<subject>.csv``: for a game one row per step, for other scenes one row per visit with the answers
 - ``<scene>/<subject>.episodes.csv``: one row per episode of a participant's games
 - ``<scene>/<subject>.visits.csv``: answers given in a game scene
+- ``game_notes/<game>.csv``: one row for whatever else was recorded of a game
 - ``participants.csv``, ``visits.csv``, ``lobby.csv``, ``games.csv``, ``runs.csv``, ``latency.csv``,
   ``connections.csv``: about the whole experiment; ``identities.csv``: what identifies people, kept apart
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -28,10 +29,18 @@ from mug.core.records.cells import Row, ordered
 from mug.core.records.csv_file import CsvFile
 from mug.core.records.index import EVENTS, GameFacts, Index
 from mug.core.records.manifest import MANIFEST, Made, Manifest
-from mug.core.records.names import JOURNAL, episodes_path, is_leftover, steps_path, visits_path
+from mug.core.records.names import (
+    JOURNAL,
+    episodes_path,
+    is_leftover,
+    notes_path,
+    steps_path,
+    visits_path,
+)
+from mug.core.records.notes import NOTE_COLUMNS, note_rows
 from mug.core.records.reader import JournalReader, RecordSource
 from mug.core.records.scan import EPISODE_COLUMNS, GameScan
-from mug.core.records.steps import STEP_COLUMNS, Course, game_stream, step_rows
+from mug.core.records.steps import STEP_COLUMNS, Mark, game_stream
 from mug.core.records.streams import make_private_folder
 from mug.core.records.tables import LOGS, TABLES, VISIT_COLUMNS, Log, answer_rows, log_rows
 from mug.errors import MugError
@@ -159,29 +168,46 @@ class CsvFiles:
         made = self._manifest.present(file)
         summed = self._manifest.present(episodes)
         positions = [(game.game_id, self._source.position(game_stream(game.game_id))) for game in games]
-        if made is not None and summed is not None and made.inputs == summed.inputs == positions:
+        known = made is not None and summed is not None and made.inputs == summed.inputs == positions
+        if known and not any(self._manifest.is_spoiled(notes_path(game.game_id)) for game in games):
             return
         scans = [self._scan(game) for game in games]
-        columns = ordered(frozenset[str]().union(*(scan.columns for scan in scans)), STEP_COLUMNS)
+        for scan in scans:
+            self._notes(report, scan)
+        inputs = [(scan.game.game_id, scan.position) for scan in scans]
+        columns = ordered(
+            frozenset[str]().union(*(scan.columns_of(subject_id) for scan in scans)), STEP_COLUMNS
+        )
         if not columns:
             # Answers may have been here, from before the scene turned out to be a game.
             (self._folder / file).unlink(missing_ok=True)
             return
-        start = _Start.behind(made, scans, columns) if made is not None else None
-        with self._csv(file, columns, start.size if start else 0) as csv_file:
-            course = None
-            for number, scan in enumerate(scans):
-                after, course = start.of(number, scan) if start else (0, Course.of(scan.game))
-                csv_file.write(
-                    step_rows(self._source, scan.game, subject_id, course, scan.cuts, after, scan.position)
-                )
+        start = _Start.behind(made, scans, inputs, columns, subject_id)
+        with self._csv(file, columns, start.size) as csv_file:
+            for scan, begin, sizes in start.remaining(scans):
+                for mark, rows in scan.step_rows(self._source, subject_id, begin):
+                    sizes[mark.position] = csv_file.size()
+                    csv_file.write(rows)
         self._note(report, csv_file)
-        rows = [row for scan in scans for row in scan.episode_rows(subject_id)]
-        self._rows(report, episodes, EPISODE_COLUMNS, lambda: rows)
-        inputs = [(scan.game.game_id, scan.position) for scan in scans]
-        cuts = [scan.cuts.all() for scan in scans]
+        summary = [row for scan in scans for row in scan.episode_rows(subject_id)]
+        self._rows(report, episodes, EPISODE_COLUMNS, lambda: summary)
         self._manifest.put(episodes, inputs)
-        self._manifest.put(file, inputs, columns=columns, course=course, cuts=cuts)
+        cuts = [scan.cuts.all() for scan in scans]
+        self._manifest.put(file, inputs, columns=columns, sizes=sizes, cuts=cuts)
+
+    def _notes(self, report: Report, scan: GameScan) -> None:
+        file, inputs = notes_path(scan.game.game_id), [(scan.game.game_id, scan.position)]
+        made = self._manifest.present(file)
+        if not scan.noted or (made is not None and made.inputs == inputs):
+            return
+        after, size = (0, 0) if made is None else (made.inputs[0][1], made.size)
+        rows = note_rows(self._source, scan.game, after, scan.position)
+        row = next(rows, None)
+        if row is not None:
+            with self._csv(file, NOTE_COLUMNS, size) as csv_file:
+                csv_file.write(chain((row,), rows))
+            self._note(report, csv_file)
+        self._manifest.put(file, inputs)
 
     def _answers(self, report: Report, file: Path, subject_id: str, scene_id: str) -> None:
         self._rows(report, file, VISIT_COLUMNS, partial(answer_rows, self._index, subject_id, scene_id))
@@ -236,35 +262,47 @@ class CsvFiles:
 
 @attrs.frozen
 class _Start:
-    """Where in a file of steps, and in its games' records, there is something to add."""
+    """Where in a file of steps, and in its games' records, to begin with what is new.
+
+    Attributes:
+        size: how much of the file stays.
+        game: the number of the first game of which there are rows to write.
+        mark: from where on.
+        sizes: of the file, at earlier positions in that game's records.
+    """
 
     size: int
     game: int
-    position: int
-    course: Course
+    mark: Mark
+    sizes: Mapping[int, int]
 
     @classmethod
-    def behind(cls, made: Made, scans: Sequence[GameScan], columns: Sequence[str]) -> _Start | None:
-        """Return where to add to what was made, None when it has to be made again from the beginning."""
-        count = len(made.inputs)
-        inputs = [(scan.game.game_id, scan.position) for scan in scans[:count]]
-        if (
-            made.course is None
-            or made.columns != columns
-            or made.cuts != [scan.cuts.all() for scan in scans[:count]]
-            or [game for game, _ in made.inputs] != [game for game, _ in inputs]
-            or made.inputs[:-1] != inputs[:-1]
-        ):
-            return None
-        return cls(made.size, count - 1, made.inputs[-1][1], made.course)
+    def behind(
+        cls,
+        made: Made | None,
+        scans: Sequence[GameScan],
+        inputs: Sequence[tuple[str, int]],
+        columns: Sequence[str],
+        subject_id: str,
+    ) -> _Start:
+        """Return where to go on: at the end, or before what was measured since then, or anew."""
+        anew = cls(0, 0, scans[0].marks[0], {})
+        game = None if made is None else made.grown(inputs)
+        if made is None or game is None or made.columns != columns:
+            return anew
+        if made.cuts != [scan.cuts.all() for scan in scans[: game + 1]]:
+            return anew
+        mark = scans[game].last_untouched(subject_id, made.inputs[game][1], made.sizes)
+        if mark is None:
+            return anew
+        sizes = {position: size for position, size in made.sizes.items() if position <= mark.position}
+        return cls(sizes[mark.position], game, mark, sizes)
 
-    def of(self, number: int, scan: GameScan) -> tuple[int, Course]:
-        """Return from which position to read a game, and its course up to there."""
-        if number < self.game:
-            return scan.position, Course.of(scan.game)
-        if number == self.game:
-            return self.position, self.course.copy()
-        return 0, Course.of(scan.game)
+    def remaining(self, scans: Sequence[GameScan]) -> Iterator[tuple[GameScan, Mark, dict[int, int]]]:
+        """Yield each game of which there are rows to write, from where on, and what sizes are known."""
+        yield scans[self.game], self.mark, dict(self.sizes)
+        for scan in scans[self.game + 1 :]:
+            yield scan, scan.marks[0], {}
 
 
 class CsvExporter(Exporter):

@@ -45,6 +45,7 @@ class CsvFile:
         self._reserve = reserve
         self._part = part_path(path)
         self._file: IO[str]
+        self._raw: IO[bytes]
 
     def __enter__(self) -> Self:
         make_private_folder(self.path.parent)
@@ -53,12 +54,12 @@ class CsvFile:
         try:
             if self._keep:
                 _copy(self.path, descriptor, self._keep)
-            raw = os.fdopen(descriptor, "wb", buffering=_BUFFER)
+            self._raw = os.fdopen(descriptor, "wb", buffering=_BUFFER)
         except BaseException:
             os.close(descriptor)
             self._part.unlink()
             raise
-        self._file = io.TextIOWrapper(raw, encoding="utf-8", errors="replace", newline="")
+        self._file = io.TextIOWrapper(self._raw, encoding="utf-8", errors="replace", newline="")
         self._writer = csv.writer(_Lines(self._file), lineterminator="\r\n")
         if not self._keep:
             self._writer.writerow([harmless(column) for column in self._columns])
@@ -79,6 +80,11 @@ class CsvFile:
                 self._write(pending)
                 pending.clear()
         self._write(pending)
+
+    def size(self) -> int:
+        """Return how many bytes there are by now."""
+        self._file.flush()
+        return self._raw.tell()
 
     def _write(self, pending: list[Sequence[Cell]]) -> None:
         self._writer.writerows(pending)

@@ -2,7 +2,8 @@
 
 A record is a JSON object on one line. Every record has ``kind`` and ``wall`` (unix time in milliseconds).
 The stream ``events`` holds what happened in the experiment, each ``games/<id>`` what happened in one game.
-Readers must pass over kinds and fields they do not know.
+Readers must pass over kinds and fields they do not know. `mug.core.records.measurements` says how a game's
+records tell what was measured of its steps.
 
 JSON has no NaN and no infinities, so they are written as the strings ``"NaN"``, ``"Infinity"`` and
 ``"-Infinity"``. Integers are written in full (those beyond 4,200 digits as hexadecimal text). Half

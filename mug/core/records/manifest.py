@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,10 +12,9 @@ import attrs
 import orjson
 
 from mug.core.records.names import part_path
-from mug.core.records.steps import Course
 from mug.core.records.streams import PRIVATE_FILE
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Counts changes of what the files look like; files of another format are made again."""
 MANIFEST: Final = ".exported.json"
 _SECONDS_BETWEEN_SAVES: Final = 10.0
@@ -24,15 +24,15 @@ _SECONDS_BETWEEN_SAVES: Final = 10.0
 class Made:
     """One file: from which games up to which positions, and how it looked on the disk then.
 
-    ``columns``, ``course`` (that of the last game, at its position) and ``cuts`` (of each game) are only
-    known by the process that made the file, and allow it to add rows at the end.
+    ``columns``, ``sizes`` (of the file, where it had the last game's records up to a position) and ``cuts``
+    (of each game) are only known by the process that made the file, and allow it to add rows at the end.
     """
 
     inputs: list[tuple[str, int]]
     size: int
     mtime_ns: int
     columns: list[str] | None = None
-    course: Course | None = None
+    sizes: dict[int, int] = attrs.field(factory=dict)
     cuts: list[tuple[tuple[int, int, int], ...]] = attrs.field(factory=list)
 
     @classmethod
@@ -40,6 +40,13 @@ class Made:
         """Return this of a file that was made just now."""
         status = path.stat()
         return cls(inputs, status.st_size, status.st_mtime_ns, **known)
+
+    def grown(self, inputs: Sequence[tuple[str, int]]) -> int | None:
+        """Return from which game on there may be more in these inputs; None if it is not at the end only."""
+        last = len(self.inputs) - 1
+        if not 0 <= last < len(inputs) or self.inputs[last][0] != inputs[last][0]:
+            return None
+        return last if self.inputs[:last] == list(inputs[:last]) else None
 
     def is_at(self, path: Path) -> bool:
         """Return whether the file still is as it was made."""
@@ -63,6 +70,10 @@ class Manifest:
         """Return what is known about a file, by its path below the folder, if it still is as it was made."""
         made = self._made.get(str(file))
         return made if made is not None and made.is_at(self._path.parent / file) else None
+
+    def is_spoiled(self, file: Path) -> bool:
+        """Return whether a file that was made is not as it was any more."""
+        return str(file) in self._made and self.present(file) is None
 
     def put(self, file: Path, inputs: list[tuple[str, int]], **known: Any) -> None:
         """Remember a file that was made just now."""

@@ -10,10 +10,20 @@ from typing import Final
 
 JOURNAL: Final = "journal"
 """The folder of the journal inside an experiment's data folder."""
+NOTES: Final = "game_notes"
+"""The folder of notes on games."""
 RESERVED: Final = frozenset(
-    ("journal", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)))
+    (
+        JOURNAL,
+        NOTES,
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
+    )
 )
-"""Names that a folder or file may not have: the journal's, and Windows' devices."""
+"""Names that a folder or file may not have: our own, and those of Windows' devices."""
 
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.-]")
 _LONGEST: Final = 180
@@ -51,6 +61,11 @@ def steps_path(scene_id: str, subject_id: str) -> Path:
 def episodes_path(scene_id: str, subject_id: str) -> Path:
     """Return the file of a participant's episodes in a game scene, below the data folder."""
     return Path(file_name(scene_id)) / f"{file_name(subject_id)}.episodes.csv"
+
+
+def notes_path(game_id: str) -> Path:
+    """Return the file of notes on a game, below the data folder."""
+    return Path(NOTES) / f"{file_name(game_id)}.csv"
 
 
 def visits_path(scene_id: str, subject_id: str, *, game: bool) -> Path:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 import attrs
 
 from mug.core.records.cells import Row, flatten, put_time
 from mug.core.records.index import GameFacts
+from mug.core.records.measurements import Measurement
 from mug.core.records.reader import RecordSource
 from mug.core.records.steps import (
+    GAME_KINDS,
     Course,
     Cuts,
+    Mark,
     Record,
     flatten_by_agent,
     game_stream,
     read,
+    seat_measured,
+    seat_of,
     shape,
     step_row,
+    step_rows,
 )
 
 EPISODE_COLUMNS: Final = (
@@ -55,16 +62,28 @@ class Episode:
 
 
 class GameScan:
-    """Kept up to date by reading what is new in a game's stream."""
+    """Kept up to date by reading what is new in a game's stream.
+
+    Attributes:
+        columns: those of the game's steps, but for what was measured of them.
+        measured: columns of what was measured, by seat.
+        noted: whether there are notes.
+        marks: some positions before which no step behind them was measured; the closer to the end, the
+            closer to each other.
+    """
 
     def __init__(self, game: GameFacts) -> None:
         self.game = game
         self.position = 0
         self.cuts = Cuts()
         self.columns: set[str] = set()
+        self.measured: dict[str, set[str]] = {}
+        self.noted = False
+        self.marks = [Mark(0, Course.of(game))]
         self.episodes: dict[int, Episode] = {}
         self.malformed = 0
         self._course = Course.of(game)
+        self._awaited: dict[int, int] = {}
         self._forms: set[object] = set()
 
     def advance(self, source: RecordSource) -> None:
@@ -77,10 +96,13 @@ class GameScan:
             self.columns.clear()
             self._forms.clear()
             self.episodes.clear()
+            del self.marks[1:]
+            self._awaited.clear()
             self.malformed = 0
             self._course = Course.of(self.game)
             self._read(source, 0, end)
         self.position = end
+        self._set_mark()
 
     def _read(self, source: RecordSource, after: int, until: int) -> bool:
         rewound = False
@@ -96,6 +118,8 @@ class GameScan:
                         self._episode_end(record)
                     case "verification":
                         self._episode(record["episode"]).verification = record
+                    case kind if kind not in GAME_KINDS:
+                        self._beside(record, until)
             except (KeyError, TypeError, AttributeError, ValueError):
                 self.malformed += 1
         return rewound
@@ -125,6 +149,34 @@ class GameScan:
             episode.max_late_ms = max(late, episode.max_late_ms or 0)
         return news
 
+    def _beside(self, record: Record, until: int) -> None:
+        measurement = Measurement.of(record)
+        if measurement is None:
+            self.noted = True
+            return
+        seat, episode = measurement.seat, measurement.episode
+        first, last = min(measurement.steps), max(measurement.steps)
+        self.measured.setdefault(seat, set()).update(map(sys.intern, measurement.columns))
+        for mark in self.marks:
+            if mark.course.may_have(episode, first):
+                mark.touched[seat] = until
+        self._awaited[episode] = max(last, self._awaited.get(episode, last))
+
+    def _set_mark(self) -> None:
+        """Set a mark at the end, unless steps that were measured already are still to come."""
+        reached = self._course.has_reached
+        self._awaited = {
+            episode: step for episode, step in self._awaited.items() if not reached(episode, step)
+        }
+        if self._awaited:
+            return
+        first, *rest = self.marks
+        kept, end = [first], self.position
+        for mark, later in pairwise(rest):
+            if later.position - kept[-1].position > end - later.position:
+                kept.append(mark)
+        self.marks = [*kept, *rest[-1:], Mark(end, self._course.copy())]
+
     def _episode_start(self, record: Record) -> None:
         if self._episode(record["episode"]).steps:
             # An episode that begins again counts from its first step on; until then the old one stands.
@@ -149,10 +201,42 @@ class GameScan:
             self.episodes[number] = Episode(number)
         return self.episodes[number]
 
+    def columns_of(self, subject_id: str) -> set[str]:
+        """Return the columns of somebody's steps; none while there are no steps."""
+        return (
+            self.columns | self.measured.get(seat_of(self.game, subject_id), set()) if self.columns else set()
+        )
+
+    def last_untouched(self, subject_id: str, position: int, among: Container[int]) -> Mark | None:
+        """Return the last mark before which the rows that were made up to a position are as they should be.
+
+        Args:
+            subject_id: whose rows.
+            position: up to which records they were made.
+            among: the positions of the marks that come into question.
+        """
+        seat = seat_of(self.game, subject_id)
+        for mark in reversed(self.marks):
+            if mark.position in among and mark.position <= position >= mark.touched.get(seat, 0):
+                return mark
+        return None
+
+    def step_rows(
+        self, source: RecordSource, subject_id: str, begin: Mark
+    ) -> Iterator[tuple[Mark, Iterator[Row]]]:
+        """Yield each mark from one on, with a row for each step that counts up to the next one."""
+        game, measured = self.game, None
+        seat = seat_of(game, subject_id)
+        if seat in self.measured:
+            measured = seat_measured(source, game, seat, begin, self.position)
+        marks = [mark for mark in self.marks if mark.position >= begin.position]
+        untils = [*(mark.position for mark in marks[1:]), self.position]
+        for mark, until in zip(marks, untils, strict=True):
+            yield mark, step_rows(source, game, subject_id, mark, until, self.cuts, measured)
+
     def episode_rows(self, subject_id: str) -> list[Row]:
         """Return a row for each episode, in order."""
-        game = self.game
-        seat = next((agent for agent, subject in game.people.items() if subject == subject_id), "")
+        seat = seat_of(self.game, subject_id)
         return [self._episode_row(episode, subject_id, seat) for _, episode in sorted(self.episodes.items())]
 
     def _episode_row(self, episode: Episode, subject_id: str, seat: str) -> Row:

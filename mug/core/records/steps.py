@@ -15,6 +15,7 @@ import attrs
 from mug.core.records.cells import Row, cell, column_name, column_part, flatten, put_time
 from mug.core.records.events import MalformedRecord, decode
 from mug.core.records.index import GameFacts
+from mug.core.records.measurements import Measured, Measurement
 from mug.core.records.reader import RecordSource
 
 Record = Mapping[str, Any]
@@ -30,10 +31,15 @@ _GROUPS: Final = (
 STEP_COLUMNS: Final = (
     "subject_id", "scene_id", "game_id", "episode", "attempt", "step", "frame", "seat",
     "observations.", "actions.", "rewards.", "terminated.", "truncated.", "infos.", "source.",
-    "participants.", "wall_time", "wall_ms", "monotonic_s", "late_ms", "waited_ms.", "*", "confirmed",
+    "participants.", "wall_time", "wall_ms", "monotonic_s", "late_ms", "waited_ms.", "measured.", "*",
+    "confirmed",
 )  # fmt: skip
 """The order of the columns; a dot at the end stands for a group, ``*`` for what callbacks added."""
 
+GAME_KINDS: Final = frozenset(
+    ("game_start", "episode_start", "step", "episode_end", "game_end", "verification")
+)
+"""The records that tell the game itself; of the others, some are measurements, and the rest notes."""
 _OWN_NAMES: Final = frozenset(name.rstrip(".") for name in (*STEP_COLUMNS, "extra"))
 _KNOWN: Final = frozenset(
     (
@@ -64,6 +70,14 @@ class Course:
         """Return a course that goes on by itself."""
         return Course(dict(self.players), dict(self.seated), dict(self.attempts), dict(self.reached))
 
+    def has_reached(self, episode: int, step: int) -> bool:
+        """Return whether a step of an episode's present attempt was recorded."""
+        return step <= self.reached.get(episode, -1)
+
+    def may_have(self, episode: int, step: int) -> bool:
+        """Return whether a step was recorded; also True where that cannot be told: after a restart."""
+        return episode in self.attempts and step <= self.reached.get(episode, step)
+
     def follow(self, record: Record) -> None:
         """Go on by one record."""
         match record.get("kind"):
@@ -93,6 +107,20 @@ class Course:
     def _again(self, episode: int) -> None:
         self.attempts[episode] += 1
         del self.reached[episode]
+
+
+@attrs.define(eq=False)
+class Mark:
+    """A position in a game's records from which it can be read, and how far the game had come there.
+
+    Attributes:
+        touched: by seat, up to which position records had been read when the last measurement of a step
+            before the mark was among them.
+    """
+
+    position: int
+    course: Course
+    touched: dict[str, int] = attrs.field(factory=dict)
 
 
 def _agent(record: Record) -> str:
@@ -142,16 +170,42 @@ def read(source: RecordSource, game_id: str, after: int, until: int) -> Iterator
                 continue
 
 
+def seat_of(game: GameFacts, subject_id: str) -> str:
+    """Return the agent that somebody plays in a game, empty for nobody's."""
+    return next((agent for agent, subject in game.people.items() if subject == subject_id), "")
+
+
+def seat_measured(source: RecordSource, game: GameFacts, seat: str, begin: Mark, until: int) -> Measured:
+    """Return what was measured of a seat's steps, from a mark to a position."""
+    measured = Measured()
+    course = begin.course.copy()
+    for record in read(source, game.game_id, begin.position, until):
+        try:
+            course.follow(record)
+            measurement = None if record.get("kind") in GAME_KINDS else Measurement.of(record)
+        except (KeyError, TypeError, AttributeError):
+            continue
+        if measurement is not None and measurement.seat == seat:
+            measured.add(measurement, course.attempts.get(measurement.episode, 1))
+    return measured
+
+
 def step_rows(
-    source: RecordSource, game: GameFacts, subject_id: str, course: Course, cuts: Cuts, after: int, until: int
+    source: RecordSource,
+    game: GameFacts,
+    subject_id: str,
+    begin: Mark,
+    until: int,
+    cuts: Cuts,
+    measured: Measured | None,
 ) -> Iterator[Row]:
-    """Yield a row for each step between two positions that counts; ``course`` goes along."""
-    seat = next((agent for agent, subject in game.people.items() if subject == subject_id), "")
+    """Yield a row for each step that counts, from a mark to a position."""
+    course = begin.course.copy()
     fixed: Row = {}
     for name, value in (("subject_id", subject_id), ("scene_id", game.scene_id), ("game_id", game.game_id)):
         flatten(name, value, fixed)
-    flatten("seat", seat, fixed)
-    for record in read(source, game.game_id, after, until):
+    flatten("seat", seat_of(game, subject_id), fixed)
+    for record in read(source, game.game_id, begin.position, until):
         try:
             course.follow(record)
             if record.get("kind") != "step":
@@ -159,7 +213,10 @@ def step_rows(
             episode, step = record["episode"], record["step"]
             attempt = course.attempts[episode]
             if cuts.counts(episode, attempt, step):
-                yield step_row(record, attempt, course.players, fixed)
+                row = step_row(record, attempt, course.players, fixed)
+                if measured is not None:
+                    measured.put_into(row, episode, attempt, step)
+                yield row
         except (KeyError, TypeError, AttributeError):
             continue
 
