@@ -390,3 +390,44 @@ def test_the_transport_tells_what_passes_through_the_server() -> None:
         "dropped": 0,
         "ways": {"direct": 0, "turn": 0, "relay": 0},
     }
+
+
+SEATS = st.sampled_from(["player_0", "player_1", "player_2"])
+PEERS, PAGES = st.integers(0, 2), st.integers(0, 3)
+HAPPENINGS = st.one_of(
+    st.tuples(st.just("offer"), SEATS),
+    st.tuples(st.just("gone"), SEATS),
+    st.tuples(st.just("here"), SEATS, PAGES),
+    st.tuples(st.just("way"), SEATS, PEERS, st.sampled_from(["direct", "turn", "relay"])),
+    st.tuples(st.just("signal"), SEATS, PEERS, PAGES, PAGES),
+)
+
+
+@given(st.lists(HAPPENINGS, max_size=60))
+def test_whatever_happens_to_pages_signals_go_from_and_to_those_there_are(happened: list[Any]) -> None:
+    """Pages may come, go and speak in any order: nothing passes between others than the newest."""
+    one = table(setup_for(SPEC))
+    began = {"player_0": 0, "player_1": 0, "player_2": 0}
+    for what, seat, *more in happened:
+        match what, more:
+            case "offer", _:
+                began[seat] += 1
+                assert one.game.offer(seat)["incarnations"] == list(began.values())
+            case "gone", _:
+                one.game.gone(seat)
+            case "here", (mine,):
+                one.game.receive(seat, {"type": "here", "mine": mine})
+            case "way", (peer, way):
+                one.game.receive(seat, {"type": "way", "peer": peer, "way": way, "rtt": 1.0})
+            case "signal", (to, mine, theirs):
+                candidate = signal("candidate", to, mine, theirs, candidate=CANDIDATE)
+                before = len(one.said)
+                one.game.receive(seat, candidate)
+                newest = seat != f"player_{to}" and (mine, theirs) == (began[seat], began[f"player_{to}"])
+                assert len(one.said) - before == newest
+        assert all(count >= 0 for count in one.traffic.ways.values())
+        assert sum(one.traffic.ways.values()) <= 6
+    for told, message in one.said:
+        assert message["type"] != "began" or told != f"player_{message['peer']}"
+    one.game.close()
+    assert one.traffic.ways == {"direct": 0, "turn": 0, "relay": 0}
