@@ -37,6 +37,8 @@ class World:
         self._deadline: dict[int, float] = {}
         self._ticked: dict[int, float] = {}
         self._incarnations = [0] * scenario.peers
+        self._away: set[int] = set()
+        """Those who have vanished; one who does so before its time comes never joins."""
         self._started_at: dict[int, float] = {}
 
     def run(self) -> Outcome:
@@ -67,6 +69,8 @@ class World:
         return 1 + self.scenario.skew if peer == 1 else 1.0
 
     def _join(self, peer: int, given: tuple[bytes, State] | None = None) -> None:
+        if given is None and peer in self._away:
+            return
         self._incarnations[peer] += 1
         config = replace(self.scenario.config(peer), incarnation=self._incarnations[peer])
         outcome = self.outcome.peers[peer]
@@ -128,8 +132,10 @@ class World:
     # Coming and going
 
     def _vanish(self, absence: Absence) -> None:
-        node = self.nodes.pop(absence.peer)
-        node.leave()
+        node = self.nodes.pop(absence.peer, None)
+        if node is not None:
+            node.leave()
+        self._away.add(absence.peer)
         if absence.back is not None:
             self.at(self.now + min(_NOTICE, absence.back), lambda: self._suspend(absence.peer))
             self.at(self.now + absence.back, lambda: self._return(absence.peer))
