@@ -13,8 +13,8 @@ _ENDLESS = 2**40
 _FAR = CAPACITY // 2
 """Frames that nobody can be ahead of another one."""
 _MOST_BYTES = 6000
-"""No run of inputs begins after so many bytes, of own ones and of others': a packet stays below the 16 KiB that
-every browser carries in one message. Usual packets have some thirty bytes.
+"""No run of inputs begins after so many bytes, of own ones and of others': a packet stays below the 16 KiB
+that every browser carries in one message. Usual packets have some thirty bytes.
 """
 
 
