@@ -15,7 +15,7 @@ class Conditions:
     direction of the peer with the lower number. ``reorder`` of the packets take up to 3 ``jitter`` + 20 ms
     more. ``outage_every`` and ``outage_mean`` are the mean times from one outage to the next and of its
     length (exponential; a Gilbert-Elliott channel that loses everything in its bad state). After ``cut_at``
-    nothing passes for ``cut_for``.
+    nothing passes for ``cut_for``, between ``cut_pair`` or anybody.
     """
 
     latency: float = 0.0
@@ -29,6 +29,7 @@ class Conditions:
     outage_mean: float = 0.0
     cut_at: float | None = None
     cut_for: float = 0.0
+    cut_pair: tuple[int, int] | None = None
 
 
 class Network:
@@ -70,12 +71,12 @@ class Network:
 
     def _is_out(self, sender: int, recipient: int, now: float) -> bool:
         wire = self._conditions
+        pair = min(sender, recipient), max(sender, recipient)
         if wire.cut_at is not None and wire.cut_at <= now < wire.cut_at + wire.cut_for:
-            return True
+            return wire.cut_pair in (None, pair)
         if not wire.outage_every:
             return False
         # Both directions fail together.
-        pair = min(sender, recipient), max(sender, recipient)
         luck = self._luck_of(pair[0], -1 - pair[1])
         begin, end = self._outages.get(pair, (0.0, 0.0))
         while end <= now:

@@ -47,6 +47,21 @@ def test_a_short_silence_is_noticed_and_forgiven():
     assert max(peer.stalls for peer in outcome.peers) < (1.2 + 0.1) * 30
 
 
+def test_a_broken_way_is_gone_round():
+    """When the way between two of three breaks, the third passes their inputs on, and the game goes on."""
+    wire = Conditions(latency=0.03, jitter=0.01, loss=0.05, cut_at=3.0, cut_for=20, cut_pair=(0, 1))
+    for saving in ("every", "sparse"):
+        scenario = Scenario(
+            peers=3, wire=wire, seconds=33, disconnect_timeout=None, start_offset=0.1, saving=saving
+        )
+        outcome = run(scenario)
+        assert check(scenario, outcome) == []
+        for number, peer in enumerate(outcome.peers):
+            assert len(peer.confirmed) > 0.95 * 32 * 30
+            silent = [event for _, event in peer.events if isinstance(event, Interrupted)]
+            assert silent == ([Interrupted(1 - number)] if number < 2 else [])
+
+
 def test_who_was_dropped_wrongly_learns_it():
     """One who was dropped although it is there is told so, and its session is over."""
     mesh = Mesh(Scenario(peers=3))
