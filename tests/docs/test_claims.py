@@ -65,6 +65,32 @@ async def test_whoever_waits_in_vain_goes_on_from_the_scene_for_that(run_experim
     assert row["visited"] == '["welcome","game","sorry","questions","thanks"]'
 
 
+async def test_whoever_waits_in_vain_can_try_again(run_experiment: Any) -> None:
+    """A branch behind the game sends those who found nobody to another waiting room, and no one else."""
+    offer = StaticScene().scene(scene_id="try_again").display(scene_header="Nobody there")
+    config = experiment(
+        two_players(max_wait_time=1.0, timeout_scene_id="try_again").gameplay(max_steps=5),
+        Branch(
+            on=lambda facts: str(facts.get("game.outcome")),
+            cases={"lobby_timeout": [two_players().scene(scene_id="second_try").gameplay(max_steps=5)]},
+            default=[],
+        ),
+        EndScene().scene(scene_id="thanks"),
+        offer,
+        EndScene().scene(scene_id="elsewhere"),
+    )
+    async with run_experiment(config) as running:
+        async with running.arrive() as ann:
+            await ann.until_scene("try_again")
+            await ann.advance()
+            await ann.until_scene("second_try")
+        async with running.arrive() as bob, running.arrive() as eve:
+            for person in (bob, eve):
+                await person.until_state("over")
+                await person.advance()
+                await person.until_scene("thanks")
+
+
 async def test_the_data_says_from_which_step_on_a_policy_played(run_experiment: Any) -> None:
     """After a takeover the seat is played by the policy's name, and its actions come from a policy."""
     game = two_players().gameplay(max_steps=300)

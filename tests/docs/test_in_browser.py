@@ -9,6 +9,7 @@ import runpy
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,71 @@ async def test_the_tutorial_is_played_in_a_browser(mountain_car: Path, run_exper
     steps = list(csv.DictReader(file.open(encoding="utf-8")))
     assert [int(one["step"]) for one in steps] == list(range(1, 241))
     assert "human" in {one["source.driver"] for one in steps}
+
+
+@pytest.fixture
+def grid_for_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of somebody who has followed docs/tutorials/peer-to-peer.md."""
+    for name in ("two-players", "peer-to-peer"):
+        for block in blocks(Path(f"docs/tutorials/{name}.md")):
+            if block.file:
+                (tmp_path / block.file).write_text(block.code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    del sys.modules["coordination_grid_env"]
+
+
+@pytest.mark.slow
+async def test_the_tutorial_is_played_peer_to_peer(grid_for_two: Path, run_experiment: Any) -> None:
+    """Two windows of one browser play the game between them; one is reloaded; the data has it once."""
+    names = runpy.run_path("coordination_p2p.py")
+    names["game"].gameplay(num_episodes=1, max_steps=150)
+    async with run_experiment(names["config"]) as running:
+        async with async_playwright() as play:
+            browser = await play.chromium.launch(**CHROMIUM)
+            context = await browser.new_context()
+            context.set_default_timeout(90_000)
+            first, second = await context.new_page(), await context.new_page()
+            await first.goto(running.url)
+            await second.goto(f"{running.url}?new")
+            for page in (first, second):
+                await page.get_by_test_id("advance").click()
+            for page in (first, second):
+                await page.wait_for_function("() => window.mug.debug().confirmedFrame >= 5")
+                await page.wait_for_function('() => window.mug.debug().transport === "direct"')
+            await first.keyboard.down("ArrowDown")
+            await first.keyboard.down("ArrowLeft")
+            step = await first.evaluate("() => window.mug.debug().step")
+            await second.wait_for_function(f"() => window.mug.debug().step > {step} + 10")
+            await first.reload()
+            for page in (first, second):
+                await page.wait_for_function(f"() => window.mug.debug().step > {step} + 15")
+            for page in (first, second):
+                assert await page.evaluate("() => window.mug.debug().desyncs") == 0
+                await page.get_by_test_id("advance").click()
+                await page.get_by_role("heading", name="Thank you!").wait_for()
+            await browser.close()
+        game = running.data_dir / "coordination_game"
+        async with asyncio.timeout(60):
+            while not all(row["verified"] for row in _rows(game, "*.episodes.csv")):
+                await asyncio.sleep(0.2)
+        notes = _rows(running.data_dir / "game_notes", "*.csv")
+    assert {row["verified"] for row in _rows(game, "*.episodes.csv")} == {"verified"}
+    steps = [row for row in _rows(game, "s*.csv") if "observations.player_0" in row]
+    assert sorted(int(row["step"]) for row in steps) == sorted([*range(1, 151)] * 2)
+    assert "human" in {row[f"source.{seat}"] for row in steps for seat in ("player_0", "player_1")}
+    assert any(row["measured.rtt_ms"] for row in steps)
+    assert [row["kind"] for row in notes].count("page_began") == 3
+    assert not {"desync", "divergence"} & {row["kind"] for row in notes}
+
+
+def _rows(folder: Path, pattern: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    for file in sorted(folder.glob(pattern)):
+        with file.open(encoding="utf-8") as lines:
+            found += csv.DictReader(lines)
+    return found
 
 
 def _only_row(folder: Path, pattern: str) -> dict[str, str]:
