@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from mug_ggpo.session import Advance, Desync, Load, Restored, Save, SyncTestFailed, SyncTestSession
+from mug_ggpo.session import (
+    Advance,
+    Confirm,
+    Desync,
+    Load,
+    Restored,
+    Save,
+    SyncTestFailed,
+    SyncTestSession,
+)
 from mug_ggpo.simulation import FAULTS, Conditions, Game, Scenario, run
 
 
@@ -116,3 +125,44 @@ def test_the_sync_test_names_the_frame(fault, distance):
     (found,) = sync_test(fault, distance, 100)
     assert found.frame <= 2 * distance + 1
     assert found.first != found.again
+
+
+@pytest.mark.parametrize("distance", [1, 3, 8])
+def test_the_sync_test_goes_on_over_episodes(distance):
+    """Every frame of every episode is confirmed once, after its final Advance, up to its last one."""
+    session = SyncTestSession(2, distance)
+    game = Game(2, 0, 20)
+    states = {}
+    confirmed: list[tuple[int, int]] = []
+    lengths: list[int] = []
+    for tick in range(300):
+        session.set_input(0, bytes((tick % 5,)))
+        over_at: int | None = None
+        ended = False
+        for request in session.tick(tick / 30):
+            if over_at is not None and request.frame > over_at:
+                continue
+            match request:
+                case Save(frame):
+                    states[frame] = game.save()
+                    session.checksum(frame, game.checksum())
+                case Load(frame):
+                    game.load(states[frame])
+                case Advance(frame, inputs, statuses, final):
+                    game.step(inputs, statuses)
+                    last = frame, final
+                    if game.ended:
+                        session.hold(frame)
+                        over_at = frame
+                case Confirm(frame):
+                    assert last == (frame, True)
+                    confirmed.append((session.epoch, frame))
+                    ended = game.ended
+        if ended:
+            lengths.append(game.frame)
+            session.begin_epoch(session.epoch + 1, tick / 30)
+            game = Game(2, session.epoch, 20)
+    assert len(lengths) > 5
+    for epoch, length in enumerate(lengths):
+        assert [frame for at, frame in confirmed if at == epoch] == list(range(length))
+    assert not [event for event in session.take_events() if isinstance(event, SyncTestFailed)]
