@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from mug.configurations.kinds import Choice as OneText
-from mug.configurations.kinds import Flag, Whole
+from mug.configurations.kinds import Flag, Readable, Whole
 from mug.configurations.kinds import Number as Real
 from mug.configurations.kinds import Text as PlainText
 from mug.configurations.settings import Setting, WrongValue
@@ -59,6 +60,12 @@ class Judged(Question):
         return tuple(self.get("correct"))
 
 
+def _purpose(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", value):
+        raise WrongValue
+    return value
+
+
 class Text(Judged):
     """A line of text."""
 
@@ -70,6 +77,12 @@ class Text(Judged):
         Setting("format", OneText("text", "email"), "What is asked for.", "text"),
         Setting("pattern", PatternKind(), "The form that it must have, such as ``[A-Z]{2}[0-9]{4}``.", ""),
         Setting("placeholder", PlainText(200), "A short example in the empty field.", ""),
+        Setting(
+            "autocomplete",
+            Readable("a name that HTML knows, such as 'given-name' or 'country-name'", _purpose),
+            "What of themselves participants may let their browser fill in.",
+            "",
+        ),
     )
 
     def contradictions(self) -> Iterator[tuple[str, str, str]]:
@@ -82,7 +95,7 @@ class Text(Judged):
 
     def details(self) -> dict[str, Any]:
         """Return lengths and form."""
-        names = ("least", "most", "format", "pattern", "placeholder")
+        names = ("least", "most", "format", "pattern", "placeholder", "autocomplete")
         return {name: self.get(name) for name in names}
 
     def values(self) -> str:

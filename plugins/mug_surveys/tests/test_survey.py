@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import attrs
@@ -370,3 +371,52 @@ def test_ready_questionnaires_are_right_and_can_be_used_twice() -> None:
     )
     assert own_words.when is not None
     assert own_words.when.source == "{again_gender} == 'other'"
+
+
+OWN = {
+    "pages": [
+        {
+            "header": "Hello",
+            "items": [
+                {"type": "note", "text": "Only two."},
+                {"type": "yes_no", "name": "plays", "text": "Do you play?"},
+                {
+                    "type": "choice",
+                    "name": "what",
+                    "text": "What?",
+                    "options": ["a", ["b", "B"]],
+                    "when": "{plays}",
+                },
+            ],
+        }
+    ]
+}
+
+
+def test_own_questionnaires_are_files(tmp_path) -> None:
+    """A file with pages of questions is a questionnaire, wherever it is."""
+    file = tmp_path / "own.json"
+    file.write_text(json.dumps(OWN))
+    scene = survey(Questionnaire(file, prefix="x_"))
+    assert [question.name for question in scene.all_questions] == ["x_plays", "x_what"]
+    assert Walk(scene).page["items"][2]["when"] == ["ref", "x_plays"]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("", "cannot be read"),
+        ("{}", "not of the form"),
+        ('{"pages": [{"items": [{"type": "txt", "name": "a"}]}]}', "no type of question 'txt'"),
+        (
+            '{"pages": [{"items": [{"type": "text", "name": "a", "text": "?", "mots": 3}]}]}',
+            "no setting 'mots'",
+        ),
+    ],
+)
+def test_files_that_are_no_questionnaires(content, what, tmp_path) -> None:
+    """What is wrong with a file is said, with its name or its question's."""
+    file = tmp_path / "own.json"
+    file.write_text(content)
+    problems = Survey().scene(scene_id="s").questions(Questionnaire(file)).problems()
+    assert any(what in problem.what for problem in problems)

@@ -6,7 +6,7 @@ import css from "survey-core/survey-core.fontless.min.css?inline";
 import { DefaultDarkPanelless, DefaultLightPanelless } from "survey-core/themes";
 import { renderSurvey } from "survey-js-ui";
 
-const DRAFT_MS = 300;
+const DRAFT_MS = 500;
 /** The name under which a draft says which page it is about. */
 const PAGE = "$page";
 

@@ -15,7 +15,8 @@ import { Stopwatch } from "./stopwatch.js";
 import { ErrorSummary } from "./summary.js";
 import { said, type SurveyPage, type Values } from "./types.js";
 
-const DRAFT_MS = 300;
+/** No more than two drafts a second: servers take no more for long. */
+const DRAFT_MS = 500;
 /** More than this a server does not take at once. */
 const LONGEST_BYTES = 60_000;
 
@@ -44,6 +45,7 @@ export class SurveyView implements MountedScene {
     this.#body = new RichBlock(this.#page.body, "scene-body");
     this.#build({ ...this.#page.answers, ...draft });
     this.#update();
+    document.addEventListener("visibilitychange", this.#hidden);
   }
 
   refused(errors: Record<string, string>): void {
@@ -60,6 +62,7 @@ export class SurveyView implements MountedScene {
 
   destroy(): void {
     clearTimeout(this.#draftTimer);
+    document.removeEventListener("visibilitychange", this.#hidden);
     this.#watch.destroy();
     this.#body.destroy();
     for (const button of this.#buttons) button.destroy();
@@ -173,6 +176,11 @@ export class SurveyView implements MountedScene {
     clearTimeout(this.#draftTimer);
     this.#draftTimer = setTimeout(() => this.#save(), DRAFT_MS);
   }
+
+  /** A page that is hidden may be closed without a word. */
+  readonly #hidden = (): void => {
+    if (document.visibilityState === "hidden" && this.#unsaved) this.#save();
+  };
 
   #save(): void {
     clearTimeout(this.#draftTimer);

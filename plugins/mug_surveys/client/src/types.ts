@@ -33,6 +33,7 @@ export interface Item {
   format?: string;
   pattern?: string;
   placeholder?: string;
+  autocomplete?: string;
   minimum?: number | string | null;
   maximum?: number | string | null;
   whole?: boolean;

@@ -168,7 +168,7 @@ describe("SurveyView", () => {
     type("name", "A");
     vi.advanceTimersByTime(200);
     type("name", "An");
-    vi.advanceTimersByTime(400);
+    vi.advanceTimersByTime(600);
     expect(context.draft.mock.calls).toEqual([[{ name: "An", $step: 2, $seconds: { name: 0.2 } }]]);
     mount([NAME], { step: 2 }, { name: "An", $step: 2, $seconds: { name: 4 } });
     expect(find<HTMLInputElement>("input", block("name")).value).toBe("An");
@@ -180,15 +180,26 @@ describe("SurveyView", () => {
     const text = item({ name: "t", type: "long_text", least: 0, most: 9 ** 9, format: "text" });
     const { context, scene } = mount([{ ...text, pattern: "" }], { step: 1 });
     type("t", "x".repeat(20_000));
-    vi.advanceTimersByTime(400);
+    vi.advanceTimersByTime(600);
     expect(context.draft).not.toHaveBeenCalled();
     scene.destroy();
     mount([{ ...text, pattern: "" }], { step: 1 }, { t: "older", $step: 1 });
     expect(find<HTMLTextAreaElement>("textarea", block("t")).value).toHaveLength(20_000);
     type("t", "short again");
-    vi.advanceTimersByTime(400);
+    vi.advanceTimersByTime(600);
     mount([{ ...text, pattern: "" }], { step: 1 }, { t: "short again", $step: 1 });
     expect(find<HTMLTextAreaElement>("textarea", block("t")).value).toBe("short again");
+  });
+
+  it("saves at once when the page is hidden, if there is something to save", () => {
+    const { context } = mount([NAME]);
+    setVisible(false);
+    expect(context.draft).not.toHaveBeenCalled();
+    setVisible(true);
+    type("name", "A");
+    setVisible(false);
+    expect(context.draft).toHaveBeenCalledOnce();
+    setVisible(true);
   });
 
   it("goes back with what is there, finished or not", () => {
@@ -241,6 +252,10 @@ describe("SurveyView", () => {
     type("n", " 1,5 ");
     advance().click();
     expect(context.advance.mock.calls[0]![0]["n"]).toBe(1.5);
+    vi.advanceTimersByTime(10_000);
+    type("n", "٣۴٫٥");
+    advance().click();
+    expect(context.advance.mock.calls[1]![0]["n"]).toBe(34.5);
   });
 
   it("has no mark on a line before one is set, by pointer or key", () => {

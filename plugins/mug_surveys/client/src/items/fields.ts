@@ -14,7 +14,7 @@ export const textField: ControlFactory = (question, context) => {
     type: question.format === "email" ? "email" : "text",
     id: context.id,
     dir: "auto",
-    autocomplete: question.format === "email" ? "email" : "off",
+    autocomplete: question.autocomplete || (question.format === "email" ? "email" : "off"),
     placeholder: question.placeholder || null,
   });
   return typed(field, context, question.most ?? null);
@@ -74,7 +74,7 @@ export const numberField: ControlFactory = (question, { id, changed }) => {
     focusable: field,
     labelled: field,
     value: () => {
-      const text = field.value.trim();
+      const text = withOurDigits(field.value.trim());
       if (text === "") return null;
       return NUMBER.test(text) ? Number(text.replace(",", ".")) : text;
     },
@@ -84,6 +84,13 @@ export const numberField: ControlFactory = (question, { id, changed }) => {
     },
   };
 };
+
+/** Arabic and Persian keyboards write numbers with digits of their own. */
+function withOurDigits(text: string): string {
+  return text
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
+    .replace("\u066b", ".");
+}
 
 export const dateField: ControlFactory = (question, { id, changed }) => {
   const field = h("input", {
