@@ -20,6 +20,7 @@ from mug.game_events import GameLoading as GameLoading
 from mug.game_events import GameOver as GameOver
 from mug.game_events import GameReady as GameReady
 from mug.game_events import GameUnplayable as GameUnplayable
+from mug.game_events import SeatTaken as SeatTaken
 
 if TYPE_CHECKING:
     from pathlib import Path

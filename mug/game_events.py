@@ -33,6 +33,13 @@ class GameUnplayable:
 
 
 @attrs.frozen
+class SeatTaken:
+    """A policy plays this seat for good, for its participant's page cannot play; it is over for them."""
+
+    agent_id: AgentId
+
+
+@attrs.frozen
 class AssetsRegistered:
     """The environment's pictures are drawn with these images and atlases from now on.
 
@@ -82,6 +89,7 @@ GameEvent = (
     GameReady
     | GameLoading
     | GameUnplayable
+    | SeatTaken
     | AssetsRegistered
     | EpisodeStarted
     | EpisodeEnded

@@ -51,6 +51,12 @@ class GamePage:
             if seat.connection is not None:
                 self.show(seat, with_page=False)
 
+    def replace(self, seat: Seat) -> None:
+        """A policy has this seat for good; let its player know, who may be there."""
+        seat.taken_over = True
+        if seat.connection is not None:
+            self.show(seat, with_page=False)
+
     def show(self, seat: Seat, *, with_page: bool) -> None:
         """Let the player in this seat know how things are."""
         assert seat.connection is not None

@@ -38,8 +38,7 @@ log = logging.getLogger(__name__)
 
 RESTORE_SECONDS = 120.0
 """How long players have to come back after a restart of the server, at least."""
-STORE_RETRY_SECONDS = 1.0
-"""When to try again what the store could not do."""
+STORE_RETRY_SECONDS = 1.0  # until what the store could not do is tried again
 
 
 class Game:
@@ -204,7 +203,7 @@ class Game:
         else:
             self._clock.proceed()
 
-    def detach(self, participant_id: str, connection: SocketConnection) -> None:
+    def detach(self, participant_id: str, connection: SocketConnection, *, for_good: bool = False) -> None:
         """A player's page is gone: start the reconnect window, and pause if the scene says so."""
         seat = self._by_participant[participant_id]
         if seat.connection is not connection:
@@ -213,7 +212,7 @@ class Game:
         seat.close_channel()
         if self._ending or self._stopping or seat.taken_over:
             return
-        window = self.spec.reconnect_window_s
+        window = 0.0 if for_good else self.spec.reconnect_window_s
         seat.await_return(window, self._absent_too_long)
         if self._runtime.listens:
             self._clock.unready()
@@ -301,6 +300,9 @@ class Game:
                 self._clock.loading()
             case events.GameUnplayable(reason):
                 self._fall_back(reason)
+            case events.SeatTaken(agent_id):
+                self._page.replace(self.seats[agent_id])
+                self._clock.proceed()
             case events.AssetsRegistered(assets, agent_ids):
                 self._page.show_assets(assets, agent_ids)
             # A pause may have crossed what the runtime had to say, and is not over because of it.

@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 import pytest
+from mug_pyodide import group
 from mug_pyodide.intake import packed
 
 import mug
@@ -212,3 +213,17 @@ async def test_the_game_ends_when_somebody_does_not_come_back(run_experiment: An
         assert (end["reason"], end["by"]) == ("player_left", "server")
         await ann.person.advance()
         await ann.person.until_scene("end")
+
+
+async def test_somebody_whose_page_does_not_come_to_play_is_done(
+    run_experiment: Any, config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for ever for a page that is there and never ready, and nobody is left in front of it."""
+    monkeypatch.setattr(group, "LOADING_SECONDS", 0.5)
+    takes = {"on_leave": "takeover", "takeover_policy": PolicyTypes.Random}
+    async with run_experiment(config(**takes)) as experiment, pair(experiment) as (ann, bob):
+        await bob.come()
+        await bob.person.until_state("over")
+        await ann.person.until_state("playing")
+        await bob.person.advance()
+        await bob.person.until_scene("end")

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from mug.components import AgentId, GameLink, GameLoading, GameReady, GameSetup
+from mug.components import AgentId, GameLink, GameLoading, GameReady, GameSetup, SeatTaken
 from mug.game.policies import reference
 from mug.records import decode
 from mug.rendering import Asset
@@ -199,8 +199,9 @@ class GroupGame(FollowedGame):
         if not self._progress.begun:
             self._give_up(reason, "")
         elif spec.on_leave == "takeover" and self._playing(page):
-            log.warning("game %s: %s", self.setup.game_id, reason)
+            self._own_notes.add({"kind": "not_ready", "seat": page.seat, "why": reason})
             self.take_over(page.agent_id, spec.takeover_policy)
+            self.link.event(SeatTaken(page.agent_id))
         else:
             self._failure = (reason, "")
             self._close("failed", reason)
@@ -254,10 +255,7 @@ class GroupGame(FollowedGame):
             self.link.send(asked.agent_id, {"type": "checkpoint_wanted", "for": page.peer})
 
     def _give_checkpoint(self, giver: SeatPage, data: bytes, records: int) -> Message:
-        """A page says what those need who wait for it, besides the records that there are.
-
-        What is behind the records is of no use: what a page that is gone had confirmed has happened.
-        """
+        """A page says what those need who wait for it; it is of no use when it is behind the records."""
         if not giver.plays or records != self._progress.count:
             return {}
         for page in self._pages.values():

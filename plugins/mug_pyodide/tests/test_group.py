@@ -21,6 +21,7 @@ from mug.components import (
     GameReady,
     GameSetup,
     GameUnplayable,
+    SeatTaken,
     StoreError,
 )
 from mug.configurations.configuration_constants import PolicyTypes
@@ -604,6 +605,20 @@ async def test_nobody_waits_for_ever_for_a_page(monkeypatch: pytest.MonkeyPatch,
     assert "was not ready to play" in await ended(room)
     assert len(room.link.events_of(GameFailed if begun else GameUnplayable)) == 1
     assert room.kinds().count("game_end") == begun
+
+
+async def test_a_policy_takes_the_seat_of_a_page_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the scene lets policies take seats, the others play on, and it is over for that participant."""
+    monkeypatch.setattr(group, "LOADING_SECONDS", 0.05)
+    takes = {"on_leave": "takeover", "takeover_policy": PolicyTypes.Random}
+    room = Room([*BEGUN, step(1)], **takes)
+    room.ann.come()
+    room.bob.hello()
+    await room.link.until(lambda: room.link.events_of(SeatTaken), "the seat is taken")
+    assert room.link.events_of(SeatTaken) == [SeatTaken(BOB)]
+    assert room.ann.told[-1]["taken"] == [[BOB, ["takeover"]]]
+    assert room.events()[-2:] == ["GameReady", "SeatTaken"]
+    assert not room.game.over
 
 
 async def test_a_page_that_is_not_connected_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
