@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import attrs
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 SCRIPT = EXPERIMENTS / "peer_to_peer.py"
 LOADING_MS = 120_000
 NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
-STEPS = 200
+STEPS = 400
 
 
 @attrs.frozen
@@ -50,12 +50,20 @@ class Played:
 
 
 async def play(
-    server: ServerProcess, first: Browser, second: Browser, way: str, net: Netem | None = None
+    server: ServerProcess,
+    first: Browser,
+    second: Browser,
+    way: str,
+    net: Netem | None = None,
+    *,
+    meanwhile: Callable[[Person, Person], Awaitable[None]] | None = None,
 ) -> Played:
     """Let two people play a game to its end, each in a browser, once their packets go this way."""
     ann, bob = [await _come(browser, server, who, net) for browser, who in ((first, "ann"), (second, "bob"))]
     await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
     await asyncio.gather(ann.until_debug(transport=way), bob.until_debug(transport=way))
+    if meanwhile is not None:
+        await meanwhile(ann, bob)
     figures = [await ann.debug(), await bob.debug()]
     for key in ["ArrowDown", "ArrowRight", "ArrowUp", "ArrowLeft"] * 20:
         await asyncio.gather(ann.tap(key), bob.tap(key))
@@ -96,6 +104,30 @@ async def test_over_a_bad_network_nothing_differs(launch: Launch, tmp_path: Path
         assert played.ways("player_0") == played.ways("player_1") == ["relay", "direct"]
         for page in (played.ann, played.bob):
             assert page["rollbacks"]
+
+
+async def test_an_outage_between_the_pages_is_bridged(launch: Launch, tmp_path: Path) -> None:
+    """The server relays in the middle of a game; then the pages find each other again."""
+    async with serving(PYTHON, SCRIPT, tmp_path, {}) as server:
+        with Netem(Impairment(rtt_ms=40)) as net:
+
+            async def outage(ann: Person, bob: Person) -> None:
+                net.impairment = Impairment(loss=1.0)
+                await asyncio.gather(*(person.until_debug(transport="relay") for person in (ann, bob)))
+                frame = (await ann.debug())["frame"]
+                await asyncio.gather(
+                    *(
+                        person.until("(frame) => window.mug.debug().frame > frame + 20", frame)
+                        for person in (ann, bob)
+                    )
+                )
+                net.impairment = Impairment(rtt_ms=40)
+                await asyncio.gather(*(person.until_debug(transport="direct") for person in (ann, bob)))
+
+            first, second = await launch(*CHROMIUM_FLAGS), await launch(*CHROMIUM_FLAGS)
+            played = await play(server, first, second, "direct", net, meanwhile=outage)
+        played.assert_one_game()
+        assert played.ways("player_0") == ["relay", "direct", "relay", "direct"]
 
 
 async def test_where_udp_is_blocked_people_play_through_the_server(launch: Launch, tmp_path: Path) -> None:

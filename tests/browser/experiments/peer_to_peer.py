@@ -28,7 +28,7 @@ game = (
         action_mapping={"ArrowUp": UP, "ArrowDown": DOWN, "ArrowLeft": LEFT, "ArrowRight": RIGHT},
         input_mode=configuration_constants.InputModes.KeyDown,
         num_episodes=1,
-        max_steps=200,
+        max_steps=400,
         countdown_s=0.5,
     )
     .content(scene_header="Together")
