@@ -12,7 +12,6 @@ from mug.engine.seeds import derive_seed
 from mug_surveys.expressions import evaluate, names_in
 from mug_surveys.kinds import Condition
 from mug_surveys.pages import Item, Page, blocks
-from mug_surveys.piping import refs_in
 from mug_surveys.question import Question
 from mug_surveys.values import as_text, same, truth
 
@@ -154,9 +153,4 @@ def _labelled(question: Question, value: object, texts: Mapping[str, str]) -> st
 
 def names_on(sheet: Sheet) -> set[str]:
     """Return every name that conditions and texts of a sheet refer to."""
-    names = set(refs_in(sheet.page.get("header").parts))
-    for item in sheet.items:
-        names |= names_in_condition(item.when)
-        for text in item.texts():
-            names |= set(refs_in(text.parts))
-    return names
+    return {name for part in (sheet.page, *sheet.items) for _, name in part.references()}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
 
 from mug.configurations.kinds import Choice as OneText
 from mug.configurations.kinds import Flag, Optionally, Whole
@@ -106,7 +106,7 @@ class Quiz(Page):
                 yield "", what, fix
 
 
-def blocks(items: Sequence[Item], names_of: Any) -> list[list[Item]]:
+def blocks(items: Sequence[Item], names_of: Callable[[Item], set[str]]) -> list[list[Item]]:
     """Return the items of a page in groups that stay together: a question and what depends on it."""
     groups: list[list[Item]] = []
     for item in items:

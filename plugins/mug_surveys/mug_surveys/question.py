@@ -10,7 +10,9 @@ from mug.configurations.kinds import Flag
 from mug.configurations.settings import Setting, WrongValue, shown
 from mug.engine.seeds import derive_seed
 from mug.errors import Problem, did_you_mean
+from mug_surveys.expressions import names_in
 from mug_surveys.kinds import Condition, ConditionKind, NameKind, Option, Piped, PipedKind
+from mug_surveys.piping import refs_in
 
 NAME = Setting("name", NameKind(), "The answer's name in the data, in conditions and in texts.", "")
 TEXT = Setting("text", PipedKind(), "What is asked.")
@@ -32,6 +34,8 @@ class Part:
         self._faults: list[tuple[str, str, str]] = []
         known = {setting.name: setting for setting in (*self.positional, *self.settings)}
         for setting, value in zip(self.positional, positional, strict=False):
+            if setting.name in given:
+                self._faults.append((setting.name, f"{setting.name} is given twice", "leave one out"))
             given.setdefault(setting.name, value)
         if len(positional) > len(self.positional):
             extra = positional[len(self.positional)]
@@ -46,9 +50,14 @@ class Part:
     def _read(self, setting: Setting, value: object) -> None:
         try:
             self._values[setting.name] = setting.kind.read(value)
-        except WrongValue as wrong:
-            problem = wrong.as_problem("", setting.name, setting.kind, value)
-            self._faults.append((setting.name, problem.what, problem.fix))
+            return
+        except WrongValue as error:
+            wrong = error
+        except Exception:
+            # what a script passes may raise at whatever is asked of it
+            wrong = WrongValue()
+        problem = wrong.as_problem("", setting.name, setting.kind, value)
+        self._faults.append((setting.name, problem.what, problem.fix))
 
     def get(self, name: str) -> Any:
         """Return the value of a setting, or its default."""
@@ -83,6 +92,13 @@ class Part:
     def texts(self) -> Iterator[Piped]:
         """Yield the texts in which answers can stand."""
         return iter(())
+
+    def references(self) -> Iterator[tuple[str, str]]:
+        """Yield (setting, name) for each name that its condition and its texts refer to."""
+        if self.when is not None:
+            yield from (("when", name) for name in names_in(self.when.tree))
+        for text in self.texts():
+            yield from (("text", name) for name in refs_in(text.parts))
 
     @property
     def when(self) -> Condition | None:

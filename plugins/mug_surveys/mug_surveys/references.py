@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from mug.errors import Problem, did_you_mean
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Stager
-from mug_surveys.expressions import names_in
-from mug_surveys.piping import refs_in
 from mug_surveys.survey import Survey
 
 OF_GAMES = ("outcome", "reason", "reward")
@@ -24,19 +22,13 @@ def unknown_references(stager: Stager) -> Iterator[Problem]:
         if not isinstance(scene, Survey):
             continue
         own = {question.name for question in scene.all_questions}
-        for page in scene.all_pages:
-            for part in (page, *page.items):
-                names = set(names_in(part.when.tree)) if part.when else set()
-                for text in part.texts():
-                    names |= set(refs_in(text.parts))
-                for name in sorted(names):
-                    if name.partition(".")[0] not in own and not _means_something(name, known):
-                        fix = did_you_mean(name, known | own) or "write {question} or {scene.question}"
-                        yield Problem(
-                            f"{scene.label()}, .questions(), {part.label}",
-                            f"{{{name}}} stands for nothing: no scene or treatment is named so",
-                            fix,
-                        )
+        parts = [part for page in scene.all_pages for part in (page, *page.items)]
+        for part in parts:
+            for name in sorted({name for _, name in part.references()}):
+                if name.partition(".")[0] not in own and not _means_something(name, known):
+                    fix = did_you_mean(name, known | own) or "write {question} or {scene.question}"
+                    what = f"{{{name}}} stands for nothing: no scene or treatment is named so"
+                    yield Problem(f"{scene.label()}, .questions(), {part.label}", what, fix)
 
 
 def _known(stager: Stager) -> set[str] | None:

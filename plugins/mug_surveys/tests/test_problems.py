@@ -31,6 +31,13 @@ from mug.scenes.static_scene import EndScene, StaticScene
 from mug.server import app
 
 
+class Odd:
+    """A value that raises at whatever is asked of it."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+
 def only(*parts: object):
     """The one problem of a survey."""
     (problem,) = Survey().scene(scene_id="s").questions(*parts).problems()
@@ -56,6 +63,8 @@ def test_all_problems_come_at_once() -> None:
         ([Text("a")], "nothing is asked"),
         ([Text("a", "?", "b")], "one value too many"),
         ([Text("a", "Hello {")], "single '{'"),
+        ([Text("a", "?", name="b")], "name is given twice"),
+        ([Number("a", "?", minimum=Odd())], "minimum must be a number"),
         ([Text("a", "?", least=5, most=3)], "longer than it may be"),
         ([Text("a", "?", pattern="(a+)+")], "pattern must be a form"),
         ([LongText("a", "?", most=20_000)], "most must be a whole number"),
