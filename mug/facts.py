@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import attrs
 
@@ -37,6 +37,57 @@ class Experiment(Protocol):
     @property
     def games(self) -> Mapping[str, object]:
         """The scenes that are games, by scene id."""
+
+
+@attrs.frozen
+class Presence:
+    """How a participant is there at this moment.
+
+    ``rtt_ms`` is the round trip between their page and the server that was measured last, in milliseconds;
+    None while there is none.
+    """
+
+    connected: bool
+    visible: bool
+    rtt_ms: float | None = None
+
+
+class Attendance(Protocol):
+    """Who is there while the server runs, and what can be done about it.
+
+    Participants are named by their ids in the data; one that nobody has raises ``KeyError``.
+    """
+
+    def presence(self, subject_id: str) -> Presence:
+        """Return how somebody is there."""
+
+    def notice(
+        self, subject_id: str, text: str, level: Literal["info", "warning", "error"] = "warning"
+    ) -> bool:
+        """Show a sentence above the page of somebody; False if no page of theirs is open."""
+
+    def record(
+        self, subject_id: str, what: str, values: Mapping[str, Any], facts: Mapping[str, Any] | None = None
+    ) -> None:
+        """Store an observation about somebody, as a record of the kind ``observed``.
+
+        ``values`` and ``facts`` are JSON values. The facts become known about the participant, for
+        matchmakers, branches and plugins.
+
+        Raises:
+            StoreError: nothing was stored.
+        """
+
+    def take_out(self, subject_id: str, outcome: str, reason: str) -> bool:
+        """End the study for somebody with one of `mug.outcomes.ENDINGS`, and record the reason.
+
+        They go to the `EndScene` for the outcome, or to the last scene when there is none. Their game goes
+        on, or ends, as it does when somebody left for good. False for who is finished, or waits in a lobby.
+
+        Raises:
+            StoreError: nothing was stored, and nothing happened.
+            ValueError: nobody can end with this outcome.
+        """
 
 
 class Request(Protocol):

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mug.scenes.scene import Scene
 
     Who = components.Identity | components.Refusal
+    Refused = components.Refusal | None
+    Lifespan = AbstractAsyncContextManager[None]
 
 __all__ = ["SPECS", "hookimpl"]
 
@@ -270,9 +272,7 @@ def mug_identify(experiment: facts.Experiment, request: facts.Request) -> Who | 
 
 
 @hookspec("first-refusal", awaits=True, gives="mug.components:Refusal")
-def mug_screen(
-    experiment: facts.Experiment, participant: facts.Participant
-) -> components.Refusal | Awaitable[components.Refusal | None] | None:
+def mug_screen(experiment: facts.Experiment, participant: facts.Participant) -> Awaitable[Refused] | Refused:
     """Turn a newcomer away, or have no objection.
 
     Called:   after identification, before the first scene.
@@ -358,10 +358,10 @@ def mug_cli_commands(cli: click.Group) -> None:
 
 
 @hookspec("collect", gives="contextlib:AbstractAsyncContextManager")
-def mug_lifespan(experiment: facts.Experiment) -> AbstractAsyncContextManager[None] | None:
+def mug_lifespan(experiment: facts.Experiment, attendance: facts.Attendance) -> Lifespan | None:
     """Do something while the server runs.
 
-    Called:   once, before the server starts.
+    Called:   once, before the server starts; ``attendance`` tells who is there, and acts on them.
     Return:   an async context manager, entered before the first participant and left after the last one.
     Combine:  collect; entered in listed order, left in reverse, also when a later one fails to enter.
     Errors:   an error on entering keeps the experiment from starting.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mug.components import Identity, StoreError
+from mug.core.attendance import Attendance
 from mug.core.endings import Endings
 from mug.core.experiment import Experiment
 from mug.core.journal import Journal
@@ -68,6 +69,9 @@ class Flow:
             timed_out=self._waited_too_long,
             clock=time.monotonic,
             peers=experiment.peers,
+        )
+        self.attendance = Attendance(
+            state, journal, play, self._moves, self.matching, self._live.get, self._move
         )
 
     # ------------------------------------------------------------------------------------- arrivals

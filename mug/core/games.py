@@ -204,7 +204,7 @@ class Game:
             self._clock.proceed()
 
     def detach(self, participant_id: str, connection: SocketConnection, *, for_good: bool = False) -> None:
-        """A player's page is gone: start the reconnect window, and pause if the scene says so."""
+        """A player's page is gone: wait for it, unless it is for good, and pause if the scene says so."""
         seat = self._by_participant[participant_id]
         if seat.connection is not connection:
             return

@@ -88,7 +88,8 @@ class Host:
         events = self._journal.load()
         self._refuse_another_script()
         self._journal.write(self._beginning())
-        for answer in self.experiment.plugins.collect("mug_lifespan", experiment=self.experiment):
+        while_running = {"experiment": self.experiment, "attendance": self._flow.attendance}
+        for answer in self.experiment.plugins.collect("mug_lifespan", **while_running):
             await self._stack.enter_async_context(answer.value)
         for runtime in self._runtimes():
             await runtime.start()

@@ -51,6 +51,10 @@ class Moves:
         visit = participant.visit + 1
         return [left, *self._enter(participant.id, participant.plan, participant.position + 1, visit, facts)]
 
+    def is_at_end(self, participant: Participant) -> bool:
+        """Return whether a participant is in a scene that ends the study."""
+        return self._experiment.scenes[participant.scene_id].ends
+
     def out_of_game(self, participant: Participant, reason: str) -> list[Event]:
         """Return the events that take a player from a game that is over to what comes next.
 

@@ -83,13 +83,14 @@ class GameFacts:
 class State:
     """The whole experiment: its seed, participants by id, games by id.
 
+    ``subject_ids`` are the participants' ids by what the data calls them,
     ``identities`` are the identity records by participant, ``persons`` the participants by the key of the
     person, ``pages`` those by the hash of the secret that the page had which they arrived with.
     """
 
     seed: int = 0
     started: bool = False
-    subject_ids: set[str] = attrs.field(factory=set)
+    subject_ids: dict[str, str] = attrs.field(factory=dict)
     participants: dict[str, Participant] = attrs.field(factory=dict)
     games: dict[str, GameFacts] = attrs.field(factory=dict)
     identities: dict[str, Event] = attrs.field(factory=dict)
@@ -130,7 +131,7 @@ def _started(state: State, event: Event) -> None:
 
 
 def _arrived(state: State, event: Event) -> None:
-    state.subject_ids.add(event["subject_id"])
+    state.subject_ids[event["subject_id"]] = event["participant"]
     participant = state.participants[event["participant"]] = Participant(
         id=event["participant"],
         subject_id=event["subject_id"],
@@ -188,6 +189,10 @@ def _plan_changed(state: State, event: Event) -> None:
     participant = state.participants[event["participant"]]
     participant.plan = Plan.from_json(event["plan"])
     participant.facts.update(event.get("choices", {}))
+
+
+def _observed(state: State, event: Event) -> None:
+    state.participants[event["participant"]].facts.update(event["facts"])
 
 
 def _lobby_joined(state: State, event: Event) -> None:
@@ -259,6 +264,7 @@ _CHANGES: Mapping[str, Callable[[State, Event], None]] = {
     "scene_left": _scene_left,
     "branch": _plan_changed,
     "plan_changed": _plan_changed,
+    "observed": _observed,
     "lobby_joined": _lobby_joined,
     "lobby_left": _lobby_left,
     "game_created": _game_created,

@@ -210,7 +210,7 @@ async def test_lifespans_nest(plugins):
 
     plugins.activate(lifespan("a"), lifespan("b"))
     async with contextlib.AsyncExitStack() as stack:
-        for answer in plugins.collect("mug_lifespan", experiment=EXPERIMENT):
+        for answer in plugins.collect("mug_lifespan", experiment=EXPERIMENT, attendance=None):
             await stack.enter_async_context(answer.value)
     assert log == ["a in", "b in", "b out", "a out"]
 

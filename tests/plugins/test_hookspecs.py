@@ -184,7 +184,7 @@ async def test_the_server_examples_serve():
 
     (route,) = ask("mug_routes", Something("study"))
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(ask("mug_lifespan", Something()))
+        await stack.enter_async_context(ask("mug_lifespan", Something(), None))
         assert await route.handler() == {"experiment": "study", "open": True}
     assert ask("mug_health", Something()) == {"open": False}
     assert len(ask("mug_check", Something())) == 1
