@@ -27,7 +27,8 @@ export async function boot(host: HTMLElement, around: Surroundings): Promise<Cli
   // links are often put together with a slash too many, which would make the path a host
   base.pathname = base.pathname.replace(/\/{2,}/g, "/");
   const shell = new Shell(host);
-  const session = new Session(base, window.top !== window.self);
+  const withoutCookies = window.top !== window.self || !navigator.cookieEnabled;
+  const session = new Session(base, withoutCookies);
   history.replaceState(null, "", base.pathname);
   const answer = await introduce(session, shell);
   if (answer === null) return null;

@@ -132,6 +132,7 @@ export class Game {
       progress: (part, text, detail) => this.#showProgress(part, text, detail),
       problem: (text, retry) => this.#showProblem(text, retry),
       wait: (text) => this.#wait(text),
+      stalled: (text) => this.#stalled(text),
       acknowledged: (seq) => this.#actions.acknowledged(seq),
       tick: (figures) => this.stats.tick(figures, performance.now()),
       report: (figures) => {
@@ -253,6 +254,11 @@ export class Game {
     this.#listen(false);
     this.#overlay.wait(text);
     this.#owner.announce(text);
+  }
+
+  #stalled(text: string | null): void {
+    if (text === null) this.#overlay.resume();
+    else if (this.#state === "playing") this.#overlay.stall(text);
   }
 
   #listen(playing: boolean): void {

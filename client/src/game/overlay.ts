@@ -62,6 +62,20 @@ export class Overlay {
     show(this.element, true);
   }
 
+  /** Say why the game stands still for a moment, beside it: it may go on at any time. */
+  stall(text: string): void {
+    this.element.dataset["state"] = "stalled";
+    setText(this.#text, text);
+    show(this.element, true);
+  }
+
+  /** The game goes on after a moment. */
+  resume(): void {
+    if (this.element.dataset["state"] !== "stalled") return;
+    this.element.dataset["state"] = "playing";
+    show(this.element, false);
+  }
+
   /** Take the focus to the way on. */
   focus(): void {
     this.#button.element.focus();

@@ -37,6 +37,8 @@ export interface GameHost {
   problem(text: string, retry: (() => void) | null): void;
   /** Let the participant wait, and say why, until the server says how the game goes on. */
   wait(text: string): void;
+  /** Show that the game stands still for a moment, and why; null: it goes on. Nothing else changes. */
+  stalled(text: string | null): void;
   /** Say that inputs up to this number have taken effect. */
   acknowledged(seq: number): void;
   /** A tick of the game has been shown: these are its figures. */

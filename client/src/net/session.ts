@@ -54,6 +54,7 @@ export class Session {
   readonly #embedded: boolean;
   readonly #tokenKey: string;
   readonly #queryKey: string;
+  readonly #pageKey: string;
   readonly #page: string;
   readonly #nameKey: string;
   readonly #name: string;
@@ -68,7 +69,8 @@ export class Session {
     this.#fresh = base.searchParams.has("new");
     this.#queryKey = `mug.query ${base.pathname}`;
     this.#query = this.#queryOf(base.searchParams);
-    this.#page = this.#pageSecret(`mug.page ${base.pathname}`);
+    this.#pageKey = `mug.page ${base.pathname}`;
+    this.#page = this.#pageSecret();
     this.#tokenKey = `mug.token ${base.pathname}`;
     this.#nameKey = `mug.participant ${base.pathname}`;
     this.#token = this.#fresh ? null : read(this.#tokenKey);
@@ -112,6 +114,7 @@ export class Session {
     this.#fresh = false;
     this.#query = {};
     forget(this.#queryKey);
+    forget(this.#pageKey);
     if (isRecord(answer) && typeof answer["token"] === "string") {
       this.#token = answer["token"];
       store(this.#tokenKey, this.#token);
@@ -132,12 +135,13 @@ export class Session {
     return isRecord(kept) ? (kept as Record<string, string>) : {};
   }
 
-  #pageSecret(key: string): string {
-    const kept = this.#fresh ? null : read(key);
+  /** What the page is recognised by until there is a participant, also over a reload. */
+  #pageSecret(): string {
+    const kept = this.#fresh ? null : read(this.#pageKey);
     if (kept !== null) return kept;
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     const secret = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    store(key, secret);
+    store(this.#pageKey, secret);
     return secret;
   }
 }

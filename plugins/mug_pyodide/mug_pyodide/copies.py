@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Final
 
+from mug.records import decode
 from mug_pyodide.intake import is_counted
 
 MOST_DIGESTS: Final = 20_000
@@ -56,6 +57,11 @@ class Copies:
         """No copies of records before this one are expected."""
         del self._digests[: max(0, before - self._first)]
         self._first = max(self._first, before)
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Return the episode and the step that a stored record is about; 0 for what it is not about."""
+        record = decode(self.stored(number))
+        return record.get("episode", 0), record.get("step", 0)
 
     def stored(self, number: int) -> bytes:
         """Return the stored record of this number."""

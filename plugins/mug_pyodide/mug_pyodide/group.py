@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from mug.components import AgentId, GameLink, GameLoading, GameReady, GameSetup, SeatTaken
 from mug.game.policies import reference
-from mug.records import decode
 from mug.rendering import Asset
+from mug_pyodide.accusations import Accusations
 from mug_pyodide.copies import Copies
 from mug_pyodide.following import FollowedGame, Message, log
 from mug_pyodide.intake import Unacceptable, unpacked
@@ -46,15 +46,14 @@ class GroupGame(FollowedGame):
         assert setup.peers is not None, "check() refuses games of several people without it"
         super().__init__(setup, link, assets, scene_pack, closed)
         seats = [agent_id for agent_id in setup.spec.humans if agent_id in setup.participants]
-        connected = not setup.history
-        self._pages = {agent_id: SeatPage(peer, agent_id, connected) for peer, agent_id in enumerate(seats)}
+        self._pages = {seat: SeatPage(peer, seat, not setup.history) for peer, seat in enumerate(seats)}
         self._copies = Copies(link.history, self._progress.count)
         self._peers = setup.peers.connect(setup, self._say_to_peers, link.frame)
         self._own_notes = OwnNotes(link)
+        self._accusations = Accusations()
         self._common: int | None = None
         """The record before which all begin again, where no page has gone on."""
-        self._began_anew = False
-        self._announced = False
+        self._began_anew = self._announced = False
         self._resumed = 0
         taken = taken_in(setup.history)
         for page in self._pages.values():
@@ -144,6 +143,8 @@ class GroupGame(FollowedGame):
                 return self._give_checkpoint(page, data, records)
             case "peers", {"message": dict(said)}:
                 return {} if self._said_over else self._peers.receive(page.agent_id, said)
+            case "desync", {"peer": int(accused)}:
+                return self._accuse(page, accused)
             case "stopped", _:
                 page.flushed = True
                 self._close_if_flushed()
@@ -322,17 +323,12 @@ class GroupGame(FollowedGame):
 
     def _differs(self, page: SeatPage, number: int, why: str) -> Message:
         """A page went another way than the others: it has to begin again where they are."""
-        episode, step = self._progress.episode, self._progress.step
-        if number < self._progress.count:
-            stored = decode(self._copies.stored(number))
-            episode, step = stored.get("episode", episode), stored.get("step", 0)
-        where = {"seat": page.seat, "episode": episode, "step": step, "number": number}
+        now = self._progress
+        episode, step = (now.episode, now.step) if number >= now.count else self._copies.place(number)
         if episode not in page.divergences:
+            where = {"seat": page.seat, "episode": episode, "step": step, "number": number}
             self._own_notes.add({"kind": "divergence", **where} | ({"why": why} if why else {}))
-            log.warning(
-                "game %s: the page in seat %s differs from the others in episode %s, step %s (record %d)%s",
-                *(self.setup.game_id, page.seat, episode, step, number, why and f": {why}"),
-            )
+            log.warning("game %s: a page differs from the others: %s %s", self.setup.game_id, where, why)
         page.divergences[episode] = page.divergences.get(episode, 0) + 1
         if sum(page.divergences.values()) > MOST_DIVERGENCES:
             self._failure = (f"seat {page.seat}: the page keeps differing from the others", why)
@@ -341,6 +337,14 @@ class GroupGame(FollowedGame):
             self._break_off(page)
         return {"stale": True}
 
+    def _accuse(self, accuser: SeatPage, accused: int) -> Message:
+        """A page noticed that another one's state is not its own, though no record shows it yet."""
+        playing = {page.peer: page for page in self._playing()}
+        guilty = self._accusations.take(accuser.peer, accused, playing)
+        if guilty is not None:
+            self._differs(playing[guilty], self._progress.count, "its state is not that of the others")
+        return {"stale": True} if guilty == accuser.peer else {}
+
     def _notes(self, page: SeatPage, first: int, data: object) -> Message | None:
         try:
             lines = unpacked(data)
@@ -348,13 +352,11 @@ class GroupGame(FollowedGame):
             return {"refused": str(error)}
         if not page.allowance.take(lines):
             return None
-        notes = self._progress.notes
-        known = notes.get(page.seat, 0) - first
-        entries = [note_of(line, page.seat) for line in lines[known:]] if known >= 0 else []
-        if entries:
+        known = self._progress.notes.get(page.seat, 0)
+        if entries := [note_of(line, page.seat) for line in lines[known - first :] if first <= known]:
             self.link.records(entries)
-            notes[page.seat] = notes.get(page.seat, 0) + len(entries)
-        return {"next": notes.get(page.seat, 0)}
+            self._progress.notes[page.seat] = known + len(entries)
+        return {"next": known + len(entries)}
 
     def _keep_own_notes(self) -> None:
         """Store what the transport noticed, and what was noticed here."""

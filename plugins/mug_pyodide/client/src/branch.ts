@@ -58,10 +58,7 @@ export class Branch {
     this.#loader = new Loader(host, services.standby);
     this.#unwatch = watchPage({
       hidden: () => this.#hidden(),
-      leaving: () => {
-        this.#outbox?.hurry();
-        this.#group?.hurry();
-      },
+      leaving: () => [this.#outbox, this.#group].forEach((one) => one?.hurry()),
     });
     void this.#begin();
   }
@@ -318,14 +315,15 @@ export class Branch {
         this.#port!.patience = 10; // seconds, for one step
         this.#ready = event[1];
         this.#group?.ready();
-        void this.#server.say({ type: "ready", resumed: event[1] });
-        break;
+        return void this.#server.say({ type: "ready", resumed: event[1] });
       case "over":
-        void this.#over();
-        break;
+        return void this.#over();
+      case "excluded":
+        return this.#stale();
       case "failed":
-        void this.#failed(event[1], event[2]);
+        return void this.#failed(event[1], event[2]);
     }
+    this.#group?.happened(event);
   }
 
   // ------------------------------------------------------------------------------------ how it ends

@@ -6,10 +6,11 @@ import type { WorkerPort } from "./port.js";
 import type { BrowserServices } from "./services.js";
 import type { Hello, ServerHalf } from "./server_half.js";
 import { type GameShelf, type Kept, notesOf, type Snapshot } from "./shelf.js";
-import type { Turn } from "./turn.js";
+import type { GameEvent, Turn } from "./turn.js";
 
 /** For how long notes are gathered: nobody waits for them. */
 const NOTES_MS = 10_000;
+const STALLED_TEXT = "Waiting for the other players: their connection is slow…";
 const WAITING_TEXT = "Waiting for the other players…";
 
 /** For how long a page gathers records: the one whose copy is to be kept not as long as those that follow. */
@@ -130,6 +131,11 @@ export class Group {
   turned({ notes = [], figures }: Turn): void {
     if (notes.length > 0) this.#notes.add(notes, false);
     if (figures !== undefined) this.#host.report(figures);
+  }
+
+  happened(event: GameEvent): void {
+    if (event[0] === "desync") void this.#server.say({ type: "desync", peer: event[1] });
+    else if (event[0] === "waiting") this.#host.stalled(event[1] ? STALLED_TEXT : null);
   }
 
   /** Whether a policy has this page's seat for good. */

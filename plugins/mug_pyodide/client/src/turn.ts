@@ -19,7 +19,12 @@ export type GameEvent =
   | readonly ["episode_started", number]
   | readonly ["failed", string, string]
   | readonly ["over", string]
-  | readonly ["desync", number]
+  /** The state of this page is not that of a peer, before a frame. */
+  | readonly ["desync", number, number]
+  /** The other pages go on without this one. */
+  | readonly ["excluded"]
+  /** The game stands still because something is missing of the other pages, or goes on. */
+  | readonly ["waiting", boolean]
   | readonly ["assets", readonly unknown[]];
 
 /** What a policy has to know before the next step: the outputs of a model. */

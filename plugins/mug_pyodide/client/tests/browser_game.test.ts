@@ -41,6 +41,7 @@ function makeHost(canFallBack = false) {
     progress: vi.fn<GameHost["progress"]>(),
     problem: vi.fn<GameHost["problem"]>(),
     wait: vi.fn<GameHost["wait"]>(),
+    stalled: vi.fn<GameHost["stalled"]>(),
   };
 }
 

@@ -48,6 +48,7 @@ function makeHost() {
     progress: vi.fn<GameHost["progress"]>(),
     problem: vi.fn<GameHost["problem"]>(),
     wait: vi.fn<GameHost["wait"]>(),
+    stalled: vi.fn<GameHost["stalled"]>(),
   };
 }
 

@@ -26,6 +26,7 @@ function setUp() {
     progress: vi.fn<GameHost["progress"]>(),
     problem: vi.fn<GameHost["problem"]>(),
     wait: vi.fn<GameHost["wait"]>(),
+    stalled: vi.fn<GameHost["stalled"]>(),
     peers: null,
     sendInput: vi.fn<GameHost["sendInput"]>(),
     sendPacket: vi.fn<GameHost["sendPacket"]>(),
