@@ -155,6 +155,7 @@ describe("Session", () => {
     await new Session(new URL("https://lab.test/?new"), false).open();
     const pages = [0, 1, 2].map((index) => (request(index).body as { page: string }).page);
     expect(pages[1]).toBe(pages[0]);
+    expect(JSON.stringify(sessionStorage)).not.toContain(pages[0]);
     expect(pages[2]).not.toBe(pages[0]);
   });
 
