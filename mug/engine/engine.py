@@ -46,6 +46,7 @@ class Engine:
         data: for callbacks to keep what they like; part of snapshots.
         changes_actions: whether callbacks may change actions: no step can be predicted without them.
         is_listened_to: whether callbacks hear of steps.
+        is_drawn_for: whether callbacks hear of pictures.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Engine:
         self._callbacks = CallbackList(callbacks)
         self.changes_actions = bool(self._callbacks.before_step)
         self.is_listened_to = self._callbacks.hear_of_steps
+        self.is_drawn_for = bool(self._callbacks.on_render)
         self._views = Views()
 
     @property

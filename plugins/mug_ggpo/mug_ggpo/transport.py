@@ -11,7 +11,7 @@ from mug.game.spec import GameSpec
 from mug.peers import PeerTransport, Say, SendPacket
 from mug_ggpo.ice import IceSettings
 from mug_ggpo.in_browser.game import RollbackGame
-from mug_ggpo.in_browser.models import is_model
+from mug_ggpo.in_browser.models import is_model, played_by_models
 from mug_ggpo.peer_game import WebRtcGame
 from mug_ggpo.probe import WebRtcProbe
 from mug_ggpo.rehearsal import rehearse
@@ -58,6 +58,18 @@ class WebRtcTransport(PeerTransport):
                     f" {given / spec.fps:.1f} s",
                     f"write at most {setting}={int(longest * spec.fps)}",
                 )
+        if spec.on_disconnect == "play_on":
+            yield Problem(
+                f"{where}, .multiplayer(on_disconnect=)",
+                "peer to peer, nobody can play on without the inputs of somebody who may come back",
+                "write on_disconnect='pause', or .runtime(run_through_pyodide=False)",
+            )
+        if spec.on_leave == "takeover" and played_by_models(spec):
+            yield Problem(
+                f"{where}, .multiplayer(on_leave=)",
+                "one player's page asks the models of this scene, and when that player leaves nobody does",
+                "write on_leave='end', or let policies written in Python play with people",
+            )
         if spec.on_leave == "takeover" and is_model(spec.takeover_policy):
             yield Problem(
                 f"{where}, .multiplayer(takeover_policy=)",

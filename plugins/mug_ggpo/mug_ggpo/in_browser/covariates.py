@@ -24,7 +24,6 @@ class Covariates:
     def __init__(self, agents: Sequence[str], peers: Sequence[str], me: int) -> None:
         self._agents = tuple(agents)
         self._others = [(number, name) for number, name in enumerate(peers) if number != me]
-        self._shown: dict[int, float] = {}
         self._stalls = 0
         self._episode = 0
         self._steps: list[int] = []
@@ -34,22 +33,25 @@ class Covariates:
         """An episode begins, or goes on."""
         self._episode = episode
         self._stalls = session.stats.stalls
-        self._shown.clear()
 
-    def shown(self, frame: int, milliseconds: float) -> None:
-        """What a participant did so long ago took effect in a frame that is seen now."""
-        self._shown[frame] = milliseconds
+    def add(self, confirm: Confirm, step: int, delay: float | None, session: Session, now: float) -> None:
+        """Take in a frame that is certain now.
 
-    def add(self, confirm: Confirm, step: int, session: Session, now: float) -> None:
-        """Take in a frame that is certain now, and the step of the environment in it."""
+        Args:
+            confirm: the frame.
+            step: the step of the environment in it.
+            delay: for how many seconds what the participant did had waited when its effect was first seen;
+                None if they did nothing that took effect in this frame.
+            session: what knows the connections.
+            now: the time.
+        """
         self._steps.append(step)
-        delay = self._shown.pop(confirm.frame, None)
         predicted = [self._agents[seat] for seat in confirm.predicted]
         stalls = session.stats.stalls
         row = {
             "predicted": predicted,
             "rollback_frames": confirm.depth,
-            "input_to_display_ms": None if delay is None else round(delay, 1),
+            "input_to_display_ms": _milliseconds(delay),
             "stalled_ticks": stalls - self._stalls,
             **self._connections(session, now),
         }

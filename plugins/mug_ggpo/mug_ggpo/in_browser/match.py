@@ -105,7 +105,7 @@ class Match(Witness):
         # Epoch 0 is for pages that meet in the middle of an episode, and empty otherwise.
         self._episodes_before = engine.episode - (0 if resumed is None else resumed.epoch)
         self._waiting: bytes | None = None
-        self._acted: deque[tuple[int, float]] = deque()
+        self._acted: dict[int, float] = {}
         self._recent: deque[dict[AgentId, Any]] = deque(maxlen=RECENT_STEPS)
         if engine.phase == "playing":
             self.enter(0 if resumed is None else resumed.frame)
@@ -151,9 +151,6 @@ class Match(Witness):
         self.rolled_back = session.stats.rollbacks > rollbacks
         if self.moved:
             self._waiting = None
-            while self._acted and self._acted[0][0] < session.frame:
-                frame, at = self._acted.popleft()
-                self._covariates.shown(frame, (now - at) * 1000)
         self.note_covariates(now, all_there_are=self.finished is not None)
 
     def forget_inputs(self) -> None:
@@ -220,15 +217,19 @@ class Match(Witness):
     def certain(self, frame: Frame, confirm: Confirm) -> None:
         """Record what happened in a frame."""
         step = frame.step
+        now, due = frame.seen
+        acted = self._acted.pop(confirm.frame, None)
         if step is None:
             return
-        now, due = frame.seen
         self._note_stand_ins(confirm, step, now)
         if frame.predicted:
             self._engine.confirm(step)
         self._ledger.step(step, now, due, {})
         self._recent.append(dict(step.actions))
-        self._covariates.add(confirm, step.step, self.session, now)
+        delay = None if acted is None else now - acted
+        self._covariates.add(confirm, step.step, delay, self.session, now)
+        if self._engine.is_drawn_for:
+            self._engine.render(self._offer.seat)
         if self.wants_state():
             self._screens.read()
         if step.done:
@@ -254,7 +255,7 @@ class Match(Witness):
             taken = self._seats.inputs[seat].take(now)
             self._waiting = NOTHING if taken is None else self._codec.write(taken.action)
             if taken is not None and taken.waited is not None:
-                self._acted.append((session.frame + self._offer.delay, now - taken.waited))
+                self._acted[session.frame + self._offer.delay] = now - taken.waited
         session.set_input(self._numbers[seat], self._waiting)
         for agent, action in self._decisions().items():
             session.set_input(self._numbers[agent], self._codec.write(action))

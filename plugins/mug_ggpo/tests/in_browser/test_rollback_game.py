@@ -87,6 +87,24 @@ def test_callbacks_hear_of_certain_steps_once_and_in_order(one_way: float) -> No
     assert all(step["extra"]["seen"] for step in steps(one.records))
 
 
+class Watching(GameCallbacks):
+    """Writes down at which step it was shown a picture."""
+
+    def __init__(self) -> None:
+        self.shown: list[int] = []
+
+    def on_render(self, game: Engine, packet: Any) -> None:
+        self.shown.append(game.step_number)
+
+
+def test_callbacks_see_certain_pictures_once_and_in_order() -> None:
+    world = Pages(make_spec(callbacks=(Watching,), num_episodes=1), Network(0.12, 0.02, 0.05))
+    world.play()
+    for page in world.pages:
+        (listener,) = page.game._built_engine._callbacks.on_render
+        assert listener.__self__.shown == list(range(1, 121))
+
+
 class Mirrored(GameCallbacks):
     """Whoever goes left goes right in every fourth step."""
 
@@ -255,3 +273,17 @@ def test_pages_say_how_the_connection_was() -> None:
         ]
         assert delays
         assert max(delays) < (world.spec.ggpo_input_delay_frames + 1) / 30 * 1000 + 35
+
+
+def test_the_time_from_key_to_picture_is_known_when_nothing_was_predicted() -> None:
+    world = Pages(make_spec(num_episodes=1), Network(0.002, 0.0, 0.0))
+    world.play()
+    for page in world.pages:
+        columns = [note["columns"] for note in page.notes if note["kind"] == "netplay"]
+        guessed = [value for column in columns for value in column["predicted"]]
+        delays = [value for column in columns for value in column["input_to_display_ms"]]
+        told = [
+            delay for delay, seats in zip(delays, guessed, strict=True) if delay is not None and not seats
+        ]
+        assert len(told) > 5
+        assert max(told) < (world.spec.ggpo_input_delay_frames + 1) / 30 * 1000 + 35

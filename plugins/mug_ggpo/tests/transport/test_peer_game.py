@@ -364,6 +364,7 @@ def test_descriptions_have_a_longest_length(length: int) -> None:
         (9, {}, ["scene 'game', .policies(policy_mapping=)"]),
         (1, {}, ["scene 'game', .policies(policy_mapping=)"]),
         (2, {"ggpo_input_delay_frames": 16}, ["scene 'game', .multiplayer(ggpo_input_delay_frames=)"]),
+        (2, {"on_disconnect": "play_on"}, ["scene 'game', .multiplayer(on_disconnect=)"]),
     ],
 )
 def test_what_cannot_be_played_peer_to_peer_is_a_problem(
