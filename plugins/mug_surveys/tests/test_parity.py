@@ -12,16 +12,22 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mug_surveys import Choice, Choices, Matrix, Note, Page, Survey, Text, YesNo
+from mug_surveys.course import Course
 from mug_surveys.expressions import evaluate
+from mug_surveys.judging import Judge
+from mug_surveys.piping import filled_in, parse_text
 from mug_surveys.rules import complaint
 from mug_surveys.values import as_text, less
+
+from mug.scenes.scene import Kept, Visitor
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 SOURCES = HERE.parent / "client" / "src"
 ENTRY = (
     'export { complaint } from "./rules.ts"; export { evaluate } from "./expressions.ts";'
-    ' export { asText, less } from "./values.ts";'
+    ' export { asText, less } from "./values.ts"; export { Course } from "./course.ts";'
 )
 UNHURRIED = settings(
     deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -174,6 +180,65 @@ def test_both_halves_evaluate_alike(twin: Twin, tree: list[Any], known: dict[str
 def test_both_halves_write_alike(twin: Twin, value: Any) -> None:
     """An answer in a text reads the same, whoever puts it there."""
     assert twin.ask("text", value=value) == as_text(value, "yes", "no")
+
+
+SURVEY = (
+    Survey()
+    .scene(scene_id="s")
+    .questions(
+        Page(YesNo("first", "?"), Choice("word", "?", options=[("a", "A"), ("b", "B")])),
+        Page(
+            YesNo("yes", "?"),
+            Choices("many", "?", options=[("a", "A"), ("b", "B")], when="{yes} or {first}"),
+            Matrix("rows", "?", rows=["x", "y"], options=[(1, "one"), (2, "two")]),
+            Text("x", "?", when="{rows.x} == 2 and 'a' in {many}"),
+            Text("y", "?", when="{x} != null or {fact.part} == 1 or {word} == 'b'"),
+            Text("z", "?", when="not {y}"),
+            Note("{many}", when="{rows.y} > 1"),
+            shuffle=True,
+        ),
+        Page(Text("end", "?")),
+    )
+)
+SHOWN = ["{yes}", "{many}, {word}", "{rows.x}{rows}", "{x} {y} {z}", "{fact.part} {fact} {nothing} {first}"]
+
+
+@UNHURRIED
+@given(
+    st.integers(0, 9),
+    st.booleans(),
+    st.sampled_from(["a", "b"]),
+    values,
+    st.fixed_dictionaries({}, optional=dict.fromkeys(("yes", "many", "rows", "x", "y", "z"), values))
+    | st.fixed_dictionaries(
+        {
+            "yes": st.booleans(),
+            "many": st.lists(st.sampled_from(["a", "b"])),
+            "rows": st.dictionaries(st.sampled_from(["x", "y"]), st.integers(1, 2)),
+        },
+        optional={"x": texts, "y": texts},
+    ),
+    st.sampled_from(SHOWN),
+)
+def test_both_halves_show_the_same(
+    twin: Twin, seed: int, first: bool, word: str, fact: Any, given_: dict[str, Any], text: str
+) -> None:
+    """What the page shows, the server expects, and nothing else; and texts read the same."""
+    before = {"first": first, "word": word}
+    visitor = Visitor("s", seed, {"fact": fact}, Kept(before, {"at": 1}))
+    page = SURVEY.page() | SURVEY.page_for(visitor)
+    judge = Judge(SURVEY.rules, visitor)
+    course = Course(judge.course.plan, visitor.facts, before | given_)
+    parts = parse_text(text)
+    names = {part["ref"] for part in parts if isinstance(part, dict)}
+    known = {name: course.value(name) for name in (*names, "fact") if name not in page["known"]}
+    own = {item["name"] for item in page["items"]}
+    page["known"] |= {name: value for name, value in known.items() if name.partition(".")[0] not in own}
+    page["shown"] |= {name: course.text_of(name, SURVEY.texts) for name in names if name in page["known"]}
+    found = twin.ask("course", page=page, given=given_, text=parts)
+    assert found["shown"] == [getattr(item, "name", "") for item in course.shown.get(1, ())]
+    assert found["answers"] == {one.name: course.answers[one.name] for one in course.questions(1)}
+    assert found["text"] == filled_in(parts, lambda name: course.text_of(name, SURVEY.texts))
 
 
 @UNHURRIED
