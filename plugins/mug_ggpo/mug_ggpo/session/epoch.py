@@ -21,12 +21,14 @@ that every browser carries in one message. Usual packets have some thirty bytes.
 class View:
     """What a peer has said in this epoch."""
 
-    __slots__ = ("acked", "dropped", "rows", "there", "told_at")
+    __slots__ = ("acked", "dropped", "past", "rows", "there", "told_at")
 
     def __init__(self, acked: int | None) -> None:
         self.acked = acked
         """The last of this peer's inputs that it has; None if it has not said."""
         self.there = False
+        self.past = False
+        """It is in a later epoch and knows nothing of this one, because it returned after it."""
         self.told_at: float | None = None
         """When it was told first that this peer is there."""
         self.dropped = 0
@@ -100,7 +102,7 @@ class Epoch:
         """The peers whose end has just become certain; ``dropped`` is this peer's set of those who left."""
         if not dropped:
             return []
-        others = [self.views[peer] for peer in live]
+        others = [view for view in (self.views[peer] for peer in live) if not view.past]
         if any(view.dropped != dropped for view in others):
             return []
         found = []

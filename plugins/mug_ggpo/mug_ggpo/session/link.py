@@ -34,6 +34,7 @@ class Link:
         "jitter",
         "keys",
         "knows_me",
+        "lacking",
         "lag",
         "newest_at",
         "next_seq",
@@ -58,6 +59,8 @@ class Link:
         self.keys: tuple[int, int] | None = None
         self.suspended = False
         self.interrupted = False
+        self.lacking = False
+        """It has sent inputs after a hole: it does not have those in the hole any more, but others do."""
         self.complaints: set[str] = set()
         self.heard_at: float | None = None
         self.held_back = 0
@@ -116,7 +119,7 @@ class Link:
     @property
     def absent(self) -> bool:
         """Whether others may have to pass on this peer's inputs."""
-        return self.suspended or self.returning or self.interrupted
+        return self.suspended or self.returning or self.interrupted or self.lacking
 
     def sends(self, size: int, now: float) -> None:
         """A packet of this size leaves."""

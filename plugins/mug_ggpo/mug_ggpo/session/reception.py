@@ -123,7 +123,10 @@ class Reception:
         epoch = state.current if age == 0 else state.previous if age == 1 else None
         if epoch is not None:
             self._learn(peer, epoch, play, newest)
-        elif age != 0xFF:
+        elif age == 0xFF:
+            # Who has been in this epoch speaks to those who still are as one of it.
+            state.current.views[peer].past = True
+        else:
             state.stats.ignore("epoch")
 
     def _learn(self, peer: int, epoch: Epoch, play: Play, newest: bool) -> None:
@@ -142,6 +145,9 @@ class Reception:
         if complaint is not None:
             self._complain(peer, complaint)
             return
+        if current and newest:
+            hole = bool(play.runs) and play.start > epoch.streams[peer].last + 1
+            state.group.links[peer].lacking = hole
         number = state.current.number
         for low, frame, value in play.checksums:
             key = (number - (number - low & 0xFF), frame)

@@ -224,6 +224,8 @@ class Session:
     @staticmethod
     def _is_ready(link: Link, view: View, now: float) -> bool:
         """Whether a peer is there, and must have heard by now that this one is: then both begin together."""
+        if view.past:
+            return True
         if not link.met or not view.there or view.told_at is None:
             return False
         return now - view.told_at >= (link.guess if link.rtt is None else link.rtt) / 2
@@ -341,9 +343,10 @@ class Session:
         """Play on as soon as everybody has given back what they have of this peer's inputs."""
         views = self._state.current.views
         own = self._state.current.streams[self._me]
-        if not all(self._group.links[peer].met and self._me in views[peer].rows for peer in live):
+        if not all(self._group.links[peer].met for peer in live):
             return
-        if any(views[peer].rows[self._me] > own.last for peer in live):
+        rows = [views[peer].rows.get(self._me) for peer in live if not views[peer].past]
+        if any(last is None or last > own.last for last in rows):
             return
         nothing = (b"",) * len(self._seats)
         while own.last < self.frame + self.config.input_delay - 1:

@@ -42,6 +42,10 @@ class Network:
         self._outages: dict[tuple[int, int], tuple[float, float]] = {}
         self.sent = self.lost = self.duplicated = self.reordered = self.corrupted = 0
 
+    def becomes(self, conditions: Conditions) -> None:
+        """Be like this from now on."""
+        self._conditions = conditions
+
     def carry(self, sender: int, recipient: int, packet: bytes, now: float) -> Iterator[tuple[float, bytes]]:
         """When the packet arrives, and as what."""
         self.sent += 1

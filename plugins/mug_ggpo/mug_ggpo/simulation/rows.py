@@ -190,6 +190,53 @@ def reload(seed: int) -> Scenario:
     )
 
 
+def anything(seed: int) -> Scenario:
+    """Any number of peers and seats, any rate, saving and network, and up to three who vanish."""
+    luck = random.Random(f"anything {seed}")
+    peers = luck.choice((2, 2, 3, 3, 4, 5, 6, 8))
+    absences = []
+    at = luck.uniform(0.2, 5)
+    for peer in luck.sample(range(peers), luck.randint(0, min(3, peers - 1))):
+        if luck.random() < 0.5:
+            absences.append(Absence(peer, at, luck.choice((0.05, luck.uniform(0.1, 2)))))
+        elif peers > 2:
+            absences.append(
+                Absence(peer, at, None, luck.choice((luck.uniform(0, 0.2), luck.uniform(0, 1.5))))
+            )
+        at += luck.choice((0, 0.05, luck.uniform(0, 3)))
+    wire = Conditions(
+        latency=luck.choice((0, 0.01, 0.05, 0.1, 0.2)),
+        jitter=luck.choice((0, 0.02, 0.1)),
+        loss=luck.choice((0, 0.05, 0.15, 0.3)),
+        duplicate=luck.choice((0, 0.2)),
+        reorder=luck.choice((0, 0.3)),
+        corrupt=luck.choice((0, 0, 0.2)),
+        asymmetry=luck.choice((1, 1, 3)),
+        outage_every=luck.choice((0, 0, 4)),
+        outage_mean=luck.choice((0.2, 0.8)),
+    )
+    slow = Slowness(luck.randrange(peers), luck.choice((0.04, 0.08)), luck.uniform(0, 4), luck.uniform(4, 8))
+    return Scenario(
+        seed=seed,
+        peers=peers,
+        seats_each=luck.choice((1, 1, 2, 3)),
+        fps=luck.choice((10, 30, 30, 60)),
+        input_delay=luck.choice((0, 1, 2, 3)),
+        prediction_window=luck.choice((0, 1, 4, 8, 8, 12)),
+        saving=luck.choice(("every", "sparse", "resimulate")),
+        checksum_interval=luck.choice((0, 1, 15)),
+        disconnect_timeout=None,
+        wire=wire,
+        seconds=luck.uniform(6, 12),
+        episode=luck.choice((10**9, 5, 30, 60)),
+        skew=luck.choice((0, 0.02, -0.02)),
+        start_offset=luck.choice((0, 0.05, 0.3)),
+        hold=luck.choice((0.05, 0.35, 2)),
+        absences=tuple(absences),
+        slow=luck.choice(((), (), (slow,))),
+    )
+
+
 def bit_flip(seed: int) -> Scenario:
     """One bit of one peer's state changes in a game of two or three."""
     luck = random.Random(f"flip {seed}")

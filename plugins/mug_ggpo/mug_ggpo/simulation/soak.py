@@ -10,10 +10,12 @@ from itertools import count, islice
 
 from mug_ggpo.session import DISCONNECTED, Desync, Dropped, Restored, Started
 from mug_ggpo.simulation.check import check
+from mug_ggpo.simulation.network import Conditions
 from mug_ggpo.simulation.outcome import Outcome
-from mug_ggpo.simulation.rows import ROWS, Row, bit_flip, farewell, reload
+from mug_ggpo.simulation.peer import SimulatedPeer
+from mug_ggpo.simulation.rows import ROWS, Row, anything, bit_flip, farewell, reload
 from mug_ggpo.simulation.scenario import Scenario
-from mug_ggpo.simulation.world import run
+from mug_ggpo.simulation.world import World, run
 
 _HEAD = (
     "scenario                  frames  wrong  stall %  rb/100  depth 50/99/max"
@@ -64,6 +66,25 @@ def reload_wrong(seed: int) -> list[str]:
     return wrong
 
 
+def anything_wrong(seed: int) -> list[str]:
+    """What is wrong after anything happened: when the network is good again, all who are there play on."""
+    scenario = anything(seed)
+    world = World(scenario)
+    world.run()
+    world.network.becomes(Conditions(latency=0.01))
+    before = {peer: _position(node) for peer, node in world.nodes.items()}
+    world.go_on(scenario.seconds + 6)
+    wrong = check(scenario, world.outcome)
+    for peer, node in world.nodes.items():
+        if _position(node) <= before.get(peer, (-1, -1)) or node.session.over:
+            wrong.append(f"peer {peer} does not get beyond {_position(node)}")
+    return [f"seed {seed}: {what}" for what in wrong]
+
+
+def _position(node: SimulatedPeer) -> tuple[int, int]:
+    return node.session.epoch, node.session.confirmed_frame
+
+
 def bit_flip_wrong(seed: int) -> list[str]:
     """What is wrong after a bit flipped: it must be found on both sides, in time."""
     scenario = bit_flip(seed)
@@ -96,6 +117,7 @@ def soak(frames: int, farewells: int, jobs: int) -> int:
         for name, function, seeds in (
             ("who leaves", farewell_wrong, farewells),
             ("who returns", reload_wrong, farewells // 3),
+            ("anything", anything_wrong, farewells),
             ("flipped bits", bit_flip_wrong, farewells // 3),
         ):
             problems = list(_all(pool, function, seeds))

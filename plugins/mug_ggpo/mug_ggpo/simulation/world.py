@@ -49,12 +49,16 @@ class World:
         for absence in scenario.absences:
             self.at(absence.at, lambda absence=absence: self._vanish(absence))  # type: ignore[misc]
         self.at(_SAMPLE_EVERY, self._sample)
-        heap = self._heap
-        while heap and heap[0][0] <= scenario.seconds:
-            self.now, _, action = heapq.heappop(heap)
-            action()
+        self.go_on(scenario.seconds)
         self._finish()
         return self.outcome
+
+    def go_on(self, until: float) -> None:
+        """Let happen what happens up to a moment."""
+        heap = self._heap
+        while heap and heap[0][0] <= until:
+            self.now, _, action = heapq.heappop(heap)
+            action()
 
     def at(self, when: float, action: Callable[[], None]) -> None:
         """Let something happen then."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from mug_ggpo.session import DISCONNECTED, Dropped, Excluded, Interrupted, Restored, Resumed, Returned
 from mug_ggpo.simulation import Absence, Conditions, Mesh, Scenario, check, run
-from mug_ggpo.simulation.rows import farewell, reload
-from mug_ggpo.simulation.soak import farewell_wrong, reload_wrong
+from mug_ggpo.simulation.rows import anything, farewell, reload
+from mug_ggpo.simulation.soak import anything_wrong, farewell_wrong, reload_wrong
 
 
 @pytest.mark.parametrize("part", range(5))
@@ -45,6 +45,35 @@ def test_a_short_silence_is_noticed_and_forgiven():
     # The rest of the window was played, then nothing; a round trip and two ticks after the cut it goes on.
     assert outcome.frames() > 2 * (8 - 0.5 - 1.2 - 0.3) * 30
     assert max(peer.stalls for peer in outcome.peers) < (1.2 + 0.1) * 30
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_anything(part):
+    """Whatever is combined: nothing differs, and when the network is good again all who are there play on."""
+    for seed in range(part * 10, part * 10 + 10):
+        assert anything_wrong(seed) == [], anything(seed)
+
+
+def test_who_returns_to_a_later_episode_is_not_waited_for():
+    """Two who return in one episode do not wait for what a third, back in the next one, cannot know."""
+    scenario = Scenario(
+        seed=474,
+        peers=5,
+        fps=10,
+        input_delay=3,
+        prediction_window=4,
+        checksum_interval=0,
+        disconnect_timeout=None,
+        wire=Conditions(loss=0.15, reorder=0.3),
+        seconds=14,
+        episode=5,
+        start_offset=0.05,
+        absences=(Absence(1, 1.35, 1.18), Absence(3, 1.35, 0.05), Absence(2, 1.4, 0.05)),
+    )
+    outcome = run(scenario)
+    assert check(scenario, outcome) == []
+    for peer in outcome.peers:
+        assert max(peer.confirmed) > (3, 0)
 
 
 def test_a_broken_way_is_gone_round():
