@@ -68,6 +68,7 @@ def test_who_returns_to_a_later_episode_is_not_waited_for():
         seconds=14,
         episode=5,
         start_offset=0.05,
+        hold=2,
         absences=(Absence(1, 1.35, 1.18), Absence(3, 1.35, 0.05), Absence(2, 1.4, 0.05)),
     )
     outcome = run(scenario)
