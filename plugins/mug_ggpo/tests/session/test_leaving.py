@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from mug_ggpo.session import DISCONNECTED, Dropped, Excluded, Interrupted, Restored, Resumed, Returned
+from mug_ggpo.session.packets import Play, Wire
 from mug_ggpo.simulation import Absence, Conditions, Mesh, Scenario, check, run
 from mug_ggpo.simulation.rows import anything, farewell, reload
 from mug_ggpo.simulation.soak import anything_wrong, farewell_wrong, reload_wrong
@@ -130,3 +131,30 @@ def test_two_return_at_once():
     for number in (1, 2):
         assert any(isinstance(event, Restored) for _, event in outcome.peers[number].events)
         assert len(outcome.peers[number].confirmed) > 120
+
+
+def test_a_hole_is_filled_by_others():
+    """Inputs that their owner, having returned, does not have any more come from who has them."""
+    scenario = Scenario(peers=3, disconnect_timeout=None)
+    mesh = Mesh(scenario)
+    mesh.play(30)
+    confirmed = mesh.nodes[0].session.confirmed_frame
+    wire = Wire(scenario.config(0).session_id, (1, 1, 1))
+
+    def without_the_way_from_1_to_0(ticks: int) -> None:
+        for _ in range(ticks):
+            mesh.now += 1 / 30
+            for peer in range(3):
+                mesh.tick(peer)
+            while mesh.under_way:
+                sender, recipient, packet = mesh.under_way.pop(0)
+                if (sender, recipient) != (1, 0):
+                    mesh.receive(sender, recipient, packet)
+
+    without_the_way_from_1_to_0(6)
+    assert mesh.nodes[0].session.confirmed_frame <= confirmed + 2
+    frame = mesh.nodes[1].session.frame
+    late = Play(0, 400, frame, frame, None, frame + 1, [(1, (b"\0",))])
+    mesh.receive(1, 0, wire.play(late, wire.key(1, 0, 1, 1)))
+    without_the_way_from_1_to_0(4)
+    assert mesh.nodes[0].session.confirmed_frame >= confirmed + 6
