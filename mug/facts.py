@@ -6,7 +6,7 @@ Everything about a game is a confirmed fact: it happened exactly so, whichever r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -52,6 +52,23 @@ class Presence:
     rtt_ms: float | None = None
 
 
+@attrs.frozen
+class Place:
+    """Where a participant is.
+
+    ``lobby`` is the game scene for which they wait, empty when they do not; ``game`` is the game of the scene
+    in which they are, running or over, None when there is none.
+    """
+
+    scene_id: str
+    lobby: str
+    game: Game | None
+
+
+Hear = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
+"""Takes the subject id of whose page it is, and what the page says, untrusted; returns the answer."""
+
+
 class Attendance(Protocol):
     """Who is there while the server runs, and what can be done about it.
 
@@ -76,6 +93,28 @@ class Attendance(Protocol):
 
         Raises:
             StoreError: nothing was stored.
+        """
+
+    def place(self, subject_id: str) -> Place:
+        """Return where somebody is."""
+
+    def waiting(self, scene_id: str) -> list[str]:
+        """Return who waits for a game scene, in the order in which they came."""
+
+    def listen(self, plugin: str, hear: Hear) -> None:
+        """Let a plugin hear what its part of participants' pages says: ``client.tell(plugin, message)``.
+
+        Messages and answers are JSON values; a message has at most 16 KiB, and a page may send ten a second.
+        The answer must not take time. None, and an exception, which is logged, mean that it was not taken.
+
+        Raises:
+            ValueError: something listens to this name already.
+        """
+
+    def tell(self, subject_id: str, plugin: str, message: Mapping[str, Any]) -> bool:
+        """Say something to a plugin's part of somebody's page; False if no page of theirs is open.
+
+        Pages that come later are not told: a page asks for what it needs when it opens.
         """
 
     def take_out(self, subject_id: str, outcome: str, reason: str) -> bool:

@@ -31,6 +31,9 @@ export interface PageObserver {
   connection?(there: boolean): void;
 }
 
+/** What the two halves of a plugin say to each other: JSON values by name. */
+export type PluginWords = Record<string, unknown>;
+
 interface Shown {
   readonly scene: SceneView;
   readonly mounted: MountedScene;
@@ -52,6 +55,7 @@ export class Client implements ConnectionListener {
   readonly #peers = new Map<string, PeersFactory>();
   readonly #probes = new Probes((group, message) => this.send(group, message));
   readonly #observers: PageObserver[] = [];
+  readonly #listeners = new Map<string, (message: PluginWords) => void>();
   #shown: Shown | null = null;
   #gym: GymScene | null = null;
   /** Records that the server does not have yet, by what holds them. */
@@ -92,6 +96,18 @@ export class Client implements ConnectionListener {
   /** Tell this observer what happens to the page from now on. */
   observe(observer: PageObserver): void {
     this.#observers.push(observer);
+  }
+
+  /** Hear what the half on the server of the plugin with this name says. */
+  listen(plugin: string, hear: (message: PluginWords) => void): void {
+    if (this.#listeners.has(plugin)) throw new Error(`two modules listen to '${plugin}'`);
+    this.#listeners.set(plugin, hear);
+  }
+
+  /** Say something to a plugin's half on the server; null means that it was not taken, as far as is known. */
+  async tell(plugin: string, message: PluginWords): Promise<PluginWords | null> {
+    const answer = await this.#connection.request("plugin", { plugin, message });
+    return isRecord(answer) ? answer : null;
   }
 
   /**
@@ -138,6 +154,7 @@ export class Client implements ConnectionListener {
       runtime: ({ game, message }) => {
         if (!this.#probes.message(game, message)) this.#gym?.message(game, message);
       },
+      plugin: ({ plugin, message }) => this.#listeners.get(plugin)?.(message),
       notice: ({ level, text }) => this.#shell.notice(level, text),
       refused: ({ visit, errors }) => {
         if (visit === this.#shown?.scene.visit) this.#shown.mounted.refused?.(errors);

@@ -1,5 +1,5 @@
 /** What plugins' client modules may use. They import types from here; the page gives them the rest. */
-export type { Client, ClientPlugin, PageObserver } from "./client.js";
+export type { Client, ClientPlugin, PageObserver, PluginWords } from "./client.js";
 export { MovingAverage } from "./game/average.js";
 export type { GamePage } from "./game/page.js";
 export type { PeerPort, Peers, PeersFactory, PeersHost } from "./game/peers.js";

@@ -53,6 +53,17 @@ export interface RuntimeMessage {
   message: Record<string, unknown>;
 }
 
+/**
+ * What the two halves of a plugin say to each other, whatever the page shows.
+ *
+ * The server answers what the browser sends with an object of the plugin's, or with null when it was not
+ * taken.
+ */
+export interface PluginMessage {
+  plugin: string;
+  message: Record<string, unknown>;
+}
+
 /** Show a scene. `progress` is (scenes done, scenes in all) or None when unknown. */
 export interface SceneView {
   visit: number;
@@ -136,6 +147,7 @@ export interface Inbound {
   ready: Ready;
   visibility: Visibility;
   runtime: RuntimeMessage;
+  plugin: PluginMessage;
 }
 
 /** What the server sends, by event. */
@@ -146,6 +158,7 @@ export interface Outbound {
   game: GameView;
   channel: ChannelOffer;
   runtime: RuntimeMessage;
+  plugin: PluginMessage;
   notice: Notice;
   refused: Refused;
   superseded: Superseded;
@@ -192,6 +205,10 @@ export const SHAPES = {
   },
   runtime: {
     game: "string",
+    message: "Record<string, unknown>",
+  },
+  plugin: {
+    plugin: "string",
     message: "Record<string, unknown>",
   },
   notice: {

@@ -45,6 +45,31 @@ afterEach(() => {
   setVisible(true);
 });
 
+describe("plugins", () => {
+  it("talk with their half on the server", async () => {
+    const hear = vi.fn();
+    client.listen("chat", hear);
+    expect(() => client.listen("chat", hear)).toThrow("two modules listen to 'chat'");
+    socket.receive("plugin", { plugin: "chat", message: { text: "hello" } });
+    socket.receive("plugin", { plugin: "other", message: { text: "not for you" } });
+    expect(hear.mock.calls).toEqual([[{ text: "hello" }]]);
+
+    const answer = client.tell("chat", { text: "hi" });
+    const [event, body, settle] = socket.sent.at(-1)! as [
+      string,
+      unknown,
+      (answer: unknown) => void,
+    ];
+    expect([event, body]).toEqual(["plugin", { plugin: "chat", message: { text: "hi" } }]);
+    settle({ ok: true });
+    expect(await answer).toEqual({ ok: true });
+
+    const lost = client.tell("chat", { text: "hi again" });
+    socket.break();
+    expect(await lost).toBeNull();
+  });
+});
+
 describe("scenes", () => {
   it("have a root that says which scene it is", () => {
     socket.receive("scene", sceneView({ scene_id: "welcome", page: { header: "Hi" } }));

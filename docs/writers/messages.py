@@ -22,7 +22,7 @@ with which it opens the control connection: Socket.IO at `-/socket.io`, protocol
 its `auth`. A second connection of the same participant ends the first. Events from the browser are
 parsed here and nowhere else; what does not follow the protocol is dropped and logged. One that asks for
 something is acknowledged with `true` once it is stored. Answers have at most {most} bytes, what the two
-halves of a runtime say to each other at most {runtime}.
+halves of a runtime say to each other at most {runtime}, those of a plugin {plugin}.
 
 ## Browser to server
 """
@@ -65,7 +65,10 @@ describes them.
 def page() -> str:
     """Return the page."""
     introduction = INTRODUCTION.format(
-        version=protocol.PROTOCOL, most=protocol.MAX_MESSAGE_BYTES, runtime=protocol.MAX_RUNTIME_BYTES
+        version=protocol.PROTOCOL,
+        most=protocol.MAX_MESSAGE_BYTES,
+        runtime=protocol.MAX_RUNTIME_BYTES,
+        plugin=protocol.MAX_PLUGIN_BYTES,
     )
     parts = [introduction, *(_message(event, kind) for event, kind in protocol.INBOUND.items())]
     parts += ["## Server to browser\n"]

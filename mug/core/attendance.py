@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import attrs
 
+from mug.components import StoreError
 from mug.core.journal import Journal
 from mug.core.matching import Matching
 from mug.core.moves import Moves
 from mug.core.play import Play
-from mug.core.protocol import Notice
+from mug.core.protocol import Notice, PluginMessage
 from mug.core.state import Event, Participant, State
 from mug.core.web.sockets import SocketConnection
-from mug.facts import Presence
+from mug.facts import Hear, Place, Presence
 from mug.outcomes import ENDINGS
+
+log = logging.getLogger(__name__)
 
 
 @attrs.frozen(eq=False)
@@ -29,6 +33,7 @@ class Attendance:
     matching: Matching
     connection_of: Callable[[str], SocketConnection | None]
     move: Callable[[Participant, list[Event]], None]
+    _listeners: dict[str, Hear] = attrs.field(factory=dict, init=False)
 
     def presence(self, subject_id: str) -> Presence:
         """Return how somebody is there; see `mug.facts.Attendance`."""
@@ -51,6 +56,46 @@ class Attendance:
     ) -> None:
         """Store an observation; see `mug.facts.Attendance`."""
         self.journal.write(self._observed(self._participant(subject_id), what, values, facts or {}))
+
+    def place(self, subject_id: str) -> Place:
+        """Return where somebody is; see `mug.facts.Attendance`."""
+        participant = self._participant(subject_id)
+        waiting = self.matching.waiting(participant.id)
+        game = self.play.game_of(participant)
+        return Place(participant.scene_id, "" if waiting is None else waiting[0], game)
+
+    def waiting(self, scene_id: str) -> list[str]:
+        """Return who waits for a game scene; see `mug.facts.Attendance`."""
+        return [
+            self.state.participants[participant_id].subject_id
+            for participant_id in self.matching.who_waits(scene_id)
+        ]
+
+    def listen(self, plugin: str, hear: Hear) -> None:
+        """Hear what pages say to a plugin; see `mug.facts.Attendance`."""
+        if plugin in self._listeners:
+            raise ValueError(f"something listens to '{plugin}' already")
+        self._listeners[plugin] = hear
+
+    def tell(self, subject_id: str, plugin: str, message: Mapping[str, Any]) -> bool:
+        """Say something to a plugin's part of a page; see `mug.facts.Attendance`."""
+        connection = self.connection_of(self._participant(subject_id).id)
+        if connection is not None:
+            connection.emit("plugin", PluginMessage(plugin, dict(message)))
+        return connection is not None
+
+    def heard(self, connection: SocketConnection, message: PluginMessage) -> Mapping[str, Any] | None:
+        """Pass on what a plugin's part of a page says; None when it was not taken."""
+        hear = self._listeners.get(message.plugin)
+        if hear is None or self.connection_of(connection.participant_id) is not connection:
+            return None
+        try:
+            return hear(self.state.participants[connection.participant_id].subject_id, message.message)
+        except StoreError as error:
+            log.error("what a page said to plugin '%s' could not be stored: %s", message.plugin, error)
+        except Exception:
+            log.exception("plugin '%s' could not take what a page said", message.plugin)
+        return None
 
     def take_out(self, subject_id: str, outcome: str, reason: str) -> bool:
         """End the study for somebody; see `mug.facts.Attendance`."""

@@ -73,6 +73,7 @@ class Flow:
         self.attendance = Attendance(
             state, journal, play, self._moves, self.matching, self._live.get, self._move
         )
+        self.plugin = self.attendance.heard
 
     # ------------------------------------------------------------------------------------- arrivals
 

@@ -125,6 +125,10 @@ class Matching:
             return None
         return scene_id, self._lobbies[scene_id].waited(participant_id)
 
+    def who_waits(self, scene_id: str) -> list[str]:
+        """Return who waits for a game scene, also those who are being asked whether they are there."""
+        return [participant_id for participant_id, scene in self._where.items() if scene == scene_id]
+
     def remove(self, participant_id: str) -> None:
         """Forget a participant who does not wait any more; a group they were in does not come about."""
         check = self._check_of(participant_id)

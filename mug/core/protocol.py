@@ -21,6 +21,8 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024
 """The largest answers that a browser may send."""
 MAX_RUNTIME_BYTES: Final = 1024 * 1024
 """The largest message that a runtime's half in the browser may send."""
+MAX_PLUGIN_BYTES: Final = 16 * 1024
+"""The largest message that a plugin's part of the page may send."""
 MAX_PACKET_BYTES: Final = LONGEST_PACKET + 8
 """The largest binary message a browser may send during a game: an input, or a packet for other pages."""
 
@@ -99,6 +101,18 @@ class RuntimeMessage:
     """
 
     game: Text
+    message: dict[str, Any]
+
+
+@attrs.frozen
+class PluginMessage:
+    """What the two halves of a plugin say to each other, whatever the page shows.
+
+    The server answers what the browser sends with an object of the plugin's, or with null when it was not
+    taken.
+    """
+
+    plugin: Text
     message: dict[str, Any]
 
 
@@ -204,6 +218,7 @@ INBOUND: Final[Mapping[str, type]] = {
     "ready": Ready,
     "visibility": Visibility,
     "runtime": RuntimeMessage,
+    "plugin": PluginMessage,
 }
 OUTBOUND: Final[Mapping[str, type]] = {
     "scene": SceneView,
@@ -212,6 +227,7 @@ OUTBOUND: Final[Mapping[str, type]] = {
     "game": GameView,
     "channel": ChannelOffer,
     "runtime": RuntimeMessage,
+    "plugin": PluginMessage,
     "notice": Notice,
     "refused": Refused,
     "superseded": Superseded,

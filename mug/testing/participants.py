@@ -43,7 +43,7 @@ class HeadlessParticipant:
 
     Use it as an async context manager; ``scene``, ``lobby``, ``game``, ``notices`` and the rest hold what the
     server sent last, ``picture`` what the canvas would show, ``frames`` every frame header seen, and ``said``
-    what the server's half of a runtime said.
+    what the server's half of a runtime said, ``told`` what a plugin told its part of the page.
     """
 
     def __init__(self, url: str, query: Mapping[str, str] | None = None) -> None:
@@ -59,6 +59,7 @@ class HeadlessParticipant:
         self.superseded: str | None = None
         self.notices: list[str] = []
         self.said: list[dict[str, Any]] = []
+        self.told: list[dict[str, Any]] = []
         self.frames: list[FrameHeader] = []
         self.hud: str | None = None
         self.picture = Replica()
@@ -110,6 +111,7 @@ class HeadlessParticipant:
         self._socket.on("redirect", self._on_redirect)
         self._socket.on("frame", self._on_frame_event)
         self._socket.on("runtime", self._on_runtime)
+        self._socket.on("plugin", self._on_plugin)
         address = urlsplit(self.url)
         await self._socket.connect(
             f"{address.scheme}://{address.netloc}",
@@ -158,6 +160,10 @@ class HeadlessParticipant:
     async def say(self, **message: object) -> Any:
         """Speak for the runtime's half in the page; return what the server's half answers."""
         return await self.send("runtime", {"game": self.game["game"], "message": message})
+
+    async def tell(self, plugin: str, **message: object) -> Any:
+        """Speak for a plugin's part of the page; return what the plugin answers."""
+        return await self.send("plugin", {"plugin": plugin, "message": message})
 
     async def send(self, event: str, data: object) -> Any:
         """Send any event, also ones that a browser would not send, and return the server's answer to it."""
@@ -270,6 +276,10 @@ class HeadlessParticipant:
 
     async def _on_runtime(self, data: dict[str, Any]) -> None:
         self.said.append(data["message"])
+        await self._note()
+
+    async def _on_plugin(self, data: dict[str, Any]) -> None:
+        self.told.append(data["message"])
         await self._note()
 
     async def _on_frame_event(self, payload: bytes) -> None:

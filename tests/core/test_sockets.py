@@ -14,7 +14,7 @@ import attrs
 import pytest
 import socketio
 
-from mug.core.protocol import PROTOCOL, Advance, Draft, Visibility
+from mug.core.protocol import PROTOCOL, Advance, Draft, PluginMessage, Visibility
 from mug.core.web.asgi_socket import AsgiSocket
 from mug.core.web.front import Front, bind
 from mug.core.web.sockets import SocketConnection, Sockets
@@ -39,6 +39,9 @@ class Desk:
     async def received(self, connection: SocketConnection, message: Any) -> bool:
         self.received_messages.append(message)
         return True
+
+    def plugin(self, connection: SocketConnection, message: PluginMessage) -> object:
+        return {"heard": message.message["text"]}
 
     def input(self, connection: SocketConnection, payload: bytes) -> None:
         raise AssertionError
@@ -101,6 +104,21 @@ async def test_a_flood_of_drafts_does_not_stop_the_way_on(served: Served, page: 
     assert 20 <= kinds.count(Visibility) <= 25
     assert 10 <= len(served.desk.round_trips) <= 12
     assert kinds[-1] is Advance
+
+
+async def test_plugins_hear_what_is_short_and_seldom(served: Served, page: socketio.AsyncClient) -> None:
+    """A plugin's part of the page is answered by the plugin, unless it says too much at once or too often."""
+
+    async def say(text: str) -> object:
+        return await page.call("plugin", {"plugin": "chat", "message": {"text": text}})
+
+    assert await say("hello") == {"heard": "hello"}
+    assert await say("a" * 17_000) is None
+    assert await say("\ud800") is None
+    assert await page.call("plugin", {"plugin": "chat", "message": "hello"}) is False
+    answers = [await say(str(n)) for n in range(60)]
+    assert 36 <= len([answer for answer in answers if answer]) < 60
+    assert await page.call("advance", {"visit": 1, "answers": {}}) is True
 
 
 async def test_a_draft_is_not_a_book(served: Served, page: socketio.AsyncClient) -> None:

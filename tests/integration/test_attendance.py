@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import mug
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.configurations.experiment_config import ExperimentConfig
-from mug.facts import Attendance, Presence
+from mug.facts import Attendance, Place, Presence
 from mug.outcomes import EXCLUDED
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Stager
@@ -117,3 +118,53 @@ async def test_taking_somebody_out_of_a_game(run_experiment: Any, on_leave: str,
             await ann.until_scene("excluded")
         state = running.server.hosts[0]._state
         assert next(p.outcome for p in state.participants.values()) == EXCLUDED
+
+
+async def test_pages_and_plugins_talk(run_experiment: Any) -> None:
+    """A plugin hears whose page says what, answers, and says something itself to who is there."""
+    keeper = Keeper()
+    async with run_experiment(study(keeper)) as running:
+
+        def hear(subject_id: str, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            if message.get("text") == "nonsense":
+                raise RuntimeError("a plugin's mistake")
+            return {"from": subject_id, **message}
+
+        keeper.attendance.listen("talk", hear)
+        with pytest.raises(ValueError, match="already"):
+            keeper.attendance.listen("talk", hear)
+        async with running.arrive() as ann:
+            await ann.until_scene("start")
+            who = subject_of(running, 0)
+            assert await ann.tell("talk", text="hello") == {"from": who, "text": "hello"}
+            assert await ann.tell("talk", text="nonsense") is None
+            assert await ann.tell("nobody", text="hello") is None
+            assert keeper.attendance.tell(who, "talk", {"text": "good morning"})
+            await ann.until(lambda: ann.told == [{"text": "good morning"}])
+        host = running.server.hosts[0]
+        async with asyncio.timeout(10):
+            while host.health()["connected"]:
+                await asyncio.sleep(0.01)
+        assert not keeper.attendance.tell(who, "talk", {"text": "anybody there?"})
+
+
+async def test_where_somebody_is(run_experiment: Any) -> None:
+    """A plugin knows in which scene somebody is, who waits for a game, and who plays which one."""
+    keeper = Keeper()
+    async with run_experiment(study(keeper)) as running, running.arrive() as ann, running.arrive() as bob:
+        for person in (ann, bob):
+            await person.until_scene("start")
+        first, second = subject_of(running, 0), subject_of(running, 1)
+        assert keeper.attendance.place(first) == Place("start", "", None)
+        await ann.advance()
+        await ann.until(lambda: ann.lobby)
+        (waits,) = keeper.attendance.waiting("game")
+        assert keeper.attendance.place(waits) == Place("game", "game", None)
+        await bob.advance()
+        await bob.until_state("playing")
+        assert keeper.attendance.waiting("game") == []
+        places = [keeper.attendance.place(who) for who in (first, second)]
+        assert [(place.scene_id, place.lobby) for place in places] == [("game", "")] * 2
+        games = [place.game for place in places]
+        assert games[0] is games[1] is not None
+        assert sorted(games[0].players.values()) == sorted([first, second])

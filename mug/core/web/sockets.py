@@ -15,6 +15,7 @@ import socketio
 from mug.core.protocol import (
     MAX_MESSAGE_BYTES,
     MAX_PACKET_BYTES,
+    MAX_PLUGIN_BYTES,
     MAX_RUNTIME_BYTES,
     OUTBOUND,
     PROTOCOL,
@@ -22,6 +23,7 @@ from mug.core.protocol import (
     Draft,
     Hello,
     MalformedMessage,
+    PluginMessage,
     RuntimeMessage,
     convert,
     parse,
@@ -40,7 +42,13 @@ MAX_BACKLOG = 512
 GOODBYE_SECONDS = 5.0
 """How long a page may take to close a connection that has ended."""
 EVENTS_PER_SECOND, EVENT_BURST = 20.0, 60.0
-PACES = {"draft": (2.0, 10.0), "visibility": (2.0, 20.0), "rtt": (1.0, 10.0), "runtime": (20.0, 100.0)}
+PACES = {
+    "draft": (2.0, 10.0),
+    "visibility": (2.0, 20.0),
+    "rtt": (1.0, 10.0),
+    "runtime": (20.0, 100.0),
+    "plugin": (10.0, 40.0),
+}
 """(a second, at once) for what a page tells by itself; each of these is limited on its own."""
 MAX_ANSWER_BYTES = {Draft: 16 * 1024, Advance: MAX_MESSAGE_BYTES}
 INPUTS_PER_SECOND, INPUT_BURST = 120.0, 240.0
@@ -62,6 +70,9 @@ class Desk(Protocol):
 
     def runtime(self, connection: SocketConnection, message: RuntimeMessage) -> object:
         """A runtime's half in a participant's page says something; return the server's half's answer."""
+
+    def plugin(self, connection: SocketConnection, message: PluginMessage) -> object:
+        """A plugin's part of a participant's page says something; return the plugin's answer."""
 
     def input(self, connection: SocketConnection, payload: bytes) -> None:
         """A participant's page sent a game input over the control connection."""
@@ -250,7 +261,12 @@ class Sockets:
             return False
         if isinstance(message, RuntimeMessage):
             return self._desk.runtime(connection, message)
-        if isinstance(message, Draft | Advance) and not _fits(message):
+        if isinstance(message, PluginMessage):
+            fits = _fits(message.message, MAX_PLUGIN_BYTES)
+            return self._desk.plugin(connection, message) if fits else None
+        if isinstance(message, Draft | Advance) and not _fits(
+            message.answers, MAX_ANSWER_BYTES[type(message)]
+        ):
             return False
         return await self._desk.received(connection, message)
 
@@ -271,9 +287,9 @@ class Sockets:
             self._desk.round_trip(connection, float(milliseconds))
 
 
-def _fits(message: Draft | Advance) -> bool:
-    """Return whether answers are of a length that people type."""
+def _fits(values: dict[str, Any], most: int) -> bool:
+    """Return whether these are JSON values of at most so many bytes, as answers that people type are."""
     try:
-        return len(orjson.dumps(message.answers)) <= MAX_ANSWER_BYTES[type(message)]
+        return len(orjson.dumps(values)) <= most
     except orjson.JSONEncodeError:
         return False
