@@ -13,7 +13,7 @@ from mug.components import Completion, Refusal, Route
 from mug.errors import Problem
 from mug.facts import Experiment
 from mug_prolific.bonus import Bonus
-from mug_prolific.hooks_in import webhook
+from mug_prolific.webhooks import webhook
 from mug_prolific.recruiter import Labels, Recruiter, labels_of
 from mug_prolific.secured import PARAMETERS, LinkVerifier, NotProven
 from mug_prolific.templates import fill

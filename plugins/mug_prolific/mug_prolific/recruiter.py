@@ -96,6 +96,13 @@ class Recruiter:
         where = f"{type(self).__name__}(…)"
         yield from code_problems(self._given_codes, where)
         yield from self.own_problems()
+        for scene_id, game in experiment.games.items():
+            if getattr(game, "timeout_redirect_url", None):
+                yield Problem(
+                    f"scene '{scene_id}', .waitroom(timeout_redirect_url=)",
+                    f"who waits too long would leave without {self.title} being told, and without a code",
+                    'leave it out, and add an EndScene with .ending(outcome="lobby_timeout") as the last scene',
+                )
         if self.bonus is not None:
             if isinstance(self.bonus, Bonus):
                 yield from self.bonus.problems(f"{type(self).__name__}(bonus=Bonus(…))", experiment.games)

@@ -20,6 +20,7 @@ import mug
 from mug.components import Refusal
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.configurations.experiment_config import ExperimentConfig
+from mug.errors import ConfigurationError
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.scene import Accepted, Rejected
 from mug.scenes.stager import Stager
@@ -348,6 +349,16 @@ async def test_a_token_that_is_wrong_harms_nobody(service: FakeProlific, tmp_pat
     async with ProlificApi(service.api, "wrong", pause) as api:
         with pytest.raises(NotDone, match="401"):
             await api.submission("x")
+
+
+async def test_an_address_of_the_script_would_lead_past_the_recruiter(
+    run_experiment: Any, service: FakeProlific
+) -> None:
+    """It is a mistake of the script: those people would have no code, and be owed nothing."""
+    config = study(Prolific(api=service.api), timeout_redirect_url="https://back.test/")
+    with pytest.raises(ConfigurationError, match="without Prolific being told"):
+        async with run_experiment(config):
+            pass
 
 
 async def test_two_services_at_once(run_experiment: Any, service: FakeProlific) -> None:
