@@ -13,11 +13,11 @@ from mug.components import Completion, Refusal, Route
 from mug.errors import Problem
 from mug.facts import Experiment
 from mug_prolific.bonus import Bonus
-from mug_prolific.webhooks import webhook
 from mug_prolific.recruiter import Labels, Recruiter, labels_of
 from mug_prolific.secured import PARAMETERS, LinkVerifier, NotProven
 from mug_prolific.templates import fill
 from mug_prolific.watch import Watch
+from mug_prolific.webhooks import webhook
 
 log = logging.getLogger("mug_prolific")
 

@@ -101,7 +101,7 @@ class Recruiter:
                 yield Problem(
                     f"scene '{scene_id}', .waitroom(timeout_redirect_url=)",
                     f"who waits too long would leave without {self.title} being told, and without a code",
-                    'leave it out, and add an EndScene with .ending(outcome="lobby_timeout") as the last scene',
+                    'leave it out, and add a last EndScene with .ending(outcome="lobby_timeout")',
                 )
         if self.bonus is not None:
             if isinstance(self.bonus, Bonus):
