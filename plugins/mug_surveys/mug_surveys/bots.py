@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -66,8 +67,11 @@ def _number(question: Definition, chance: random.Random) -> float:
     low, high = question["minimum"], question["maximum"]
     if low is None:
         low = 0.0 if high is None else high - 100
-    number = chance.uniform(low, low + 100 if high is None else high)
-    return float(min(max(round(number), -(-low // 1)), high if high is not None else round(number)))
+    if high is None:
+        high = low + 100
+    if math.ceil(low) <= math.floor(high):
+        return float(chance.randint(math.ceil(low), math.floor(high)))
+    return chance.uniform(low, high)
 
 
 def _slider(question: Definition, chance: random.Random) -> float:

@@ -49,6 +49,7 @@ def everything() -> Survey:
             LongText("story", "?", required=False),
             Number("age", "?", minimum=17.5, maximum=99, whole=True),
             Number("change", "?", maximum=-3),
+            Number("share", "?", minimum=0.2, maximum=0.8),
             YesNo("plays", "?"),
             Choices("games", "?", options=[*"abc", none], least=2, most=2, shuffle=True, when="{plays}"),
             Page(
