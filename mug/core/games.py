@@ -272,8 +272,8 @@ class Game:
         for kind, line in entries:
             if every or kind != "step":
                 self._observers.game_record(self, decode(line))
-            if kind in ("episode_end", "verification"):
-                self._export()
+        if self.over or any(kind in ("episode_end", "verification") for kind, _ in entries):
+            self._export()
 
     def frame(self, agent_id: AgentId, payload: bytes) -> None:
         """Send a frame to the player in this seat, if there is one."""
