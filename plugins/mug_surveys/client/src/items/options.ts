@@ -131,14 +131,12 @@ export const likert: ControlFactory = (question, context) => {
   };
 };
 
-/** What stands at the two ends of a line; the controls say it too, so it is only to be seen. */
-export function endLabels(low = "", high = ""): HTMLElement {
-  return h(
-    "div",
-    { class: "survey-ends", "aria-hidden": true },
-    h("span", { dir: "auto" }, low),
-    h("span", { dir: "auto" }, high),
+/** What stands at the two ends of a line, only to be seen since the controls say it too, and between them. */
+export function endLabels(low = "", high = "", between: HTMLElement | null = null): HTMLElement {
+  const [left, right] = [low, high].map((end) =>
+    h("span", { "aria-hidden": true, dir: "auto" }, end),
   );
+  return h("div", { class: "survey-ends" }, left!, between, right!);
 }
 
 /** A box to tick, whose label is the question. */

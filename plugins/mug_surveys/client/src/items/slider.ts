@@ -41,17 +41,10 @@ export const slider: ControlFactory = (question, { id, texts, changed }) => {
     }
   });
   show();
-  const hidesValue = question.shows_value ? null : true;
-  const note = h("p", { class: "survey-slide", "aria-hidden": hidesValue }, shown);
   if (!question.shows_value) shown.classList.add("survey-only-how");
+  const row = endLabels(question.low, question.high, shown);
   return {
-    element: h(
-      "div",
-      { class: "survey-slider" },
-      field,
-      endLabels(question.low, question.high),
-      note,
-    ),
+    element: h("div", { class: "survey-slider" }, field, row),
     focusable: field,
     labelled: field,
     value: () => (marked ? field.valueAsNumber : null),
