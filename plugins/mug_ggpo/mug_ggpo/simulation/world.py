@@ -165,6 +165,11 @@ class World:
             self.nodes[other].session.drop(peer)
 
     def _return(self, peer: int) -> None:
+        if not self.nodes:
+            # Nobody else has come yet: it begins again.
+            self._away.discard(peer)
+            self._join(peer)
+            return
         authority = self.nodes[min(self.nodes)]
         given = authority.checkpoint()
         self.at(self.now + _TRANSFER, lambda: self._join(peer, given))

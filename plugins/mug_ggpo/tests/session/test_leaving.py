@@ -158,3 +158,50 @@ def test_a_hole_is_filled_by_others():
     mesh.receive(1, 0, wire.play(late, wire.key(1, 0, 1, 1)))
     without_the_way_from_1_to_0(4)
     assert mesh.nodes[0].session.confirmed_frame >= confirmed + 6
+
+
+def test_nobody_decides_on_old_reports():
+    """One who has just heard of a second departure waits for reports of those who know of it, too."""
+    mesh = Mesh(Scenario(peers=4, disconnect_timeout=None))
+    mesh.play(30)
+
+    def step(ticking: tuple[int, ...], ways: set[tuple[int, int]]) -> list[tuple[int, int, bytes]]:
+        """Let some have a tick and what they send arrive on some ways; return what did not."""
+        mesh.now += 1 / 30
+        for peer in ticking:
+            mesh.tick(peer)
+        packets, mesh.under_way = mesh.under_way, []
+        for one in packets:
+            if one[:2] in ways:
+                mesh.receive(*one)
+        return [one for one in packets if one[:2] not in ways]
+
+    # Only peer 2 gets the last inputs of peer 3, which leaves.
+    for _ in range(3):
+        step((3,), {(3, 2)})
+    for peer in range(3):
+        mesh.nodes[peer].session.drop(3)
+    # Peers 0 and 1 hear of each other what they have; what 2 passes on comes late to 0, and never to 1.
+    step((0, 1), {(0, 1), (1, 0), (0, 2)})
+    late = [one for one in step((2,), set()) if one[:2] == (2, 0)]
+    mesh.nodes[1].session.drop(2)
+    step((1,), set())
+    for one in late:
+        mesh.receive(*one)
+    for _ in range(20):
+        step((0, 1), {(0, 1), (1, 0)})
+    told = [
+        {
+            event.peer: event.frame
+            for _, event in mesh.outcome.peers[peer].events
+            if isinstance(event, Dropped)
+        }
+        for peer in (0, 1)
+    ]
+    assert set(told[0]) == {2, 3}
+    assert told[0] == told[1]
+    assert told[0][3] > told[0][2]
+    mine, other = (mesh.outcome.peers[peer].confirmed for peer in (0, 1))
+    common = sorted(set(mine) & set(other))
+    assert len(common) > 40
+    assert [mine[key].inputs for key in common] == [other[key].inputs for key in common]
