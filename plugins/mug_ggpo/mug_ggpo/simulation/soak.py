@@ -117,7 +117,7 @@ def soak(frames: int, farewells: int, jobs: int) -> int:
         for name, function, seeds in (
             ("who leaves", farewell_wrong, farewells),
             ("who returns", reload_wrong, farewells // 3),
-            ("anything", anything_wrong, farewells),
+            ("anything", anything_wrong, farewells // 3),
             ("flipped bits", bit_flip_wrong, farewells // 3),
         ):
             problems = list(_all(pool, function, seeds))

@@ -48,7 +48,7 @@ def test_a_short_silence_is_noticed_and_forgiven():
     assert max(peer.stalls for peer in outcome.peers) < (1.2 + 0.1) * 30
 
 
-@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("part", range(2))
 def test_anything(part):
     """Whatever is combined: nothing differs, and when the network is good again all who are there play on."""
     for seed in range(part * 10, part * 10 + 10):
