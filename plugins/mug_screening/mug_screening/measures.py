@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import statistics
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
 from mug.facts import Presence
+
+
+ACTIVE: Final = ("human", "callback")
+"""Where actions come from that count as the participant's. One that a callback changed may have been theirs."""
 
 
 @attrs.frozen
@@ -89,7 +93,7 @@ class Account:
         passed = 1 if self._frame is None else max(0, frame - self._frame)
         self._frame = frame
         self.steps += 1
-        if source == "human":
+        if source in ACTIVE:
             self.idle_frames = 0
         else:
             self.inactive_steps += 1

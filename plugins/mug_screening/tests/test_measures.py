@@ -52,7 +52,11 @@ def test_without_limits_nothing_is_too_much() -> None:
     assert account.measures().exceeded(Limits(None, None, None)) == []
 
 
-@given(st.lists(st.tuples(st.sampled_from(["human", "default", "previous", "policy"]), st.integers(1, 5))))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["human", "callback", "default", "previous", "policy"]), st.integers(1, 5))
+    )
+)
 def test_steps_are_counted(steps: list[tuple[str, int]]) -> None:
     """Shares are of all steps, and idle is who has not acted since so many frames of the game."""
     account, frame = Account(), 0
@@ -61,9 +65,9 @@ def test_steps_are_counted(steps: list[tuple[str, int]]) -> None:
         account.step(frame, source)
     measures = account.measures()
     assert measures.steps == len(steps)
-    assert measures.inactive_steps == sum(source != "human" for source, _ in steps)
+    assert measures.inactive_steps == sum(source not in ("human", "callback") for source, _ in steps)
     assert 0 <= measures.inactive <= 1
-    acted = [index for index, (source, _) in enumerate(steps) if source == "human"]
+    acted = [index for index, (source, _) in enumerate(steps) if source in ("human", "callback")]
     if acted:
         assert account.idle_frames == sum(passed for _, passed in steps[acted[-1] + 1 :])
 
