@@ -28,7 +28,7 @@ CHECKPOINT_SECONDS: Final = 0.8
 """After how long a page is asked again for its state."""
 MOST_CHECKPOINTS: Final = 4
 """How often, until nobody can go on and all begin again."""
-MOST_DIVERGENCES: Final = 5
+MOST_DIVERGENCES: Final = 3
 """How often one page may differ from the others before nobody can say what the game is."""
 
 

@@ -232,6 +232,27 @@ def test_a_state_that_differs_is_noticed() -> None:
     assert world.pages[0].game._built_engine.step_number - flipped <= 30 + 3 + 8
 
 
+def test_a_page_whose_state_differs_is_mended() -> None:
+    """It begins again from the records, where the other one is, and both come to the same end."""
+    world = Pages(make_spec(num_episodes=1), Network(0.05))
+    world.run(lambda: len(world.pages[0].records) > 30)
+    staying, flipped = world.pages
+    flipped.game._built_engine.env.length = 500
+    world.run(lambda: "desync" in flipped.told, most=3.0)
+    flipped.gone = True
+    staying.game.away(staying.now, [1])
+    staying.game.pause(staying.now)
+    world.run_for(0.3)
+    world.come_back(1, list(staying.records), staying.game.checkpoint(), incarnation=2)
+    world.run(lambda: world.pages[1].game.built)
+    staying.game.resume(staying.now)
+    world.play()
+    mended = world.pages[1]
+    assert "desync" not in mended.told
+    assert staying.canonical == mended.canonical
+    assert len(steps(staying.records)) == 120
+
+
 class Fragile(Hunt):
     """Two players must never be in one place; then it breaks."""
 

@@ -94,7 +94,7 @@ class Traces:
             return self._remember_attributes(thing) if thing.__name__ in self._own else None
         if isinstance(thing, type):
             return self._remember_class(thing) if thing.__module__ in self._own else None
-        if isinstance(thing, random.Random):
+        if isinstance(thing, random.Random) and not isinstance(thing, random.SystemRandom):
             state = thing.getstate()
             self._restore.append(lambda: thing.setstate(state))
             return ()
