@@ -9,9 +9,8 @@ import attrs
 
 from mug.facts import Presence
 
-
 ACTIVE: Final = ("human", "callback")
-"""Where actions come from that count as the participant's. One that a callback changed may have been theirs."""
+"""Where a participant's actions come from. One that a callback changed may have been theirs."""
 
 
 @attrs.frozen
