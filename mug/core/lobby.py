@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import Self
 
 import attrs
 
 from mug.components import Matchmaker, Ticket
+from mug.game.spec import GameSpec
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +22,30 @@ FarApart = Callable[[Sequence[str]], tuple[str, str] | None]
 
 @attrs.frozen
 class LobbyRules:
-    """How a scene's lobby works. Times are in seconds; ``max_wait`` None means no limit."""
+    """How a scene's lobby works. Times are in seconds; ``max_wait`` None means no limit.
+
+    ``extensions`` is how often somebody who waited so long without success waits on for as long again.
+    """
 
     size: int
     min_size: int
     min_wait: float = 0.0
     simulated_wait: tuple[float, float] | None = None
     max_wait: float | None = None
+    extensions: int = 0
+
+    @classmethod
+    def of(cls, spec: GameSpec) -> Self:
+        """Return the rules that a scene sets."""
+        humans = len(spec.humans)
+        return cls(
+            size=humans,
+            min_size=spec.min_players or humans,
+            min_wait=spec.min_wait_time,
+            simulated_wait=spec.simulated_wait,
+            max_wait=spec.max_wait_time,
+            extensions=spec.extensions,
+        )
 
 
 @attrs.define(eq=False)
@@ -45,6 +64,7 @@ class Waiting:
     expires_at: float | None
     present: bool = True
     missed: bool = False
+    extensions: int = 0
 
     def ready(self, now: float) -> bool:
         """Whether this participant can be matched now."""
@@ -202,6 +222,15 @@ class Lobby:
         for participant_id in taken | {entry.participant_id for entry in alone}:
             del self._queue[participant_id]
         return groups, alone
+
+    def extend(self, entry: Waiting) -> bool:
+        """Let somebody whose time is over wait on, if they may; return whether they do."""
+        if self.rules.max_wait is None or entry.extensions >= self.rules.extensions:
+            return False
+        entry.extensions += 1
+        entry.expires_at = self._clock() + self.rules.max_wait
+        self.put_back([entry])
+        return True
 
     def remaining(self, participant_id: str) -> float | None:
         """Return how many seconds this participant still waits at most, None without a limit."""

@@ -15,7 +15,7 @@ from mug.components import Matchmaker, StoreError
 from mug.core.journal import Journal, now_ms
 from mug.core.lobby import FarApart, Lobby, LobbyRules, Waiting
 from mug.core.probing import PROBE_SECONDS, Distances, Probe
-from mug.core.protocol import LobbyView, ReadyCheck
+from mug.core.protocol import LobbyView, Notice, ReadyCheck
 from mug.core.state import Participant, State
 from mug.core.web.sockets import SocketConnection
 from mug.game.spec import GameSpec
@@ -23,6 +23,7 @@ from mug.peers import PeerTransport
 
 log = logging.getLogger(__name__)
 
+EXTENDED_TEXT = "We still look for others. Thank you for waiting."
 PASSED_OVER_TEXT = "Somebody in your group did not answer. You stay first in line."
 FAR_TEXT = "The connection to the others was too slow for this game. We look for somebody nearer to you."
 MISSED_TEXT = "A group was ready, but your page did not answer in time. You are in line again."
@@ -70,7 +71,7 @@ class Matching:
         self._timed_out = timed_out
         self._clock = clock
         self._lobbies = {
-            scene_id: Lobby(_rules(spec), matchmakers[scene_id], clock, self._limit(spec))
+            scene_id: Lobby(LobbyRules.of(spec), matchmakers[scene_id], clock, self._limit(spec))
             for scene_id, spec in specs.items()
         }
         self._where: dict[str, str] = {}
@@ -169,7 +170,10 @@ class Matching:
             for members in groups:
                 self._begin_check(scene_id, members)
             for entry in alone:
-                self._time_out(scene_id, entry)
+                if lobby.extend(entry):
+                    self._extended(scene_id, entry)
+                else:
+                    self._time_out(scene_id, entry)
             self._form_groups(scene_id)
             self._show_changes(scene_id)
 
@@ -227,6 +231,15 @@ class Matching:
             return
         for entry in check.members:
             self._forget(entry.participant_id)
+        spec = self._specs[check.scene_id]
+        if spec.filled_message and len(check.members) < len(spec.humans):
+            self._tell(check.members, spec.filled_message)
+
+    def _tell(self, members: Sequence[Waiting], text: str) -> None:
+        for entry in members:
+            connection = self._connection_of(entry.participant_id)
+            if connection is not None:
+                connection.emit("notice", Notice("info", text))
 
     # -------------------------------------------------------------------------------------- distances
 
@@ -316,6 +329,11 @@ class Matching:
         for entry in check.members:
             self._show(entry.participant_id)
 
+    def _extended(self, scene_id: str, entry: Waiting) -> None:
+        self._note({"kind": "lobby_extended", "participant": entry.participant_id, "scene_id": scene_id})
+        self._texts[entry.participant_id] = EXTENDED_TEXT
+        self._show(entry.participant_id)
+
     def _time_out(self, scene_id: str, entry: Waiting) -> None:
         participant = self._state.participants[entry.participant_id]
         try:
@@ -372,14 +390,3 @@ class Matching:
             self._journal.write(event)
         except StoreError as error:
             log.error("an observation could not be recorded: %s", error)
-
-
-def _rules(spec: GameSpec) -> LobbyRules:
-    humans = len(spec.humans)
-    return LobbyRules(
-        size=humans,
-        min_size=spec.min_players or humans,
-        min_wait=spec.min_wait_time,
-        simulated_wait=spec.simulated_wait,
-        max_wait=spec.max_wait_time,
-    )

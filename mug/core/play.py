@@ -8,6 +8,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
 from enum import Enum
+from typing import Any
 
 from mug.components import AgentId, Store
 from mug.core.experiment import Experiment
@@ -45,14 +46,15 @@ class Play:
         humans: list[AgentId] = list(spec.humans)
         random.Random(group).shuffle(humans)
         seated = dict(zip(humans, people, strict=False))
-        seats: dict[str, dict[str, str]] = {}
+        seats: dict[str, dict[str, Any]] = {}
         for agent_id in spec.agent_ids:
             person = seated.get(agent_id)
             if person is not None:
                 seats[str(agent_id)] = {"participant": person.id, "subject_id": person.subject_id}
             else:
-                filled = spec.takeover_policy if agent_id in spec.humans else spec.policies[agent_id]
-                seats[str(agent_id)] = {"policy": policy_name(filled)}
+                filled = agent_id in spec.humans
+                policy = spec.takeover_policy if filled else spec.policies[agent_id]
+                seats[str(agent_id)] = {"policy": policy_name(policy)} | ({"filled": True} if filled else {})
         return {
             "kind": "game_created",
             "game": f"{scene_id}-{secrets.token_hex(6)}",

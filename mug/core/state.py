@@ -209,9 +209,11 @@ def _game_created(state: State, event: Event) -> None:
         event["game"], event["scene_id"], event["seed"], seats, event["wall"]
     )
     members = [seat["participant"] for seat in seats.values() if "participant" in seat]
+    filled = sum(seat.get("filled", False) for seat in seats.values())
     for member in members:
         participant = state.participants[member]
         participant.game = event["game"]
+        participant.facts[f"{event['scene_id']}.filled"] = filled
         participant.partners += [state.participants[other].subject_id for other in members if other != member]
 
 

@@ -165,6 +165,8 @@ class GameSpec:
     timeout_scene_id: str | None
     timeout_redirect_url: str | None
     timeout_message: str
+    extensions: int
+    filled_message: str
     ready_check: Literal["automatic", "click"]
     ready_timeout: float
     hide_lobby_count: bool

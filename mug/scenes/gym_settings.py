@@ -291,6 +291,18 @@ WAITROOM = Settings(
         "How long anybody waits, in seconds.",
         300.0,
     ),
+    Setting(
+        "extensions",
+        Whole(0, 1000),
+        "How often the wait goes on for max_wait_time more when it is over without a game.",
+        0,
+    ),
+    Setting(
+        "filled_message",
+        Text(2000),
+        "What those read who start with takeover_policy in place of people; they read nothing without it.",
+        "",
+    ),
     Setting("timeout_scene_id", SafeName(), "The scene for those who waited too long."),
     Setting("timeout_redirect_url", Url(), "The address for those who waited too long."),
     Setting(

@@ -79,6 +79,8 @@ def spec_of(scene: GymScene) -> GameSpec:
         timeout_scene_id=get("timeout_scene_id"),
         timeout_redirect_url=get("timeout_redirect_url"),
         timeout_message=get("timeout_message"),
+        extensions=get("extensions"),
+        filled_message=get("filled_message"),
         ready_check=get("ready_check"),
         ready_timeout=get("ready_timeout"),
         hide_lobby_count=get("hide_lobby_count"),

@@ -15,10 +15,11 @@ from mug.scenes.scene import Scene
 if TYPE_CHECKING:
     from mug.scenes.stager import Stager
 
-GAME_FACTS = ("outcome", "reason", "reward", "episodes", "total_reward", "total_episodes")
+GAME_FACTS = ("outcome", "reason", "reward", "episodes", "total_reward", "total_episodes", "filled")
 """What is known about every game that was played, as ``"scene_id.reward"`` and so on.
 
-The totals are over all games of a scene that is played several times.
+The totals are over all games of a scene that is played several times; ``filled`` is how many people a policy
+played for from the start.
 """
 
 

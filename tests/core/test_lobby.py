@@ -229,3 +229,35 @@ def test_no_group_has_two_who_cannot_play_together(pairs: set[tuple[str, str]]) 
     groups = names(room.take_groups())
     assert not any(frozenset(group) in unfit for group in groups)
     assert sorted([*(name for group in groups for name in group), *room.waiting()]) == list("abcdef")
+
+
+def test_who_waited_in_vain_may_wait_on() -> None:
+    """Extensions give the whole time again, in the same place, and are used up."""
+    room, clock = lobby(max_wait=10, extensions=1)
+    join(room, "a")
+    clock.now += 10
+    _, (entry,) = room.take_expired()
+    assert room.extend(entry)
+    assert room.remaining("a") == 10
+    assert room.waited("a") == 10
+    join(room, "b")
+    room.set_present("b", False)
+    clock.now += 9
+    assert room.take_expired() == ([], [])
+    assert room.waiting() == ["a", "b"]
+    clock.now += 1
+    _, (again, other) = room.take_expired()
+    assert again is entry
+    assert not room.extend(again)
+    assert room.extend(other)
+    assert room.waiting() == ["b"]
+
+
+def test_without_extensions_nobody_waits_on() -> None:
+    """A wait that is over is over."""
+    room, clock = lobby(max_wait=10)
+    join(room, "a")
+    clock.now += 10
+    _, (entry,) = room.take_expired()
+    assert not room.extend(entry)
+    assert len(room) == 0

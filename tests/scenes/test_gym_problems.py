@@ -196,6 +196,12 @@ ONE: list[tuple[dict[str, dict[str, Any]], str, str]] = [
         ".waitroom(timeout_redirect_url=)",
         "not both",
     ),
+    (
+        {"waitroom": {"extensions": 2, "max_wait_time": None}},
+        ".waitroom(extensions=)",
+        "no wait is ever over",
+    ),
+    ({"waitroom": {"filled_message": "A computer."}}, ".waitroom(filled_message=)", "nobody reads it"),
     ({"waitroom": {"ready_check": "ask"}}, ".waitroom(ready_check=)", "'automatic' or 'click'"),
     ({"waitroom": {"timeout": 3000}}, ".waitroom(timeout=)", "has no setting 'timeout'"),
     ({"runtime": {"run_through_pyodide": "yes"}}, ".runtime(run_through_pyodide=)", "True or False"),
