@@ -48,6 +48,11 @@ _PICTURE = """() => {
 }"""
 
 
+_HIDE = """(hidden) => {
+    const value = hidden ? "hidden" : "visible";
+    Object.defineProperty(document, "visibilityState", { configurable: true, value });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 _TAKE_NOTES = """(() => {
     window.told = new Set();
     new MutationObserver(() => {
@@ -192,6 +197,10 @@ class Person:
         """Wait until the game is in one of these states."""
         choice = ", ".join(f'.stage[data-state="{state}"]' for state in states)
         await self.page.wait_for_selector(choice, state="attached")
+
+    async def is_hidden(self, hidden: bool) -> None:
+        """Let the page believe that its tab is, or is no longer, behind another one."""
+        await self.page.evaluate(_HIDE, hidden)
 
     async def debug(self) -> dict[str, Any]:
         """Return what ``window.mug.debug()`` tells."""

@@ -151,6 +151,28 @@ async def test_everybody_begins_again(serve: Serve, arrive: Arrive, transport: s
     assert len(pair.data.records(pair.game, "restored")) == 2
 
 
+async def test_a_hidden_page(server: ServerProcess, arrive: Arrive, transport: str) -> None:
+    """A page that nobody sees keeps the pace of the others, or all wait for it where the scene says so."""
+    runs = await meet(server, f"{transport}_long", arrive)
+    await runs.bob.is_hidden(True)
+    await steps_reach((await runs.ann.debug())["frame"] + 40, runs.ann, runs.bob)
+    await asyncio.gather(runs.ann.leave(), runs.bob.leave())
+    waits = await meet(server, f"{transport}_waits", arrive)
+    ann, bob = waits.ann, waits.bob
+    await steps_reach(20, ann, bob)
+    await bob.is_hidden(True)
+    await asyncio.gather(ann.in_state("paused"), bob.in_state("paused"))
+    stood = (await ann.debug())["frame"]
+    await bob.is_hidden(False)
+    await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
+    await ann.tap("ArrowDown")
+    await waits.both_see("ann", 0, 1)
+    await steps_reach(stood + 20, ann, bob)
+    await everything_is_stored(ann, bob)
+    await asyncio.gather(ann.leave(), bob.leave())
+    assert_whole(waits.data, waits.game)
+
+
 async def test_somebody_leaves_for_good(server: ServerProcess, arrive: Arrive, transport: str) -> None:
     """The one who stays reads so; what was played is in both people's data."""
     pair = await meet(server, f"{transport}_brief_wait", arrive)

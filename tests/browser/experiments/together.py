@@ -59,6 +59,7 @@ def studies(transport):
     return [
         study(transport, "short", max_steps=60),
         study(transport, "long"),
+        study(transport, "waits", on_hidden="pause"),
         study(transport, "brief_wait", brief),
         study(transport, "taken", {**brief, "on_leave": "takeover", "takeover_policy": chance}),
     ]
