@@ -138,11 +138,12 @@ class WebRtcGame:
             self._notes.append((self._seats[me], note))
 
     def _began(self, history: Iterable[bytes]) -> list[int]:
-        """How often each page has begun: pages live on when the server is started again."""
+        """How often each page has begun, by what the server itself noted: pages outlive its process."""
         began = dict.fromkeys(self._seats, 0)
         for line in history:
             if BEGAN.encode() in line:
                 record = json.loads(line)
-                if record.get("kind") == BEGAN and record.get("seat") in began:
+                own = record.get("kind") == BEGAN and record.get("by") == "server"
+                if own and record["seat"] in began:
                     began[record["seat"]] = max(began[record["seat"]], record["incarnation"])
         return list(began.values())

@@ -190,7 +190,12 @@ def test_how_often_pages_began_is_known_after_a_restart_of_the_server() -> None:
         before.game.offer(agent_id)
     records = [{"by": "server", "seat": seat, **note} for seat, note in before.game.take_notes()]
     lines = [json.dumps(record, separators=(",", ":")).encode() for record in records]
-    after = table(setup_for(spec_for(2), history=[b'{"kind":"step","text":"page_began"}', *lines]))
+    forged = [
+        b'{"kind":"page_began","seat":"player_0"}',
+        b'{"kind":"page_began","seat":"player_1","incarnation":9}',
+    ]
+    history = [b'{"kind":"step","text":"page_began"}', *forged, *lines]
+    after = table(setup_for(spec_for(2), history=history))
     after.game.receive("player_0", signal("offer", 1, mine=2, theirs=1, sdp="v=0"))
     assert [agent_id for agent_id, _ in after.heard()] == ["player_1"]
     assert after.game.offer("player_1")["incarnations"] == [2, 2]
