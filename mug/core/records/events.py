@@ -83,11 +83,12 @@ def _lost(value: Any) -> bool:
 
 
 class Seat(TypedDict, total=False):
-    """Who fills a seat: a participant, or a policy by name."""
+    """Who fills a seat: a participant, or a policy by name; ``filled`` if that of somebody who did not come."""
 
     participant: str
     subject_id: str
     policy: str
+    filled: bool
 
 
 class Event(TypedDict):
@@ -176,6 +177,13 @@ class LobbyJoined(Event):
     lobby: NotRequired[str]
 
 
+class LobbyExtended(Event):
+    """``lobby_extended``: somebody who had waited in vain waits on."""
+
+    participant: str
+    scene_id: str
+
+
 class LobbyLeft(Event):
     """``lobby_left`` after ``waited`` seconds.
 
@@ -250,6 +258,19 @@ class Completed(Event):
     code: NotRequired[str | None]
     redirect: NotRequired[str | None]
     text: NotRequired[str]
+
+
+class Observed(Event):
+    """``observed``: what a plugin knows of a participant; ``facts`` are known about them from then on.
+
+    ``what`` is ``taken_out`` for who was, with ``outcome`` and ``reason`` as values.
+    """
+
+    participant: str
+    subject_id: str
+    what: str
+    values: dict[str, Any]
+    facts: dict[str, Any]
 
 
 class Abandoned(Event):

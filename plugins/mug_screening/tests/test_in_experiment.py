@@ -301,3 +301,44 @@ async def test_what_cannot_be_stored_is_told_later(run_experiment: Any, tmp_path
     assert failed == ["record", "record", "take_out", "take_out"]
     assert [row["episode"] for row in rows] == ["1"]
     assert [row["what"] for row in events] == ["taken_out"]
+
+
+async def test_an_episode_that_a_restart_interrupts(run_experiment: Any, tmp_path: Path) -> None:
+    """What was not watched from its beginning says so, and excludes nobody."""
+    start = StartScene().scene(scene_id="start")
+
+    def watched() -> ExperimentConfig:
+        return study(start, alone(1, 300)).plugins(Monitoring(consequence="exclude"))
+
+    async with run_experiment(watched()) as running:
+        ann = running.arrive()
+        await ann.connect()
+        await playing(ann)
+        await ann.until(lambda: ann.frames and ann.frames[-1].step > 5)
+        await ann.disconnect()
+    start = StartScene().scene(scene_id="start")
+    async with run_experiment(watched()) as running:
+        ann.url = running.arrive().url
+        await ann.connect()
+        await ann.until_state("over")
+        await ann.advance()
+        await ann.until_scene("code")
+        await ann.disconnect()
+        (row,) = table(running, tmp_path)
+    assert (row["whole"], row["inactive"], row["exceeded"]) == ("False", "1.0", "inactive")
+    assert 0 < int(row["steps"]) < 300
+
+
+async def test_excluded_while_the_page_is_closed(run_experiment: Any, tmp_path: Path) -> None:
+    """Who is excluded while nobody is there finds the ending when they come back."""
+    monitoring = Monitoring(max_inactive=None, warn_away_s=0.5, grace_s=0.5, consequence="exclude")
+    start = StartScene().scene(scene_id="start")
+    async with run_experiment(study(start, alone(1, 10_000)).plugins(monitoring)) as running:
+        ann = running.arrive()
+        await ann.connect()
+        await playing(ann)
+        await ann.disconnect()
+        await keeps_recording(lambda: "taken_out" in whats(running, tmp_path))
+        await ann.connect()
+        await ann.until_scene("excluded")
+        await ann.disconnect()
