@@ -83,7 +83,7 @@ def _lost(value: Any) -> bool:
 
 
 class Seat(TypedDict, total=False):
-    """Who fills a seat: a participant, or a policy by name; ``filled`` if that of somebody who did not come."""
+    """Who fills a seat: a participant, or a policy, ``filled`` if it plays for somebody who did not come."""
 
     participant: str
     subject_id: str
