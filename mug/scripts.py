@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,20 +80,29 @@ def configs_of(script: Path) -> Iterator[list[ExperimentConfig]]:
 
 
 def chosen(games: list[ScriptGames], scene_id: str | None, script: Path) -> dict[str, GameSpec]:
-    """Return the specs of one scene, or of all scenes.
+    """Return the specs of the scenes with one id, or of all scenes.
+
+    Each goes by its id, or by ``experiment/scene`` where several experiments have a scene of that id; either
+    can be asked for.
 
     Raises:
         MugError: there is no such scene, or no game at all.
     """
-    specs = {name: spec for one in games for name, spec in one.specs.items()}
+    often = Counter(name for one in games for name in one.specs)
+    specs = {
+        name if often[name] == 1 else f"{one.experiment_id}/{name}": spec
+        for one in games
+        for name, spec in one.specs.items()
+    }
     if not specs:
         raise MugError("the script has no game", str(script), "add a GymScene")
     if scene_id is None:
         return specs
-    if scene_id not in specs:
+    found = {name: spec for name, spec in specs.items() if scene_id in (name, name.rpartition("/")[2])}
+    if not found:
         fix = did_you_mean(scene_id, specs) or f"the games are {', '.join(sorted(specs))}"
         raise MugError(f"there is no game scene '{scene_id}'", str(script), fix)
-    return {scene_id: specs[scene_id]}
+    return found
 
 
 def _games(config: ExperimentConfig) -> ScriptGames:

@@ -211,6 +211,41 @@ def test_a_scene_that_is_not_there_is_suggested() -> None:
     assert "did you mean 'WallClock'?" in result.output
 
 
+TWO_EXPERIMENTS = """
+import sys
+from mug.configurations import configuration_constants, experiment_config
+from mug.scenes import gym_scene, stager
+from mug.server import app
+
+HUMAN = configuration_constants.PolicyTypes.Human
+sys.path.append({examples!r})
+from coordination_grid_env import CoordinationGridEnv
+
+def study(name):
+    game = gym_scene.GymScene().scene(scene_id="game").environment(env_creator=CoordinationGridEnv)
+    game = game.policies(policy_mapping={{"player_0": HUMAN, "player_1": HUMAN}})
+    game = game.gameplay(default_action=4, action_mapping={{}})
+    scenes = stager.Stager(scenes=[game])
+    return experiment_config.ExperimentConfig().experiment(stager=scenes, experiment_id=name)
+
+app.run(study("first"), study("second"))
+"""
+
+
+def test_scenes_of_several_experiments_may_have_the_same_id(tmp_path: Path) -> None:
+    """Each is examined, under the name of its experiment, and one or both can be asked for."""
+    script = tmp_path / "study.py"
+    script.write_text(TWO_EXPERIMENTS.format(examples=str(EXAMPLES / "coordination_grid")))
+    for options, names in (
+        ([], ["first/game", "second/game"]),
+        (["--scene", "game"], ["first/game", "second/game"]),
+        (["--scene", "second/game"], ["second/game"]),
+    ):
+        status, report = examine(script, *options)
+        assert status == 0, report
+        assert [scene["scene"] for scene in report] == names
+
+
 def test_without_chromium_the_rest_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whoever has no Chromium is told what to install, and gets everything else."""
     monkeypatch.setenv("PATH", str(tmp_path))
