@@ -7,7 +7,7 @@ in, and what they produce goes back through the link or the return value describ
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import attrs
 
@@ -227,6 +227,18 @@ class GameHandle(Protocol):
 
     def stop(self, reason: str) -> None:
         """End the game: close its episode in the records, then say ``GameOver(reason)``."""
+
+
+@runtime_checkable
+class HearingHandle(Protocol):
+    """What a game's handle has besides when its environment can be told what players say to each other."""
+
+    def hear(self, sender: str, text: str, to: Sequence[str]) -> None:
+        """Let the environment know, before its next step; agents are named as in the data. Does not block.
+
+        The environment has a method ``receive_message(sender, text, to)``. What it was told is recorded, and
+        is told again at the same step when the game is rebuilt.
+        """
 
 
 class Runtime:

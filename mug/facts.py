@@ -6,7 +6,7 @@ Everything about a game is a confirmed fact: it happened exactly so, whichever r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -115,6 +115,13 @@ class Attendance(Protocol):
         """Say something to a plugin's part of somebody's page; False if no page of theirs is open.
 
         Pages that come later are not told: a page asks for what it needs when it opens.
+        """
+
+    def pass_on(self, subject_id: str, sender: str, text: str, to: Sequence[str]) -> bool:
+        """Let the environment of somebody's game know what one agent said to others, before its next step.
+
+        It has a method ``receive_message(sender, text, to)``. Whether it was told is part of the game's
+        records. False when the game's runtime cannot tell it, or is not open.
         """
 
     def take_out(self, subject_id: str, outcome: str, reason: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
 
-from mug.components import StoreError
+from mug.components import HearingHandle, StoreError
 from mug.core.journal import Journal
 from mug.core.matching import Matching
 from mug.core.moves import Moves
@@ -96,6 +96,14 @@ class Attendance:
         except Exception:
             log.exception("plugin '%s' could not take what a page said", message.plugin)
         return None
+
+    def pass_on(self, subject_id: str, sender: str, text: str, to: Sequence[str]) -> bool:
+        """Let somebody's game know what was said in it; see `mug.facts.Attendance`."""
+        game = self.play.game_of(self._participant(subject_id))
+        if game is None or not isinstance(game.handle, HearingHandle):
+            return False
+        game.handle.hear(sender, text, to)
+        return True
 
     def take_out(self, subject_id: str, outcome: str, reason: str) -> bool:
         """End the study for somebody; see `mug.facts.Attendance`."""

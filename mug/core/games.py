@@ -42,7 +42,7 @@ STORE_RETRY_SECONDS = 1.0  # until what the store could not do is tried again
 
 
 class Game:
-    """A running game. Implements ``mug.components.GameLink`` for its runtime."""
+    """A running game. Implements ``mug.components.GameLink`` for its runtime, whose side is ``handle``."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Game:
         self._store = store
         self._observers = observers
         self._export = export
-        self._handle: GameHandle | None = None
+        self.handle: GameHandle | None = None
         self._stopping = False
         self._ending = self.over
         self._rounds = 0
@@ -122,7 +122,7 @@ class Game:
 
     def open(self) -> None:
         """Let the runtime create the environment; a game with records is rebuilt from them."""
-        if self._handle is None and not self._ending and not self._stopping:
+        if self.handle is None and not self._ending and not self._stopping:
             with self._ends_if_broken():
                 try:
                     history = self.history()
@@ -139,11 +139,11 @@ class Game:
             seat.taken_over = True
             seat.cancel_absence()
         setup = setup_of(self.facts, self.spec, self.seats, history, self._peers)
-        self._handle = self._runtime.open(setup, self)
-        self._clock.opened(self._handle)
+        self.handle = self._runtime.open(setup, self)
+        self._clock.opened(self.handle)
         for seat in self.seats.values():
             if history and seat.connection is not None:
-                self._handle.player_returned(seat.agent_id)
+                self.handle.player_returned(seat.agent_id)
 
     def await_players(self) -> None:
         """After a restart: nobody is here; they have some time to come back."""
@@ -180,14 +180,14 @@ class Game:
                 self._take_seat(seat, connection, was_away)
 
     def _take_seat(self, seat: Seat, connection: SocketConnection, was_away: bool) -> None:
-        was_open = self._handle is not None
+        was_open = self.handle is not None
         self.open()
         receive = partial(self._receive, seat)
         seat.channel = self._transport.open(connection, receive, partial(self._keyframe, seat.agent_id))
         self._keyframe(seat.agent_id)
         if was_away:
-            if was_open and self._handle is not None:
-                self._handle.player_returned(seat.agent_id)
+            if was_open and self.handle is not None:
+                self.handle.player_returned(seat.agent_id)
             self._observers.returned(self, seat.player)
         self._clock.proceed()
 
@@ -216,8 +216,8 @@ class Game:
         seat.await_return(window, self._absent_too_long)
         if self._runtime.listens:
             self._clock.unready()
-        if self._handle is not None:
-            self._handle.player_left(seat.agent_id)
+        if self.handle is not None:
+            self.handle.player_left(seat.agent_id)
         self._observers.left(self, seat.player)
         self._clock.missed(self._clock.away_text, window)
 
@@ -231,9 +231,9 @@ class Game:
         Raises:
             StoreError: what it brought could not be stored.
         """
-        if not self._open_quietly() or self._handle is None:
+        if not self._open_quietly() or self.handle is None:
             return None
-        return self._handle.receive(self._by_participant[participant_id].agent_id, message)
+        return self.handle.receive(self._by_participant[participant_id].agent_id, message)
 
     def _open_quietly(self) -> bool:
         """Open a game whose page speaks, whatever became of it; False if its runtime does not listen.
@@ -243,19 +243,19 @@ class Game:
         Raises:
             StoreError: its records cannot be read, or its end cannot be stored.
         """
-        if self._handle is None and self._runtime.listens:
+        if self.handle is None and self._runtime.listens:
             self._open(self.history())
-            if self.facts.ended is not None and self._handle is not None:
-                self._handle.stop(self.facts.ended)
+            if self.facts.ended is not None and self.handle is not None:
+                self.handle.stop(self.facts.ended)
         return self._runtime.listens
 
     def _receive(self, seat: Seat, payload: bytes) -> None:
-        if self._handle is not None:
-            seat.receive(payload, self._handle, packets=self._peers is not None)
+        if self.handle is not None:
+            seat.receive(payload, self.handle, packets=self._peers is not None)
 
     def _keyframe(self, agent_id: AgentId) -> None:
-        if self._handle is not None:
-            self._handle.keyframe(agent_id)
+        if self.handle is not None:
+            self.handle.keyframe(agent_id)
 
     # ------------------------------------------------------------------------- GameLink: the runtime
 
@@ -341,7 +341,7 @@ class Game:
             self._retry.start(STORE_RETRY_SECONDS, partial(self._fall_back, reason))
             return
         self._runtime = self._runtime_of(fallback)
-        self._peers = self._handle = None
+        self._peers = self.handle = None
         for seat in self.seats.values():
             if seat.connection is not None:
                 self._page.show(seat, with_page=True)
@@ -352,16 +352,16 @@ class Game:
         reason = "player_left" if present else "abandoned"
         with suppress(StoreError):
             self._open_quietly()
-        if self._handle is None:
+        if self.handle is None:
             self._finish(reason, {})
             return
         if self.spec.on_leave == "takeover":
             seat.taken_over = True
-            self._handle.take_over(seat.agent_id, self.spec.takeover_policy)
+            self.handle.take_over(seat.agent_id, self.spec.takeover_policy)
             self._clock.proceed()
             if present or anybody_awaited(self.seats.values()):
                 return
-        self._handle.stop(reason)
+        self.handle.stop(reason)
 
     def _finish(self, reason: str, rewards: dict[str, float], detail: str = "") -> None:
         if not self._ending:
@@ -395,6 +395,6 @@ class Game:
         except Exception as error:
             log.exception("game %s in scene %r cannot be played", self.game_id, self.scene_id)
             self._finish("failed", {}, detail=f"{type(error).__name__}: {error}")
-            if self._handle is not None:
+            if self.handle is not None:
                 with suppress(Exception):
-                    self._handle.stop("failed")
+                    self.handle.stop("failed")

@@ -312,6 +312,19 @@ class Engine:
         """
         self._callbacks.tell("on_player_reconnect", self, agent_id)
 
+    def receive_message(self, sender: str, text: str, to: Sequence[str]) -> None:
+        """Let the environment know what somebody said to others; agents are named as in the data.
+
+        Raises:
+            EnvironmentFault: its ``receive_message`` raised, or it has none.
+        """
+        agents = {str(agent): agent for agent in self.rules.agent_ids}
+        try:
+            self.env.receive_message(sender=agents[sender], text=text, to=[agents[name] for name in to])
+        except Exception as error:
+            where = "the environment's receive_message()"
+            raise EnvironmentFault(f"it raised {type(error).__name__}: {error}", where) from error
+
     def save(self, *, with_data: bool = True) -> Snapshot:
         """The whole state of the game: environment, policies, everything random, counters.
 

@@ -161,7 +161,7 @@ class Replay:
                 before += [event for event in attempt.events if event["kind"] != "step"]
                 if attempt.start is None:
                     self._go_back()
-            case "step" | "player_left" | "player_returned" | "takeover":
+            case "step" | "player_left" | "player_returned" | "takeover" | "message":
                 (attempts[-1].events if attempts else before).append(record)
 
     def _play_attempt(self, attempt: Attempt) -> Iterator[bool]:
@@ -218,6 +218,8 @@ class Replay:
                     self._engine.player_reconnected(agent_id)
             case "takeover":
                 self._seats.take_over(agent_id, list(record["reference"]), self._engine)
+            case "message":
+                self._engine.receive_message(record["agent"], record["text"], record["to"])
 
     def _give_up(self, attempt: Attempt, is_last: bool, why: str) -> None:
         """Go on as the records say; an episode that was still being played has to be played again."""

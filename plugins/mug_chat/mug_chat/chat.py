@@ -63,6 +63,8 @@ class Chat:
                 if rules.game and not rules.lobby and len(spec.humans) == 1 and not rules.partners:
                     what = "one person plays this game, and has nobody to write to"
                     yield Problem(where, what, "give it a program to talk to: partners={…}")
+                if rules.observed is True:
+                    yield from _deaf(where, spec)
 
     # ------------------------------------------------------------------------------------- while it runs
 
@@ -236,6 +238,30 @@ class Chat:
 
     def _program_types(self, room: Room, seat: str, on: bool) -> None:
         self._delivery.typing(room, seat, self._present(room), on)
+
+
+def _deaf(where: str, spec: GameSpec) -> Iterator[Problem]:
+    """Yield what keeps a scene's environment from getting to know what is said."""
+    if spec.runtime != "server":
+        what = (
+            f"observed is True, but the environment is stepped by '{spec.runtime}', where messages do not get"
+        )
+        fix = "leave observed out: messages are recorded with their time, and are no part of the simulation"
+        yield Problem(where, what, fix)
+        return
+    try:
+        environment = spec.make_env()
+        hears = callable(getattr(environment.unwrapped, "receive_message", None))
+        environment.close()
+    except Exception as error:
+        what = (
+            f"observed is True, and the environment could not be looked at: {type(error).__name__}: {error}"
+        )
+        yield Problem(where, what)
+        return
+    if not hears:
+        what = "observed is True, but the environment has no method receive_message(sender, text, to)"
+        yield Problem(where, what, "write one, or leave observed out")
 
 
 def _names(agent_ids: Collection[str | int]) -> list[str]:

@@ -78,6 +78,8 @@ class Delivery:
                 room.muted[seat] = verdict.reason
             return {"ok": False, "reason": verdict.reason}
         self._show(room, room.add(seat, kind, verdict.text, readers, time.time_ns() // 1_000_000), readers)
+        if room.rules.observed and room.game_id:
+            self._pass_on(room, seat, verdict.text, readers)
         self.delivered += 1
         return {"ok": True}
 
@@ -134,6 +136,12 @@ class Delivery:
             "reason": verdict.reason,
         }
         self._attendance.record(about, PLUGIN, values)
+
+    def _pass_on(self, room: Room, seat: str, text: str, readers: tuple[str, ...]) -> None:
+        """Let the environment know."""
+        somebody = next(iter(room.people.values()), "")
+        if somebody and not self._attendance.pass_on(somebody, seat, text, readers):
+            log.warning("the environment of game %s does not get to know a message", room.game_id)
 
     def _show(self, room: Room, line: Line, readers: tuple[str, ...]) -> None:
         for seat in (line.seat, *readers):

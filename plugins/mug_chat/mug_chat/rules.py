@@ -38,6 +38,8 @@ class ChatRules:
         partners: programs that read and answer, by the agent id whose seat a policy fills.
         partner_timeout: how many seconds a partner may take to answer.
         partner_fallback: what a partner says when it fails or takes too long; nothing when None.
+        observed: whether the environment is told what is said in the game, before its next step: its method
+            ``receive_message(sender, text, to)`` is called. Only where the server steps the environment.
     """
 
     lobby: bool = False
@@ -55,6 +57,7 @@ class ChatRules:
     partners: Mapping[str, Partner] = attrs.field(factory=dict)
     partner_timeout: float = 20.0
     partner_fallback: str | None = None
+    observed: bool = False
 
     def offers(self, kind: Kind, text: str) -> bool:
         """Whether somebody may send this kind of message with this text."""
@@ -79,7 +82,7 @@ class ChatRules:
             humans: those that people play.
         """
         wrong = _Wrong(self, where)
-        for name in ("lobby", "game", "text", "typing"):
+        for name in ("lobby", "game", "text", "typing", "observed"):
             yield from wrong.unless(name, lambda value: isinstance(value, bool), "True or False")
         yield from wrong.unless("max_length", _whole(LONGEST), f"a whole number from 1 to {LONGEST}")
         yield from wrong.unless("per_minute", _whole(MOST_PER_MINUTE), f"from 1 to {MOST_PER_MINUTE}")

@@ -109,6 +109,13 @@ class OpenGame:
         """Answer nothing: this runtime has no half in the page that could say something."""
         return {}
 
+    def packet(self, agent_id: AgentId, payload: bytes) -> None:
+        """Pass nothing on: no page of this runtime says anything to others."""
+
+    def hear(self, sender: str, text: str, to: Sequence[str]) -> None:
+        """Let the environment know what somebody said to others, before its next step."""
+        self._send("hear", sender, text, list(to))
+
     def pause(self) -> None:
         """Stop the clock of this game."""
         self._paused = True

@@ -18,6 +18,7 @@ from mug.records import encode
 from mug_server_mode.board import Desk
 from mug_server_mode.figures import Figures
 from mug_server_mode.frames import BinaryFrames
+from mug_server_mode.hearing import HearingGame
 from mug_server_mode.schedule import Agenda, Grid
 from mug_server_mode.wire import WORKER, Inbox, packed
 
@@ -217,7 +218,7 @@ class Loop:
     def open(self, number: int, opening: Mapping[str, Any]) -> None:
         """Take on a game; it is built in its first turn."""
         spec = self._specs[opening["scene_id"]]
-        self._games[number] = Game(spec, opening, self._venue)
+        self._games[number] = HearingGame(spec, opening, self._venue)
         self._agenda.set(number, time.monotonic())
 
     def held(self, number: int, agent_id: Any, seq: int, action: int | None, at: float, *_: float) -> None:
@@ -267,6 +268,10 @@ class Loop:
     def take_over(self, number: int, agent_id: Any, name: list[Any]) -> None:
         """A policy plays for a participant."""
         self._command(number, "take_over", agent_id, name)
+
+    def hear(self, number: int, sender: str, text: str, to: list[str]) -> None:
+        """Somebody said something to others, which the environment gets to know."""
+        self._command(number, "hear", sender, text, to)
 
     def stop(self, number: int, reason: str) -> None:
         """End a game."""
