@@ -22,6 +22,7 @@ from mug_chat.rules import ChatRules
 log = logging.getLogger(__name__)
 
 LONGEST_REQUEST: Final = 40
+MOST_NAMES: Final = 8
 NOT_HERE: Final = {"ok": False, "reason": "You cannot write here."}
 
 
@@ -128,7 +129,7 @@ class Chat:
         match message:
             case {"do": "look"}:
                 if place is not None and not place[0].game_id:
-                    self._show_to_all(place[0])
+                    self._show_who_waits(place[0])
                 return self._view(subject_id)
             case {"do": "typing", "on": bool(on)} if place is not None:
                 room, seat = place
@@ -157,11 +158,10 @@ class Chat:
             return {"type": "room", "room": None}
         room, seat = place
         rules = room.rules
-        others = [other for other in self._present(room) if other != seat]
         return {
             "type": "room",
             "room": room.key,
-            "others": [room.name(other) for other in others],
+            **_others(room, seat, self._present(room)),
             "free": rules.text,
             "quick": list(rules.quick_messages),
             "emotes": list(rules.emotes),
@@ -178,6 +178,13 @@ class Chat:
         for seat in self._present(room):
             if seat in room.people:
                 self._show_room(room.people[seat])
+
+    def _show_who_waits(self, room: Room) -> None:
+        """Somebody came into a waiting room: let the others know."""
+        present = self._present(room)
+        for seat in present:
+            here = {"type": "here", "room": room.key} | _others(room, seat, present)
+            self._attendance.tell(room.people[seat], PLUGIN, here)
 
     # ------------------------------------------------------------------------------------------- rooms
 
@@ -238,6 +245,15 @@ class Chat:
 
     def _program_types(self, room: Room, seat: str, on: bool) -> None:
         self._delivery.typing(room, seat, self._present(room), on)
+
+
+def _others(room: Room, seat: str, present: Collection[str]) -> dict[str, Any]:
+    """Return who else is there: some names, and how many more there are."""
+    others = [other for other in present if other != seat]
+    return {
+        "others": [room.name(other) for other in others[:MOST_NAMES]],
+        "more": max(0, len(others) - MOST_NAMES),
+    }
 
 
 def _deaf(where: str, spec: GameSpec) -> Iterator[Problem]:

@@ -1,5 +1,5 @@
 import { h, type PluginWords, setText, show } from "@mug/client";
-import type { Line, News, Room } from "./words.js";
+import type { Line, News, Others, Room } from "./words.js";
 
 const NOT_SENT = "This could not be sent. Please try again.";
 const AWAY = "The connection is away. You can write again when it is back.";
@@ -93,6 +93,7 @@ export class ChatPanel {
     if (news.type === "nowhere") this.#leave();
     else if (news.type === "room") this.#enter(news);
     else if (news.room !== this.#room?.room) return;
+    else if (news.type === "here") this.#showOthers(news);
     else if (news.type === "said") this.#add(news.line);
     else this.#showTyping(news.seat, news.name, news.on);
   }
@@ -126,8 +127,7 @@ export class ChatPanel {
       this.#place(true);
     }
     for (const line of room.lines) this.#add(line);
-    const names = new Intl.ListFormat("en").format(room.others);
-    setText(this.#others, names === "" ? "Nobody else is here yet." : `With you: ${names}`);
+    this.#showOthers(room);
     if (before === null || `${before.quick}` !== `${room.quick}`)
       this.#offer(this.#quick, room.quick, "quick");
     if (before === null || `${before.emotes}` !== `${room.emotes}`)
@@ -135,6 +135,11 @@ export class ChatPanel {
     show(this.#form, room.free);
     this.#showState();
     this.#count();
+  }
+
+  #showOthers({ others, more }: Others): void {
+    const names = new Intl.ListFormat("en").format(more > 0 ? [...others, `${more} more`] : others);
+    setText(this.#others, names === "" ? "Nobody else is here yet." : `With you: ${names}`);
   }
 
   #offer(group: HTMLElement, texts: readonly string[], kind: string): void {

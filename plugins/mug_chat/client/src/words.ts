@@ -10,11 +10,16 @@ export interface Line {
   own: boolean;
 }
 
+/** Who else is there: some names, and how many more there are. */
+export interface Others {
+  others: string[];
+  more: number;
+}
+
 /** What the panel shows in a room. `closed` says why nothing can be written, "" when it can. */
-export interface Room {
+export interface Room extends Others {
   type: "room";
   room: string;
-  others: string[];
   free: boolean;
   quick: string[];
   emotes: string[];
@@ -27,6 +32,7 @@ export interface Room {
 export type News =
   | Room
   | { type: "nowhere" }
+  | ({ type: "here"; room: string } & Others)
   | { type: "said"; room: string; line: Line }
   | { type: "typing"; room: string; seat: string; name: string; on: boolean };
 
@@ -41,7 +47,7 @@ export function parseNews(message: unknown): News | null {
       return {
         type,
         room,
-        others: texts(message["others"]),
+        ...others(message),
         free: message["free"] === true,
         quick: texts(message["quick"]),
         emotes: texts(message["emotes"]),
@@ -50,6 +56,8 @@ export function parseNews(message: unknown): News | null {
         closed: String(message["closed"]),
         lines: Array.isArray(message["lines"]) ? message["lines"].filter(isRecord).map(line) : [],
       };
+    case "here":
+      return { type, room, ...others(message) };
     case "said":
       return { type, room, line: line(message) };
     case "typing": {
@@ -69,6 +77,10 @@ function line(said: Record<string, unknown>): Line {
     text: String(said["text"]),
     own: said["own"] === true,
   };
+}
+
+function others(message: Record<string, unknown>): Others {
+  return { others: texts(message["others"]), more: Number(message["more"]) };
 }
 
 function texts(values: unknown): string[] {

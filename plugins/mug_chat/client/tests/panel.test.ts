@@ -6,6 +6,7 @@ const ROOM: Room = {
   type: "room",
   room: "g1",
   others: ["Player 2"],
+  more: 0,
   free: true,
   quick: ["Go!"],
   emotes: [],
@@ -77,6 +78,17 @@ describe("messages", () => {
     panel.take({ type: "nowhere" });
     expect(part("chat")).toBeNull();
     expect(document.body.classList.contains("with-chat")).toBe(false);
+  });
+});
+
+describe("who is there", () => {
+  it("is told, as it changes", () => {
+    const others = document.querySelector(".chat-others")!;
+    expect(others.textContent).toBe("With you: Player 2");
+    panel.take({ type: "here", room: "g1", others: ["Player 2", "Player 3"], more: 7 });
+    expect(others.textContent).toBe("With you: Player 2, Player 3, and 7 more");
+    panel.take({ type: "here", room: "g1", others: [], more: 0 });
+    expect(others.textContent).toBe("Nobody else is here yet.");
   });
 });
 
