@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import EXPERIMENTS, Arrive
@@ -112,7 +113,26 @@ async def test_a_program_answers(server: ServerProcess, arrive: Arrive) -> None:
     ann = await arrive(f"{server.url}/program", bypass_csp=True)
     await ann.in_state("playing")
     await ann.reads("With you: Player 2")
+    await ann.until("() => window.mug.debug().step > 5")
     await write(ann, "where?")
     await ann.reads("Let us meet at [")
     await assert_accessible(ann, "chat with a program")
     await assert_fits(ann, "chat with a program")
+
+
+@pytest.mark.slow
+async def test_two_people_whose_browsers_step_the_game(server: ServerProcess, arrive: Arrive) -> None:
+    """Peer to peer too people write to each other, and the data says at which step the server was."""
+    ann, bob = await asyncio.gather(*(arrive(f"{server.url}/peers") for _ in range(2)))
+    for person in (ann, bob):
+        person.context.set_default_timeout(120_000)
+    await asyncio.gather(ann.in_state("playing"), bob.in_state("playing"))
+    data = Data(server.data_dir / "peers")
+    await data.until(lambda: data.steps(data.game_ids("plaza")[-1]))
+    await write(ann, "hello from my browser")
+    await bob.reads("hello from my browser")
+    (message,) = [event["values"] for event in data.events("observed") if event["what"] == "chat"]
+    assert (message["status"], message["episode"]) == ("delivered", 1)
+    assert message["step"] >= 1
+    frame = (await bob.debug())["frame"]
+    await bob.until("(frame) => window.mug.debug().confirmedFrame > frame", frame)

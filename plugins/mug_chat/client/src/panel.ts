@@ -53,9 +53,8 @@ export class ChatPanel {
   #last = 0;
   #there = true;
   #toldTyping = 0;
-  #sending = false;
-  /** The text on its way, and the id under which the server knows it: trying again says it only once. */
-  #unsure: { id: string; text: string } | null = null;
+  /** Ids of texts of which nobody knows whether they arrived: trying again says them only once. */
+  readonly #unsure = new Map<string, string>();
 
   constructor(tell: Tell) {
     this.#tell = tell;
@@ -117,6 +116,7 @@ export class ChatPanel {
     if (room.room !== this.#room?.room) {
       this.#log.replaceChildren();
       this.#last = 0;
+      this.#unsure.clear();
       this.#forgetTyping();
       setText(this.#note, "");
     }
@@ -190,28 +190,26 @@ export class ChatPanel {
     this.#showTyping(line.seat, line.name, false);
   }
 
+  /** The field is free for the next message at once; what cannot be sent comes back into it. */
   async #submit(): Promise<void> {
     const text = this.#input.value;
-    if (text.trim() === "" || this.#sending) return;
-    this.#sending = true;
+    if (text.trim() === "" || !this.#open) return;
+    this.#input.value = "";
+    this.#count();
     const sent = await this.#say("text", text);
-    this.#sending = false;
-    if (sent && this.#input.value === text) {
-      this.#input.value = "";
+    if (!sent && this.#input.value === "") {
+      this.#input.value = text;
       this.#count();
     }
   }
 
   async #say(kind: string, text: string): Promise<boolean> {
     if (!this.#open) return false;
-    const again = kind === "text" && this.#unsure?.text === text;
-    const id = again
-      ? this.#unsure!.id
-      : crypto.getRandomValues(new Uint32Array(4)).join("").slice(0, 40);
+    const id = this.#unsure.get(text) ?? newId();
+    this.#unsure.delete(text);
     this.#toldTyping = 0;
-    if (kind === "text") this.#unsure = { id, text };
     const answer = await this.#tell({ do: "say", id, kind, text });
-    if (answer !== null) this.#unsure = null;
+    if (answer === null) this.#unsure.set(text, id);
     const ok = answer?.["ok"] === true;
     const reason = typeof answer?.["reason"] === "string" ? answer["reason"] : NOT_SENT;
     if (this.#open) setText(this.#note, ok ? "" : reason);
@@ -265,4 +263,9 @@ export class ChatPanel {
     if (canvas !== null) canvas.focus();
     else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   }
+}
+
+/** An id that no other message has; without `randomUUID`, which plain http does not offer. */
+function newId(): string {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
 }

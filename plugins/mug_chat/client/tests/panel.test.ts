@@ -99,6 +99,19 @@ describe("writing", () => {
     expect(sent()).toMatchObject([{ kind: "text", text: "hello" }]);
   });
 
+  it("is free for the next message before the last one has arrived", async () => {
+    let arrived: (answer: Record<string, unknown>) => void = () => {};
+    tell.mockImplementationOnce(() => new Promise((resolve) => (arrived = resolve)));
+    await write("one");
+    expect(input().value).toBe("");
+    await write("two");
+    input().value = "thr";
+    arrived({ ok: false, reason: "No." });
+    await vi.waitFor(() => expect(part("chat-note").textContent).toBe("No."));
+    expect(input().value).toBe("thr");
+    expect(sent()).toMatchObject([{ text: "one" }, { text: "two" }]);
+  });
+
   it("keeps what was refused, and says why", async () => {
     answers = [{ ok: false, reason: "Too long." }];
     await write("hello");
