@@ -95,6 +95,15 @@ class Attendance(Protocol):
             StoreError: nothing was stored.
         """
 
+    def recorded(self, what: str) -> Sequence[Record]:
+        """Return all stored observations of this name, in order, for a plugin to go on after a restart.
+
+        It reads every record of the experiment, and belongs where the server starts.
+
+        Raises:
+            StoreError: the records cannot be read.
+        """
+
     def place(self, subject_id: str) -> Place:
         """Return where somebody is."""
 

@@ -57,6 +57,10 @@ class Attendance:
         """Store an observation; see `mug.facts.Attendance`."""
         self.journal.write(self._observed(self._participant(subject_id), what, values, facts or {}))
 
+    def recorded(self, what: str) -> list[Event]:
+        """Return what was recorded; see `mug.facts.Attendance`."""
+        return self.journal.observed(what)
+
     def place(self, subject_id: str) -> Place:
         """Return where somebody is; see `mug.facts.Attendance`."""
         participant = self._participant(subject_id)

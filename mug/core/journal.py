@@ -35,6 +35,15 @@ class Journal:
             self._state.apply(decode(line))
         return len(lines)
 
+    def observed(self, what: str) -> list[Event]:
+        """Return the stored observations of this name, in order.
+
+        Raises:
+            StoreError: the records cannot be read.
+        """
+        events = (decode(line) for line in self._store.read(EVENTS))
+        return [event for event in events if event["kind"] == "observed" and event["what"] == what]
+
     def identify(self, participant: str, **names: object) -> None:
         """Store what others call a participant: apart from the data, and no plugin observes it.
 

@@ -90,6 +90,9 @@ async def test_presence_notices_and_facts(run_experiment: Any) -> None:
     async with run_experiment(study(keeper)) as running:
         (participant,) = running.server.hosts[0]._state.participants.values()
         assert participant.facts["start.seen"] is True
+        (seen,) = keeper.attendance.recorded("seen")
+        assert (seen["subject_id"], seen["values"]) == (who, {"how": "well"})
+        assert keeper.attendance.recorded("unseen") == []
 
 
 @pytest.mark.parametrize(("on_leave", "partner_at"), [("end", "partner"), ("takeover", "game")])

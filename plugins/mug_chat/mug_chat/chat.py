@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import mug
 from mug.errors import Problem, did_you_mean
-from mug.facts import Attendance, Episode, Experiment, Game, GameOutcome, Player, Step
+from mug.facts import Attendance, Episode, Experiment, Game, GameOutcome, Player, Record, Step
 from mug.game.spec import GameSpec
 from mug_chat.conversations import Conversations
 from mug_chat.delivery import PLUGIN, Delivery, shown
@@ -36,6 +36,7 @@ class Chat:
     def __init__(self, scenes: Mapping[str, ChatRules]) -> None:
         self._scenes = scenes
         self._rooms: dict[str, Room] = {}
+        self._recorded: dict[str, list[Record]] = {}
         self._specs: Mapping[str, GameSpec] = {}
         self._attendance: Attendance
         self._delivery: Delivery
@@ -78,6 +79,12 @@ class Chat:
         thread = PartnerThread()
         self._conversations = Conversations(thread, self._program_says, self._program_types)
         self._delivery = Delivery(attendance, self._conversations.heard)
+        self._rooms = {}
+        self._recorded = {}
+        for record in attendance.recorded(PLUGIN):
+            values = record["values"]
+            key = values["game_id"] or _lobby(values["scene_id"])
+            self._recorded.setdefault(key, []).append(record)
         attendance.listen(PLUGIN, self._heard)
         yield
         await self._conversations.stop()
@@ -195,7 +202,7 @@ class Chat:
         if place.game is not None:
             room = self._room_of_game(place.game)
         elif place.lobby in self._scenes and self._scenes[place.lobby].lobby:
-            room = self._room(f"lobby {place.lobby}", place.lobby, "")
+            room = self._room_of_lobby(place.lobby)
         return None if room is None else (room, room.seat_of(subject_id))
 
     def _room_of_game(self, game: Game) -> Room | None:
@@ -205,17 +212,23 @@ class Chat:
         known = self._rooms.get(game.game_id)
         if known is not None:
             return known
-        room = self._room(game.game_id, game.scene_id, game.game_id)
         seats = _names(self._specs[game.scene_id].agent_ids)
-        room.people.update(game.players)
+        room = Room(game.game_id, game.scene_id, game.game_id, rules, dict(game.players))
         room.programs = tuple(seat for seat in rules.partners if seat not in game.players)
         room.numbers.update({seat: number for number, seat in enumerate(seats, start=1)})
-        return room
+        return self._open(room)
 
-    def _room(self, key: str, scene_id: str, game_id: str) -> Room:
-        if key not in self._rooms:
-            self._rooms[key] = Room(key, scene_id, game_id, self._scenes[scene_id])
-        return self._rooms[key]
+    def _room_of_lobby(self, scene_id: str) -> Room:
+        key = _lobby(scene_id)
+        known = self._rooms.get(key)
+        return self._open(Room(key, scene_id, "", self._scenes[scene_id])) if known is None else known
+
+    def _open(self, room: Room) -> Room:
+        """Keep a new room, with what was said there before the server was started again."""
+        for record in self._recorded.pop(room.key, ()):
+            room.restore(record["values"], record["wall"])
+        self._rooms[room.key] = room
+        return room
 
     def _present(self, room: Room) -> Collection[str]:
         """Return the seats that are taken: in a waiting room, those of who still waits."""
@@ -245,6 +258,10 @@ class Chat:
 
     def _program_types(self, room: Room, seat: str, on: bool) -> None:
         self._delivery.typing(room, seat, self._present(room), on)
+
+
+def _lobby(scene_id: str) -> str:
+    return f"lobby {scene_id}"
 
 
 def _others(room: Room, seat: str, present: Collection[str]) -> dict[str, Any]:

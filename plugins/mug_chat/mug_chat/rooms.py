@@ -64,9 +64,9 @@ class Room:
         for seat, occupant in self.people.items():
             if occupant == subject_id:
                 return seat
-        seat = str(len(self.people) + 1)
-        self.people[seat] = subject_id
-        self.numbers[seat] = len(self.people)
+        number = max(self.numbers.values(), default=0) + 1
+        seat = str(number)
+        self.people[seat], self.numbers[seat] = subject_id, number
         return seat
 
     def name(self, seat: str) -> str:
@@ -112,6 +112,20 @@ class Room:
         line = Line(self._written, seat, self.name(seat), kind, text, wall)
         self._lines.append((line, frozenset({seat, *readers})))
         return line
+
+    def restore(self, values: Mapping[str, Any], wall: int) -> None:
+        """Take a recorded message into account, as it was before a restart."""
+        seat = values["seat"]
+        if not self.game_id:
+            for other, subject_id in [
+                (seat, values["sender"]),
+                *zip(values["to_seats"], values["to"], strict=True),
+            ]:
+                self.people[other], self.numbers[other] = subject_id, int(other)
+        if values["status"] == "delivered":
+            self.add(seat, values["kind"], values["text"], values["to_seats"], wall)
+        elif values["status"] == "muted":
+            self.muted[seat] = values["reason"]
 
     def seen_by(self, seat: str) -> Iterator[Line]:
         """Yield what somebody wrote and read, oldest first."""

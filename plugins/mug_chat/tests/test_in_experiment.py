@@ -245,6 +245,40 @@ async def test_moderation(run_experiment: Any, tmp_path: Path) -> None:
     assert (table[0]["written"], table[0]["text"]) == ("darn it", "**** it")
 
 
+async def test_a_restart_of_the_server(run_experiment: Any) -> None:
+    """What was said stays on the pages of those who read it, and who was muted stays so."""
+
+    def moderate(draft: Draft) -> Any:
+        return Mute("No shouting.") if draft.text.isupper() else draft.text
+
+    people: list[HeadlessParticipant] = []
+    async with run_experiment(study(Chat({"game": ChatRules(moderate=moderate)}))) as running:
+        people = [running.arrive(), running.arrive()]
+        for person in people:
+            await person.connect()
+        ann, bob = people
+        await enter(ann, bob)
+        assert (await say(ann, "hello"))["ok"]
+        assert not (await say(bob, "HELLO"))["ok"]
+        for person in people:
+            await person.disconnect()
+    async with run_experiment(study(Chat({"game": ChatRules(moderate=moderate)}))) as running:
+        for person in people:
+            person.url = running.url
+            await person.connect()
+        ann, bob = people
+        await ann.until_state("playing")
+        view = await look(bob)
+        assert [(line["text"], line["own"]) for line in view["lines"]] == [("hello", False)]
+        assert "No shouting." in view["closed"]
+        assert (await say(ann, "again"))["ok"]
+        await bob.until(
+            lambda: [one for one in bob.told if one.get("text") == "again" and one["number"] == 2]
+        )
+        for person in people:
+            await person.disconnect()
+
+
 async def test_between_the_rounds(run_experiment: Any) -> None:
     """Who may write only between the rounds is told when that is, and not after the game."""
     chat = Chat({"game": ChatRules(when="between")})
