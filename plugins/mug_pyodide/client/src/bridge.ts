@@ -4,8 +4,8 @@
  */
 export const OPEN = "open";
 export const CLOSED = "closed";
-/** Packets that wait so long to be sent that this many bytes pile up would come too late. */
-export const MOST_WAITING = 16 * 1024;
+/** With so many bytes waiting to be sent, half a second or more of a game, another packet would come too late. */
+export const MOST_WAITING = 2 * 1024;
 
 /** Return the worker's end of a data channel that stays in the page. */
 export function bridged(channel: RTCDataChannel): MessagePort {
