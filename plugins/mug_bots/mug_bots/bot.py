@@ -18,7 +18,6 @@ from mug_bots.scenarios import DECLINES, INACTIVE, QUITS, RELOADS, Part
 
 _TICK_SECONDS: Final = 0.15
 _ENDED_SECONDS: Final = 2.0
-_SETTLED_SECONDS: Final = 30.0
 _READING_SECONDS: Final = (0.3, 1.2)
 _KEY_SECONDS: Final = (0.06, 0.2)
 
@@ -39,6 +38,7 @@ _LOOK: Final = """() => {
     turned_away: main?.querySelector(".scene-message") !== null && !seen("main button"),
     heading: main?.querySelector("h1")?.textContent.trim() ?? "",
     code: document.querySelector('[data-testid="completion-code"]')?.textContent ?? "",
+    redirect: document.querySelector('[data-testid="redirect"]')?.href ?? "",
     game: document.querySelector(".stage")?.dataset.state ?? null,
     progress: progress && !progress.hidden ? [progress.value, progress.max] : null,
     can: Object.fromEntries(["begin", "ready", "no-keyboard", "screened-out", "decline", "decline-sure",
@@ -250,7 +250,10 @@ class Bot:
     def _at_end(self, seen: Mapping[str, Any]) -> bool:
         """Stay at the last page for a moment: the server gives a code once it has all the data."""
         self.result.code, self.result.note = seen["code"], seen["heading"]
-        return time.monotonic() - self._entered > _ENDED_SECONDS and self._ended("ended")
+        if self._been_here() < _ENDED_SECONDS:
+            return False
+        self.result.sent_to = seen["redirect"]
+        return self._ended("ended")
 
     def _is_stuck(self, signature: str) -> bool:
         now = time.monotonic()

@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import attrs
 
@@ -33,12 +34,13 @@ class Data:
     missing: list[str] = attrs.field(factory=list)
 
 
-def read(folder: Path, results: Sequence[Result]) -> Data:
+def read(folder: Path, results: Sequence[Result], link: str = "") -> Data:
     """Read an experiment's data folder, and compare it with what bots saw.
 
     Args:
         folder: the folder of the experiment.
         results: of all bots.
+        link: the parameters with which they came, ``{bot}`` for the number.
     """
     people = {row["subject_id"]: row for row in _rows(folder / "participants.csv")}
     tables = _tables(folder)
@@ -48,17 +50,31 @@ def read(folder: Path, results: Sequence[Result]) -> Data:
         entry["people"] += 1
         entry["rows"] += rows
     visits = {(row["subject_id"], row["scene_id"]): row for row in _rows(folder / "visits.csv")}
-    subjects = {row.get(f"labels.{LABEL}"): row["subject_id"] for row in _rows(folder / "identities.csv")}
+    identities = _rows(folder / "identities.csv")
     for result in results:
         if not result.scenes:
             continue
-        person = people.get(subjects.get(str(result.number), ""))
+        person = people.get(_subject(identities, result.number, link))
         if person is None:
             data.missing.append(f"bot {result.number} is not among the participants in the data")
             continue
         data.outcomes[result.number] = person["outcome"]
         data.missing += _compared(result, person, visits, tables)
     return data
+
+
+def _subject(identities: Sequence[Row], number: int, link: str) -> str:
+    """The subject id of a bot, "" if there is none: recruiters keep only parameters of their own."""
+    for row in identities:
+        if row.get(f"labels.{LABEL}") == str(number):
+            return row["subject_id"]
+    own = {
+        value.replace("{bot}", str(number))
+        for name, value in parse_qsl(link.removeprefix("?"))
+        if "{bot}" in value and name != LABEL
+    }
+    found = (row["subject_id"] for row in identities if not own.isdisjoint(row.values()))
+    return next(found, "")
 
 
 def _compared(

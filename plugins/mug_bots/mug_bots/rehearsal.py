@@ -59,7 +59,7 @@ async def rehearse(
             await browser.close()
     await export(data_dir, log)
     errors = text_of(log).count(_TRACEBACK)
-    return Report(list(results), read(data_dir, results), data_dir, log, errors)
+    return Report(list(results), read(data_dir, results, study.link), data_dir, log, errors)
 
 
 def find_chromium() -> str:

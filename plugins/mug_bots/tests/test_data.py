@@ -58,6 +58,14 @@ def test_what_is_missing_is_said_and_is_a_failure(folder: Path, one: Result, sen
     assert f"missing: {sentence}" in list(report.lines())
 
 
+def test_those_whom_a_recruiter_sent_are_found_by_its_parameters(folder: Path) -> None:
+    (folder / "identities.csv").write_text(
+        "subject_id,labels.pid,labels.study\ns2,p2,x\ns1,p1,x\n", encoding="utf-8"
+    )
+    assert read(folder, [result()], "PID=p{bot}&STUDY=x").missing == []
+    assert read(folder, [result()], "STUDY=x").missing == ["bot 1 is not among the participants in the data"]
+
+
 def test_a_game_that_broke_off_may_have_no_steps(folder: Path) -> None:
     assert read(folder, [result(scenes=("form", "left", "end"))]).missing == []
 
