@@ -21,7 +21,7 @@ from mug_bots.scenarios import MIXED, parts
 @click.option(
     "--n", "count", type=click.IntRange(1, 1000), default=4, show_default=True, help="How many bots."
 )
-@click.option("--scenario", default=MIXED, show_default=True, help="What they do: see below.")
+@click.option("--scenario", default=MIXED, show_default=True, help="What they do: see above.")
 @click.option("--seed", type=int, default=0, show_default=True, help="What all that they do is drawn from.")
 @click.option("--at-once", type=click.IntRange(1), help="How many at the same time; 4 by default.")
 @click.option("--answer", "answers", multiple=True, metavar="FIELD=ANSWER", help="An answer, as in quizzes.")
