@@ -238,7 +238,6 @@ class Flow:
     def _move(self, participant: Participant, events: list[Event]) -> None:
         """Store a move and show the participant where they are now."""
         self._journal.write(*events)
-        self._experiment.exports.participant_changed(participant.subject_id)
         connection = self._live.get(participant.id)
         if connection is not None:
             self._show(participant, connection)
@@ -250,7 +249,6 @@ class Flow:
         event: Event = {"kind": "scene_kept", "participant": participant.id, "visit": participant.visit}
         event |= {"scene_id": participant.scene_id, "answers": dict(kept.answers)}
         self._journal.write(event | {"notes": dict(kept.notes)})
-        self._experiment.exports.participant_changed(participant.subject_id)
 
     def _save_draft(self, participant: Participant, answers: dict[str, Any]) -> None:
         if participant.finished or participant.scene_kind in ("gym", "wait"):

@@ -47,7 +47,9 @@ class Host:
         self._behind_proxy: bool = config.setting("behind_proxy")
         self._store = self._open_store()
         self._state = State()
-        self._journal = Journal(self._store, self._state, experiment.observers.record)
+        self._journal = Journal(
+            self._store, self._state, experiment.exports.participant_changed, experiment.observers.record
+        )
         tokens = Tokens(experiment.data_dir / "journal" / "secret.key")
         self._tickets = Tickets(time.monotonic)
         self._play = Play(experiment, self._state, self._journal, self._store)

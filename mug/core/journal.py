@@ -19,11 +19,22 @@ def now_ms() -> int:
 
 
 class Journal:
-    """Writes events to the store and folds them into the state."""
+    """Writes events to the store and folds them into the state.
 
-    def __init__(self, store: Store, state: State, observe: Callable[[Event], None] | None) -> None:
+    ``changed`` is called with the subject id of everybody whose data has become more, ``observe`` with each
+    event.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        state: State,
+        changed: Callable[[str], None],
+        observe: Callable[[Event], None] | None,
+    ) -> None:
         self._store = store
         self._state = state
+        self._changed = changed
         self._observe = observe
 
     def load(self) -> int:
@@ -65,5 +76,8 @@ class Journal:
         self._store.append(EVENTS, [encode(event) for event in stamped])
         for event in stamped:
             self._state.apply(event)
+            participant = self._state.participants.get(event.get("participant", ""))
+            if participant is not None and event["kind"] != "draft":
+                self._changed(participant.subject_id)
             if self._observe is not None:
                 self._observe(event)

@@ -91,6 +91,22 @@ async def test_a_scene_ends_the_study(run_experiment: Any) -> None:
         assert (left["answers"], left["outcome"]) == ({"agree": False}, "declined")
 
 
+async def test_who_came_and_how_they_ended_is_in_the_tables_at_once(run_experiment: Any) -> None:
+    """A researcher looks at a table while the study runs, and right after it was stopped."""
+    config = study(StartScene().scene(scene_id="start"), CompletionCodeScene().scene(scene_id="code"))
+    async with run_experiment(config) as running, running.arrive() as ann:
+        data = Data(running.data_dir)
+
+        def outcomes_in_table() -> list[str]:
+            file = running.data_dir / "participants.csv"
+            return [row["outcome"] for row in data.table("participants.csv")] if file.exists() else []
+
+        await ann.until_scene("start")
+        await data.until(lambda: outcomes_in_table() == [""])
+        await ann.advance()
+        await data.until(lambda: outcomes_in_table() == ["completed"])
+
+
 async def test_without_an_ending_of_its_own_it_is_the_last_scene(run_experiment: Any) -> None:
     """Nobody is left standing because the script has no page for the case; they get no completion code."""
     config = study(AgreeScene().scene(scene_id="consent"), CompletionCodeScene().scene(scene_id="code"))
