@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 from playwright.async_api import Route
 
 from tests.browser.conftest import EXPERIMENTS, Arrive
+from tests.browser.data import Data
 from tests.browser.looks import assert_accessible, assert_fits
 from tests.browser.people import Person
 from tests.browser.serving import ServerProcess
@@ -20,9 +18,8 @@ IPHONE = (
 )
 
 
-def events(server: ServerProcess, experiment: str, kind: str) -> list[dict[str, Any]]:
-    path = server.data_dir / experiment / "journal" / "events.jsonl"
-    return [event for event in map(json.loads, path.read_text().splitlines()) if event["kind"] == kind]
+def data_of(server: ServerProcess, experiment: str) -> Data:
+    return Data(server.data_dir / experiment)
 
 
 async def pass_the_door(person: Person) -> None:
@@ -45,9 +42,8 @@ async def test_refused_at_the_door(server: ServerProcess, arrive: Arrive) -> Non
     await ann.go_on()
     await ann.at("screened_out")
     await ann.reads("Not with this browser")
-    left = [
-        event for event in events(server, "on_server", "scene_left") if event["outcome"] == "screened_out"
-    ]
+    visits = data_of(server, "on_server").events("scene_left")
+    left = [event for event in visits if event["outcome"] == "screened_out"]
     assert left[-1]["answers"]["lacks"] == "device"
     assert left[-1]["answers"]["browser"] == "safari"
 
@@ -96,10 +92,12 @@ async def test_excluded_in_the_game(server: ServerProcess, arrive: Arrive, exper
     await dan.reads("The study is over for you")
     await dan.page.reload()
     await dan.at("excluded")
-    observed = events(server, experiment, "observed")
+    data = data_of(server, experiment)
+    await data.until(lambda: data.events("completed"))
+    assert data.events("completed")[-1]["outcome"] == "excluded"
+    observed = data.events("observed")
     assert [event["what"] for event in observed if "attention" not in event["what"]] == ["taken_out"]
     warnings = [event["values"]["what"] for event in observed if event["what"] == "attention_event"]
     assert warnings == ["warned", "recovered", "warned", "expired"]
     (episode,) = [event["values"] for event in observed if event["what"] == "attention"]
     assert 0 < episode["inactive_steps"] < episode["steps"]
-    assert events(server, experiment, "completed")[-1]["outcome"] == "excluded"
