@@ -15,6 +15,10 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PICTURES = os.environ.get("MUG_PICTURES")
 """A folder for pictures of every page that is looked at, to be judged by people."""
 
+_STILL = """() => Promise.all(document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+    .map((one) => one.finished.catch(() => {})))"""
+"""Waits for colours that fade."""
 _AXE = """(options) => axe.run(document, options).then(({ violations }) => violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join("; ")}`
 ))"""
@@ -36,6 +40,7 @@ async def assert_accessible(person: Person, name: str) -> None:
     options: dict[str, Any] = {"runOnly": {"type": "tag", "values": TAGS}}
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme=scheme)
+        await page.evaluate(_STILL)
         if PICTURES:
             await page.screenshot(path=Path(PICTURES) / f"{name} {scheme}.png")
         found[scheme] = await page.evaluate(_AXE, options)
