@@ -128,7 +128,7 @@ async def test_a_walk_to_its_end(server: ServerProcess, arrive: Arrive) -> None:
     assert len(steps) == 120
     assert [end["steps"] for end in data.records(game, "episode_end")] == [60, 60]
     assert len(data.records(game, "game_end")) == 1
-    assert {step["actions"]["walker"] for step in steps} == {0, 1}
+    assert 1 in {step["actions"]["walker"] for step in steps}
 
 
 async def test_a_reload_in_the_middle(server: ServerProcess, arrive: Arrive) -> None:

@@ -95,8 +95,8 @@ def test_emoji_and_scripts_stay(text: str) -> None:
     assert tidy(f" {text}\n") == text
 
 
-@given(st.lists(st.floats(0, 600), max_size=60).map(sorted), st.integers(1, 5))
-def test_nobody_writes_more_than_the_rules_say(times: list[float], most: int) -> None:
+@given(st.lists(st.integers(0, 600), max_size=60).map(sorted), st.integers(1, 5))
+def test_nobody_writes_more_than_the_rules_say(times: list[int], most: int) -> None:
     """In no minute does anybody send more than they may, and whoever waits may write again."""
     here = room(per_minute=most)
     sent = [time for time in times if here.paced("player_0", time)]

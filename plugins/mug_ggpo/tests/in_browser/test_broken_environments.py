@@ -20,8 +20,7 @@ class Unseeded(Hunt):
         self.chance = np.random.default_rng()
 
     def step(self, actions: dict[str, int]) -> Any:
-        if self.chance.random() < 0.2:
-            self.prize = int(self.chance.integers(0, 12))
+        self.prize = int(self.chance.integers(0, 12))
         return super().step(actions)
 
 
