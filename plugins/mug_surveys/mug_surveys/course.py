@@ -140,7 +140,9 @@ class Course:
 
 
 def _labelled(question: Question, value: object, texts: Mapping[str, str]) -> str:
-    options = [(one["value"], one["label"]) for one in question.definition().get("options", ())]
+    definition = question.definition()
+    chosen_from = () if definition["type"] == "matrix" else definition.get("options", ())
+    options = [(one["value"], one["label"]) for one in chosen_from]
 
     def label(one: object) -> str:
         found = next((text for option, text in options if same(option, one)), "")

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mug_surveys import Choice, Choices, Matrix, Note, Page, Survey, Text, YesNo
 from mug_surveys.course import Course
@@ -220,6 +220,7 @@ SHOWN = ["{yes}", "{many}, {word}", "{rows.x}{rows}", "{x} {y} {z}", "{fact.part
     ),
     st.sampled_from(SHOWN),
 )
+@example(0, False, "a", None, {"rows": [1]}, "{rows.x}{rows}")
 def test_both_halves_show_the_same(
     twin: Twin, seed: int, first: bool, word: str, fact: Any, given_: dict[str, Any], text: str
 ) -> None:
