@@ -4,7 +4,7 @@
  */
 export const OPEN = "open";
 export const CLOSED = "closed";
-/** With so many bytes waiting to be sent, half a second or more of a game, another packet would come too late. */
+/** With so many bytes waiting to be sent, one to three seconds of a game, another packet would come too late. */
 export const MOST_WAITING = 2 * 1024;
 
 /** Return the worker's end of a data channel that stays in the page. */
