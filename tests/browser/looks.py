@@ -15,10 +15,17 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PICTURES = os.environ.get("MUG_PICTURES")
 """A folder for pictures of every page that is looked at, to be judged by people."""
 
-_STILL = """() => Promise.all(document.getAnimations()
-    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
-    .map((one) => one.finished.catch(() => {})))"""
-"""Waits for colours that fade."""
+_STILL = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const fading = () => document.getAnimations()
+        .filter((one) => one.playState !== "finished" && one.effect.getComputedTiming().endTime !== Infinity);
+    do {
+        await frame();
+        await frame();
+        await Promise.all(fading().map((one) => one.finished.catch(() => {})));
+    } while (fading().length > 0);
+}"""
+"""Waits for scripts to take up other colours, for colours that fade, and for those that fade after others."""
 _AXE = """(options) => axe.run(document, options).then(({ violations }) => violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join("; ")}`
 ))"""
