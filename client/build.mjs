@@ -1,8 +1,10 @@
 // Bundles the page into mug/static and every plugin's client into that plugin's package.
 import { build, context } from "esbuild";
-import { copyFile, mkdir, readdir, stat } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -32,6 +34,16 @@ const PLUGIN_SCRIPTS = {
   "later.ts": "later.js",
 };
 
+/** What the server sends in place of a file to browsers that take it, by the ending of its name. */
+const COMPRESSED = { ".br": promisify(brotliCompress), ".gz": promisify(gzip) };
+
+async function compress(file) {
+  const content = await readFile(file);
+  for (const [ending, compressed] of Object.entries(COMPRESSED)) {
+    await writeFile(file + ending, await compressed(content));
+  }
+}
+
 async function pluginBuilds() {
   const plugins = join(root, "plugins");
   const builds = [];
@@ -56,6 +68,7 @@ const out = join(root, "mug", "static");
 await mkdir(out, { recursive: true });
 for (const file of await readdir(join(here, "public"))) {
   await copyFile(join(here, "public", file), join(out, file));
+  if (file.endsWith(".css")) await compress(join(out, file));
 }
 const builds = [
   { ...shared, entryPoints: [join(here, "src", "main.ts")], outfile: join(out, "client.js") },
@@ -63,5 +76,8 @@ const builds = [
 ];
 for (const options of builds) {
   if (watch) await (await context(options)).watch();
-  else await build(options);
+  else {
+    await build(options);
+    await compress(options.outfile);
+  }
 }

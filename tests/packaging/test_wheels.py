@@ -65,7 +65,12 @@ def test_wheels_hold_the_built_client(wheels: Path) -> None:
     assert "mug_server_mode/static/client.js" in names["mug_server_mode"]
     assert "mug_screening/static/client.js" in names["mug_screening"]
     assert "mug_pyodide/static/runtime/runtime.json" in names["mug_pyodide"]
-    surveys = {"static/client.js", "static/later.js", "questionnaires/demographics.json"}
+    surveys = {
+        "static/client.js",
+        "static/later.js",
+        "static/later.js.br",
+        "questionnaires/demographics.json",
+    }
     assert {f"mug_surveys/{file}" for file in surveys} <= set(names["mug_surveys"])
     for files in names.values():
         assert not [name for name in files if name.startswith(NOT_PUBLISHED)]

@@ -15,6 +15,7 @@ from mug.components import StoreError
 from mug.core.protocol import MAX_MESSAGE_BYTES, PROTOCOL
 from mug.core.reception import Invitation, TurnedAway, Visitor
 from mug.core.registered_files import RegisteredFiles
+from mug.core.web.files import send_from
 from mug.core.web.limits import Crowd
 from mug.core.web.origins import origin_allowed
 from mug.core.web.tokens import Tickets, Tokens
@@ -36,6 +37,7 @@ NOT_BUILT = "The page of this study is not built. If you run the study: build th
 NOT_SAVED = "The study cannot take new participants just now. Please try again in a few minutes."
 CROWDED = "Very many people are arriving just now. Please wait a moment."
 FOREIGN = "This request came from another site and was not accepted."
+NO_FILE = "There is no such file."
 PLAIN_ERRORS = {
     404: "There is no such page.",
     405: "This address cannot be used like that.",
@@ -152,20 +154,18 @@ def build_pages(
 
     @app.get("/-/static/<path:file>")
     async def static(file: str) -> Response:
-        return await send_from_directory(STATIC, file, cache_timeout=0)
+        return await _file(STATIC, file)
 
     @app.get("/-/assets/<scene_id>/<path:file>")
     async def asset(scene_id: str, file: str) -> Response:
         folder = assets.get(scene_id)
-        if folder is None or _escapes(folder, file):
-            return _plain("There is no such file.", 404)
-        return await send_from_directory(folder, file, cache_timeout=3600)
+        return _plain(NO_FILE, 404) if folder is None else await _file(folder, file, 3600)
 
     @app.get("/-/assets/<scene_id>/-/<digest>/<file>")
     async def registered_asset(scene_id: str, digest: str, file: str) -> Response:
         path = registered.find(scene_id, digest, file)
         if path is None:
-            return _plain("There is no such file.", 404)
+            return _plain(NO_FILE, 404)
         return await send_file(path, cache_timeout=3600)
 
     @app.get("/-/health")
@@ -207,19 +207,13 @@ def _parse(body: bytes | str) -> dict[str, Any]:
 
 def _files(folder: Path) -> Any:
     async def serve(file: str) -> Response:
-        if _escapes(folder, file):
-            return _plain("There is no such file.", 404)
-        return await send_from_directory(folder, file, cache_timeout=0)
+        return await _file(folder, file)
 
     return serve
 
 
-def _escapes(folder: Path, file: str) -> bool:
-    """Return whether a file lies outside its folder, also by way of a symbolic link."""
-    try:
-        return not (folder / file).resolve().is_relative_to(folder.resolve())
-    except (ValueError, OSError):
-        return True
+async def _file(folder: Path, file: str, cache_seconds: int = 0) -> Response:
+    return await send_from(folder, file, cache_seconds) or _plain(NO_FILE, 404)
 
 
 def _is_local(host: str) -> bool:
