@@ -19,6 +19,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 ATTEMPTS: Final = 5
 SECONDS: Final = 30.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+_REFUSALS: Final = (400, 403, 404, 409, 422)
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -28,6 +29,11 @@ class NotDone(MugError):  # noqa: N818 - it says what became of a call
     def __init__(self, what: str, status: int = 0) -> None:
         super().__init__(what)
         self.status = status
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the service looked at what was asked and will not have it, this time or another."""
+        return self.status in _REFUSALS
 
 
 class Unclear(MugError):  # noqa: N818 - it says what became of a call

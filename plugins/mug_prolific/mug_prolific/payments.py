@@ -34,7 +34,10 @@ class Cashier(Protocol):
         """How many bonuses of one study are paid by one call."""
 
     async def paid_so_far(self, bonuses: Sequence[Owed]) -> Mapping[str, Sequence[str]]:
-        """Return the amounts that were paid for each entry, by anybody, as texts to the cent."""
+        """Return the amounts that were paid for each entry, by anybody, as texts to the cent.
+
+        Entries that the service does not know are left out.
+        """
 
     async def prepare(self, bonuses: Sequence[Owed]) -> str:
         """Tell the service what is to be paid, without paying; return its name for that."""
@@ -62,13 +65,23 @@ async def pay_due(
     cashier: Cashier,
     budget: Decimal,
     *,
+    limit: Decimal | None = None,
     clock: Callable[[], float] = time.time,
     settled_after: float = SETTLED_AFTER,
 ) -> Report:
     """Find out about earlier payments that were left open, then pay everything that is due.
 
+    Args:
+        book: what is owed.
+        cashier: the service that pays.
+        budget: the most that is ever paid in all.
+        limit: the most that is paid now.
+        clock: gives the seconds since 1970.
+        settled_after: after how many seconds a payment that the service does not show was not made.
+
     Raises:
-        MugError: it would be more than the budget, or another process is paying; nothing was paid.
+        MugError: it would be more than the limit or the budget, or another process is paying; nothing was
+            paid.
         NotDone, Unclear: the service cannot be asked what it has paid.
     """
     with book.only_payer():
@@ -77,7 +90,10 @@ async def pay_due(
             await _find_out(book, cashier, batch, clock() - settled_after, report)
         accounts = book.accounts().of(cashier.service)
         due = accounts.due
-        whole = accounts.committed + sum((owed.amount for owed in due), Decimal(0))
+        now = sum((owed.amount for owed in due), Decimal(0))
+        if limit is not None and now > limit:
+            raise MugError(f"{now} is due, more than --limit {limit}; nothing was paid", str(book.path))
+        whole = accounts.committed + now
         if whole > budget:
             what = f"the bonuses come to {whole}, more than the study's budget of {budget}"
             raise MugError(what, str(book.path), "look at the list, and raise the budget if it is right")
@@ -91,15 +107,36 @@ async def pay_due(
 async def _pay(
     book: Book, cashier: Cashier, bonuses: Sequence[Owed], clock: Callable[[], float], report: Report
 ) -> None:
-    entries = [owed.entry for owed in bonuses]
     before = await cashier.paid_so_far(bonuses)
+    unknown = [owed.entry for owed in bonuses if owed.entry not in before]
+    report.refused |= dict.fromkeys(unknown, "the service does not know it")
+    known = [owed for owed in bonuses if owed.entry in before]
+    if known:
+        await _pay_together(book, cashier, known, before, clock, report)
+
+
+async def _pay_together(
+    book: Book,
+    cashier: Cashier,
+    bonuses: Sequence[Owed],
+    before: Mapping[str, Sequence[str]],
+    clock: Callable[[], float],
+    report: Report,
+) -> None:
+    """Pay bonuses by one call. If the service refuses them, each half by itself: one may spoil all."""
+    entries = [owed.entry for owed in bonuses]
     batch = secrets.token_hex(8)
     book.enter("batch", batch, entries=entries, before={entry: list(before[entry]) for entry in entries})
     try:
         service_id = await cashier.prepare(bonuses)
     except (NotDone, Unclear) as error:
         book.enter("unpaid", batch, entries=entries, why=str(error))
-        report.refused |= dict.fromkeys(entries, str(error))
+        if isinstance(error, NotDone) and error.is_refusal and len(bonuses) > 1:
+            middle = len(bonuses) // 2
+            for half in (bonuses[:middle], bonuses[middle:]):
+                await _pay_together(book, cashier, half, before, clock, report)
+        else:
+            report.refused |= dict.fromkeys(entries, str(error))
         return
     book.enter("prepared", batch, service_id=service_id)
     book.enter("sent", batch, at=clock())
@@ -122,7 +159,7 @@ async def _find_out(book: Book, cashier: Cashier, batch: Batch, settled: float, 
         return
     owed = [book.accounts().owed[entry] for entry in batch.entries]
     now = await cashier.paid_so_far(owed)
-    seen = [one.entry for one in owed if _grown(batch.before[one.entry], now[one.entry], one.amount)]
+    seen = [one.entry for one in owed if _grown(batch.before[one.entry], now.get(one.entry, ()), one.amount)]
     if seen:
         book.enter("paid", batch.id, entries=seen, how="seen")
         report.paid += seen

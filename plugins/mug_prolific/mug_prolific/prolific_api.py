@@ -187,10 +187,15 @@ class ProlificApi:
         return 200
 
     async def paid_so_far(self, bonuses: Sequence[Owed]) -> Mapping[str, Sequence[str]]:
-        """Return the bonuses that each submission was paid; Prolific says it in pence or cents."""
+        """Return the bonuses that each known submission was paid; Prolific says it in pence or cents."""
         paid = {}
         for owed in bonuses:
-            submission = await self.submission(_submission_id(owed))
+            try:
+                submission = await self.submission(_submission_id(owed))
+            except NotDone as error:
+                if error.is_refusal:
+                    continue
+                raise
             paid[owed.entry] = [f"{cents / 100:.2f}" for cents in submission.get("bonus_payments") or []]
         return paid
 

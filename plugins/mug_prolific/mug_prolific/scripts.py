@@ -101,10 +101,7 @@ async def pay_bonuses(study: Study, cashier: Cashier, limit: Decimal | None) -> 
     bonus = study.recruiter.bonus
     if bonus is None:
         raise MugError("the script has no bonus", fix='write bonus=Bonus("GBP", …)')
-    due = sum((owed.amount for owed in study.accounts.due), Decimal(0))
-    if limit is not None and due > limit:
-        raise MugError(f"{shown(due, bonus.currency)} is due, more than --limit {limit}; nothing was paid")
-    report = await pay_due(study.book, cashier, bonus.budget)
+    report = await pay_due(study.book, cashier, bonus.budget, limit=limit)
     click.echo(f"paid: {len(report.paid)}")
     for entry in report.unclear:
         click.echo(f"not clear whether it was paid, run the command again later: {entry}")

@@ -63,6 +63,8 @@ class Bank:
         self.late: list[tuple[float, str, str]] = []
         self.now = 0.0
         self.fates: list[str] = []
+        self.unknown: set[str] = set()
+        self.unpayable: set[str] = set()
         self._set_up: dict[str, list[tuple[str, str]]] = {}
 
     def _fate(self) -> str:
@@ -78,14 +80,17 @@ class Bank:
     async def paid_so_far(self, bonuses: Sequence[Owed]) -> Mapping[str, Sequence[str]]:
         if self._fate() == "dies":
             raise Crash
-        return {owed.entry: list(self.shown.get(owed.entry, [])) for owed in bonuses}
+        known = [owed.entry for owed in bonuses if owed.entry not in self.unknown]
+        return {entry: list(self.shown.get(entry, [])) for entry in known}
 
     async def prepare(self, bonuses: Sequence[Owed]) -> str:
         fate = self._fate()
         if fate == "dies":
             raise Crash
         if fate in ("refused", "lost"):
-            raise NotDone("no")
+            raise NotDone("no", 400 if fate == "refused" else 0)
+        if any(owed.entry in self.unpayable for owed in bonuses):
+            raise NotDone("one of them did not take part", 400)
         assert len({owed.study for owed in bonuses}) == 1
         assert {owed.entry.split()[0] for owed in bonuses} == {self.service}
         name = f"bulk{len(self._set_up)}"
@@ -170,6 +175,35 @@ async def test_the_budget_is_never_exceeded(tmp_path: Path) -> None:
     with pytest.raises(MugError, match="more than the study's budget"):
         await pay_due(book, bank, Decimal(10))
     assert bank.paid == [("prolific s1", "6.00")]
+
+
+async def test_the_limit_counts_what_turns_out_to_be_due(tmp_path: Path) -> None:
+    """Earlier payments that were never made count too, of which that becomes known only in this round."""
+    book, bank = Book(tmp_path), Bank()
+    owe(book, 1, "6.00")
+    bank.fates = ["done", "done", "lost"]
+    await pay_due(book, bank, BUDGET, clock=lambda: bank.now, settled_after=SETTLED)
+    bank.pass_time(2 * SETTLED)
+    owe(book, 2, "5.00")
+    with pytest.raises(MugError, match=r"11.00 is due, more than --limit 10"):
+        await pay_due(book, bank, BUDGET, limit=Decimal(10), clock=lambda: bank.now, settled_after=SETTLED)
+    assert bank.paid == []
+    await pay_due(book, bank, BUDGET, limit=Decimal(11), clock=lambda: bank.now, settled_after=SETTLED)
+    assert sorted(bank.paid) == [("prolific s1", "6.00"), ("prolific s2", "5.00")]
+
+
+async def test_one_that_cannot_be_paid_keeps_nobody_else_from_it(tmp_path: Path) -> None:
+    """Somebody may have made up the link they came by, or given their place back; the others are paid."""
+    book, bank = Book(tmp_path), Bank()
+    bank.together = 5
+    for number in range(5):
+        owe(book, 2 * number, "1.00")
+    bank.unknown, bank.unpayable = {"prolific s0"}, {"prolific s4"}
+    for _ in range(2):
+        report = await pay_due(book, bank, BUDGET, clock=lambda: bank.now, settled_after=SETTLED)
+        assert set(report.refused) == {"prolific s0", "prolific s4"}
+    assert sorted(bank.paid) == [(f"prolific s{number}", "1.00") for number in (2, 6, 8)]
+    assert not book.accounts().batches
 
 
 async def test_one_process_pays_at_a_time(tmp_path: Path) -> None:
