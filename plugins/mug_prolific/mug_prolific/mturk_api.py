@@ -19,6 +19,8 @@ _QUESTION: Final = (
     'ExternalQuestion.xsd"><ExternalURL>{url}</ExternalURL><FrameHeight>{height}</FrameHeight></ExternalQuestion>'
 )
 _DONE_BEFORE: Final = "already been processed"
+_UNKNOWN: Final = ("does not exist", "failed to satisfy constraint")
+"""What Mechanical Turk says of an assignment that it does not know: it has one status for everything."""
 
 Answer = dict[str, Any]
 
@@ -40,8 +42,15 @@ class MTurkApi:
             raise MugError(
                 "Mechanical Turk needs boto3, which is not installed", fix="pip install 'mug-prolific[mturk]'"
             ) from None
-        config = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=30)
-        self._client = boto3.client("mturk", region_name="us-east-1", endpoint_url=endpoint, config=config)
+
+        def client(attempts: int) -> Any:
+            retries = {"mode": "standard", "total_max_attempts": attempts}
+            config = Config(retries=retries, connect_timeout=10, read_timeout=30)
+            return boto3.client("mturk", region_name="us-east-1", endpoint_url=endpoint, config=config)
+
+        self._client = client(4)
+        # What a call that pays has done must be known of each attempt.
+        self._payer = client(1)
 
     async def create_task(self, url: str, token: str, **fields: object) -> Answer:
         """Publish a task whose frame shows this address; with the same token it is published once."""
@@ -98,7 +107,14 @@ class MTurkApi:
         """Return the bonuses that were paid for each assignment."""
         paid: dict[str, Sequence[str]] = {}
         for owed in bonuses:
-            answer = await self._call("list_bonus_payments", AssignmentId=_assignment(owed), MaxResults=100)
+            try:
+                answer = await self._call(
+                    "list_bonus_payments", AssignmentId=_assignment(owed), MaxResults=100
+                )
+            except NotDone as error:
+                if _is_unknown(error):
+                    continue
+                raise
             amounts = [payment["BonusAmount"] for payment in answer.get("BonusPayments", [])]
             paid[owed.entry] = [f"{float(amount):.2f}" for amount in amounts]
         return paid
@@ -109,27 +125,42 @@ class MTurkApi:
         return hashlib.sha256(f"mug {owed.entry}".encode()).hexdigest()[:40]
 
     async def pay(self, service_id: str, bonuses: Sequence[Owed]) -> None:
-        """Pay one bonus."""
+        """Pay one bonus. Because of its token it can be asked for a second time at once, and is paid once."""
         (owed,) = bonuses
         lines = ", ".join(f"{what} ${amount}" for what, amount in owed.lines)
+        fields = {
+            "WorkerId": owed.person,
+            "AssignmentId": _assignment(owed),
+            "BonusAmount": f"{owed.amount:.2f}",
+            "Reason": f"Your bonus: {lines}"[:1000],
+            "UniqueRequestToken": service_id,
+        }
         try:
-            await self._call(
-                "send_bonus",
-                WorkerId=owed.person,
-                AssignmentId=_assignment(owed),
-                BonusAmount=f"{owed.amount:.2f}",
-                Reason=f"Your bonus: {lines}"[:1000],
-                UniqueRequestToken=service_id,
-            )
+            await self._send_bonus(fields)
+        except Unclear:
+            try:
+                await self._send_bonus(fields)
+            except NotDone as error:
+                if _is_unknown(error):
+                    raise
+                # The second was not paid; that says nothing about the first.
+                raise Unclear(error.what) from error
+
+    async def _send_bonus(self, fields: Mapping[str, object]) -> None:
+        try:
+            await self._call_with(self._payer, "send_bonus", **fields)
         except NotDone as error:
             if _DONE_BEFORE not in error.what:
                 raise
 
     async def _call(self, method: str, **fields: object) -> Answer:
+        return await self._call_with(self._client, method, **fields)
+
+    async def _call_with(self, client: Any, method: str, **fields: object) -> Answer:
         from botocore import exceptions
 
         try:
-            answer: Answer = await asyncio.to_thread(getattr(self._client, method), **fields)
+            answer: Answer = await asyncio.to_thread(getattr(client, method), **fields)
         except exceptions.ClientError as error:
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
             what = f"{method}: {error.response.get('Error', {}).get('Message', '')}"
@@ -141,6 +172,10 @@ class MTurkApi:
         except exceptions.BotoCoreError as error:
             raise NotDone(f"{method}: {error}") from error
         return answer
+
+
+def _is_unknown(error: NotDone) -> bool:
+    return any(sign in error.what for sign in _UNKNOWN)
 
 
 def _assignment(owed: Owed) -> str:

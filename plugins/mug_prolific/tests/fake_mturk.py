@@ -15,12 +15,16 @@ Outcome = tuple[int, dict[str, Any]]
 
 @attrs.define(eq=False)
 class FakeMTurk:
-    """Tasks, assignments and bonuses. ``unanswered`` names operations that are not answered once."""
+    """Tasks, assignments and bonuses.
+
+    ``unanswered`` names operations that are not answered once, ``busy`` those that are not done once.
+    """
 
     hits: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     assignments: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     bonuses: list[dict[str, Any]] = attrs.field(factory=list)
     unanswered: list[str] = attrs.field(factory=list)
+    busy: list[str] = attrs.field(factory=list)
     url: str = ""
     _numbers: Iterator[int] = attrs.field(factory=lambda: itertools.count(1))
     _runner: Any = None
@@ -47,7 +51,12 @@ class FakeMTurk:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         operation = request.headers["X-Amz-Target"].rpartition(".")[2]
-        status, answer = getattr(self, f"_{operation}")(json.loads(await request.read()))
+        body = json.loads(await request.read())
+        if operation in self.busy and operation not in self.unanswered:
+            self.busy.remove(operation)
+            status, answer = 400, {"__type": "ThrottlingException", "Message": "Rate exceeded"}
+        else:
+            status, answer = getattr(self, f"_{operation}")(body)
         if operation in self.unanswered:
             self.unanswered.remove(operation)
             assert request.transport is not None
@@ -90,7 +99,7 @@ class FakeMTurk:
 
     def _SendBonus(self, body: dict[str, Any]) -> Outcome:  # noqa: N802
         if body["AssignmentId"] not in self.assignments:
-            return _refused("There is no such assignment")
+            return _refused(f"Assignment {body['AssignmentId']} does not exist.")
         if any(one["UniqueRequestToken"] == body["UniqueRequestToken"] for one in self.bonuses):
             return _refused(f"Idempotency token {body['UniqueRequestToken']} has already been processed.")
         self.bonuses.append(body)

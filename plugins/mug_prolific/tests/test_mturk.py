@@ -175,6 +175,23 @@ async def test_bonuses_are_paid_once(turk: FakeMTurk, tmp_path: Path, fault: str
     assert not book.accounts().due
 
 
+async def test_a_refusal_after_a_lost_answer_says_nothing_of_the_first(
+    turk: FakeMTurk, tmp_path: Path
+) -> None:
+    """The bonus may have been paid before the service was too busy: it is looked for, not paid again."""
+    api, book = MTurkApi(turk.url), Book(tmp_path)
+    turk.submits("h1", "w1", "a1")
+    book.ended(
+        Ended("mturk a1", "w1", "h1", "s1", "completed"),
+        Owed("mturk a1", "w1", "h1", Decimal("1.50"), "USD"),
+    )
+    turk.unanswered.append("SendBonus")
+    turk.busy += ["SendBonus"] * 9
+    assert (await pay_due(book, api, Decimal(100))).unclear == ["mturk a1"]
+    assert (await pay_due(book, api, Decimal(100))).paid == ["mturk a1"]
+    assert len(turk.bonuses) == 1
+
+
 def test_dollars_only() -> None:
     """A bonus in another currency is a mistake of the script."""
     recruiter = MTurk(bonus=Bonus("GBP", cap="1", budget="1"))
