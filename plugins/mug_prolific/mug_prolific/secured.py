@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -13,6 +14,9 @@ import jwt
 
 ISSUER: Final = "https://www.prolific.com"
 KEYS_LAST: Final = 12 * 3600.0
+"""After so many seconds the keys are asked for anew."""
+KEYS_SERVE: Final = 24 * 3600.0
+"""So many seconds they serve, should Prolific not be there to be asked."""
 ASK_AGAIN_AFTER: Final = 30.0
 """A key that is not known is looked for again no more often than this many seconds."""
 LEEWAY: Final = 30
@@ -37,7 +41,8 @@ class LinkVerifier:
         self._host = host.lower()
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._asked: float | None = None
+        self._asked = -math.inf
+        self._failures = 0
         self._asking = asyncio.Lock()
 
     async def verify(self, token: str) -> Mapping[str, str]:
@@ -45,7 +50,7 @@ class LinkVerifier:
 
         Raises:
             NotProven: it proves nothing.
-            httpx.HTTPError: the keys cannot be had at the moment.
+            httpx.HTTPError, ValueError: the keys cannot be had at the moment.
         """
         if len(token) > LONGEST:
             raise NotProven("it is too long")
@@ -71,11 +76,20 @@ class LinkVerifier:
         return _ids(claims)
 
     async def _key(self, kid: str) -> jwt.PyJWK:
+        failures = self._failures
         async with self._asking:
             now = self._clock()
-            age = None if self._asked is None else now - self._asked
-            if age is None or age > KEYS_LAST or (kid not in self._keys and age > ASK_AGAIN_AFTER):
-                await self._ask(now)
+            age = now - self._asked
+            if age > KEYS_LAST or (kid not in self._keys and age > ASK_AGAIN_AFTER):
+                try:
+                    # Somebody may have asked in vain while this one waited for their turn.
+                    if self._failures > failures:
+                        raise ValueError("the keys cannot be had at the moment")
+                    await self._ask(now)
+                except (httpx.HTTPError, ValueError):
+                    self._failures += 1
+                    if kid not in self._keys or age > KEYS_SERVE:
+                        raise
         if kid not in self._keys:
             raise NotProven(f"no key {kid[:100]!r} is known")
         return self._keys[kid]
@@ -84,10 +98,13 @@ class LinkVerifier:
         async with httpx.AsyncClient(timeout=10.0) as http:
             answer = await http.get(self._url)
         answer.raise_for_status()
+        found = answer.json()
         keys: dict[str, jwt.PyJWK] = {}
-        for key in answer.json().get("keys", []):
+        for key in (found.get("keys") or []) if isinstance(found, dict) else []:
             if isinstance(key, dict) and key.get("kty") == "RSA" and key.get("kid"):
                 keys[str(key["kid"])] = jwt.PyJWK(key, algorithm="RS256")
+        if not keys:
+            raise ValueError("there are no keys in the answer")
         self._keys, self._asked = keys, now
 
 

@@ -55,6 +55,8 @@ class FakeProlific:
     faults: list[Fault] = attrs.field(factory=list)
     asked: list[tuple[str, str]] = attrs.field(factory=list)
     webhook_secret: str = "webhook-secret"
+    keys: str = ""
+    """What is answered in place of the keys."""
     url: str = ""
     _news: asyncio.Event = attrs.field(factory=asyncio.Event)
     _numbers: Iterator[int] = attrs.field(factory=lambda: itertools.count(1))
@@ -163,6 +165,8 @@ class FakeProlific:
             return _cut(request)
         if fault == "slow":
             await asyncio.sleep(3600)
+        if path == "/.well-known/study/jwks.json" and self.keys:
+            return web.Response(text=self.keys, content_type="application/json")
         if path == "/.well-known/study/jwks.json":
             public = json.loads(RSAAlgorithm.to_jwk(KEY.public_key()))
             return web.json_response({"keys": [public | {"kid": "one", "alg": "RS256", "use": "sig"}]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -86,6 +87,46 @@ async def test_without_keys_nobody_is_let_in(service: FakeProlific) -> None:
     with pytest.raises(httpx.HTTPError):
         await verifier(service).verify(service.signed(IDS))
     assert await verifier(service).verify(service.signed(IDS)) == IDS
+
+
+async def test_old_keys_serve_for_a_day(service: FakeProlific) -> None:
+    """While Prolific cannot be asked for its keys, those of today are good enough; a key of none is not."""
+    now = [0.0]
+    links = verifier(service, clock=lambda: now[0])
+    await links.verify(service.signed(IDS))
+    service.goes_wrong("broken", "jwks", times=100)
+    now[0] = 13 * 3600.0
+    assert await links.verify(service.signed(IDS)) == IDS
+    with pytest.raises(httpx.HTTPError):
+        await links.verify(service.signed(IDS, kid="new"))
+    now[0] = 25 * 3600.0
+    with pytest.raises(httpx.HTTPError):
+        await links.verify(service.signed(IDS))
+
+
+async def test_who_waits_together_asks_once(service: FakeProlific) -> None:
+    """When Prolific does not answer, people who arrive together do not each wait for it after the other."""
+    service.goes_wrong("broken", "jwks", times=100)
+    links = verifier(service)
+    told = await asyncio.gather(
+        *(links.verify(service.signed(IDS)) for _ in range(5)), return_exceptions=True
+    )
+    assert all(isinstance(one, httpx.HTTPError | ValueError) for one in told)
+    assert len(service.asked) == 1
+
+
+@pytest.mark.parametrize("body", ["[]", "{}", '{"keys": null}', '{"keys": []}', "no JSON"])
+async def test_an_answer_without_keys_is_no_answer(service: FakeProlific, body: str) -> None:
+    """It does not take the place of the keys that there are."""
+    now = [0.0]
+    links = verifier(service, clock=lambda: now[0])
+    service.keys = body
+    with pytest.raises(ValueError, match=r"keys|Expecting"):
+        await links.verify(service.signed(IDS))
+    service.keys = ""
+    await links.verify(service.signed(IDS))
+    service.keys, now[0] = body, 13 * 3600.0
+    assert await links.verify(service.signed(IDS)) == IDS
 
 
 async def test_a_study_with_secured_links(service: FakeProlific) -> None:
