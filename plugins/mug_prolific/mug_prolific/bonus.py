@@ -40,7 +40,7 @@ class Earned:
 
     def sentence(self) -> str:
         """Return what the participant reads, empty when there is nothing to say."""
-        if not self.lines:
+        if not self.amount:
             return ""
         items = ", ".join(f"{line.what} {shown(line.amount, self.currency)}" for line in self.lines)
         only = self.lines[0].what if len(self.lines) == 1 else items
@@ -79,7 +79,7 @@ class Bonus:
         self._given = {"per_point": per_point, "per_episode": per_episode, "cap": cap, "budget": budget}
         self._flat = dict(flat or {})
         self.budget = amount(budget) or Decimal(0)
-        self._cap = amount(cap) or Decimal(0)
+        self._cap = to_cents(amount(cap) or Decimal(0))
 
     def problems(self, where: str, games: Collection[str]) -> Iterator[Problem]:
         """Yield what is wrong with the rules, given the ids of the script's game scenes."""
@@ -128,7 +128,7 @@ class Bonus:
         count = min(count, MOST)
         if worth is None or count <= 0:
             return []
-        number = f"{count:g}"
+        number = f"{count:.2f}".rstrip("0").rstrip(".")
         word = noun.removesuffix("s") if number == "1" else noun
         return [Line(f"{number} {word}", to_cents(worth * Decimal(str(count))))]
 

@@ -58,6 +58,17 @@ def test_the_cap() -> None:
     assert "at most £3.00" in earned.sentence()
 
 
+def test_what_is_read_is_what_is_paid() -> None:
+    """A cap with half a penny is one in whole pennies; nothing is promised to who earned none."""
+    rules = Bonus("GBP", per_point="0.001", scenes=["game"], cap="1.005", budget="9")
+    earned = rules.earned({"game.total_reward": 1234567.5}, "completed")
+    assert f"{earned.amount:.2f}" == "1.01"
+    assert earned.sentence() == (
+        "Your bonus is £1.01: 1234567.5 points £1234.57, at most £1.01. It is paid separately."
+    )
+    assert rules.earned({"game.total_reward": 3}, "completed").sentence() == ""
+
+
 FACT = st.one_of(st.none(), st.booleans(), st.text(), st.integers(-(10**9), 10**9), st.floats())
 
 
