@@ -15,7 +15,7 @@ from mug.facts import Experiment
 from mug_prolific.bonus import Bonus
 from mug_prolific.recruiter import Labels, Recruiter, labels_of
 from mug_prolific.secured import PARAMETERS, LinkVerifier, NotProven
-from mug_prolific.templates import fill
+from mug_prolific.templates import fill, template_problems
 from mug_prolific.watch import Watch
 from mug_prolific.webhooks import webhook
 
@@ -111,7 +111,8 @@ class Prolific(Recruiter):
         if not isinstance(self._check_every, int | float) or not 1 <= self._check_every <= 1440:
             what = f"check_every must be minutes from 1 to 1440, got {self._check_every!r}"
             yield Problem("Prolific(check_every=)", what, "write check_every=10")
-        if "{code}" not in self._back:
+        yield from template_problems(self._back, "Prolific(back=)")
+        if "{code}" not in str(self._back):
             yield Problem("Prolific(back=)", f"{self._back!r} has no place for {{code}}")
 
     @mug.hookimpl

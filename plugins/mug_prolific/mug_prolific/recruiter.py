@@ -15,7 +15,8 @@ from mug_prolific.bonus import Bonus
 from mug_prolific.book import Book, Ended, Owed
 from mug_prolific.codes import code_for, code_problems, kept_codes
 
-_ID = re.compile(r"[A-Za-z0-9._@+-]{1,100}")
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9._@+-]{1,100}")
+"""What an id of a service looks like. One of dots alone would lead elsewhere within an address."""
 RECRUITER = "recruiter"
 """The label that says which service somebody came from."""
 

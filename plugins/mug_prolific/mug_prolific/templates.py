@@ -17,11 +17,16 @@ def template_problems(template: object, where: str) -> Iterator[Problem]:
         yield Problem(where, f"must be a full address, got {template!r}", "write it with https://")
         return
     try:
-        names = [name for _, name, spec, conversion in Formatter().parse(template) if name is not None]
+        parsed = Formatter().parse(template)
+        places = [(name, form, conversion) for _, name, form, conversion in parsed if name is not None]
     except ValueError as error:
         yield Problem(where, f"{template!r} cannot be understood: {error}")
         return
-    for name in names:
+    if "{" in urlsplit(template).netloc:
+        yield Problem(where, f"{template!r} has a place in its host name: people could be sent anywhere")
+    for name, form, conversion in places:
+        if form or conversion:
+            yield Problem(where, f"{template!r} says how {{{name}}} is written", f"write {{{name}}}")
         if name not in FIELDS:
             fix = did_you_mean(name, FIELDS) or "the places are " + ", ".join(f"{{{one}}}" for one in FIELDS)
             yield Problem(where, f"{template!r} has no place for {{{name}}}", fix)

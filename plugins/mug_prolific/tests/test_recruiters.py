@@ -47,6 +47,7 @@ async def test_prolific_names_people() -> None:
         PROLIFIC | {"PROLIFIC_PID": "{{%PROLIFIC_PID%}}"},
         PROLIFIC | {"PROLIFIC_PID": "<script>"},
         PROLIFIC | {"PROLIFIC_PID": "x" * 101},
+        PROLIFIC | {"SESSION_ID": ".."},
     ],
 )
 async def test_a_link_that_is_not_whole_leads_nowhere(args: dict[str, str]) -> None:
@@ -114,7 +115,18 @@ def test_values_change_nothing_else_of_an_address(pid: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "template", [7, "a.test/{pid}", "https://a.test/{pidd}", "https://a.test/{", "javascript:x"]
+    "template",
+    [
+        7,
+        "a.test/{pid}",
+        "https://a.test/{pidd}",
+        "https://a.test/{",
+        "javascript:x",
+        "https://{pid}.test/",
+        "https://{pid}@a.test/",
+        "https://a.test/{pid!r}",
+        "https://a.test/{pid:{code}}",
+    ],
 )
 def test_wrong_templates_are_reported(template: Any) -> None:
     """A slip is told before anybody is sent to it."""
@@ -154,6 +166,7 @@ def test_codes_of_the_script() -> None:
         (Prolific(secured_for="https://a.test/"), ["host name"]),
         (Prolific(check_every=0, back="https://a.test"), ["minutes", "no place"]),
         (Prolific(bonus="0.50"), ["bonus must be a Bonus"]),  # type: ignore[arg-type]
+        (Prolific(back="https://a.test/{code}/{who}"), ["no place for {who}"]),
         (MTurk(preview=" "), ["preview must be a text"]),
         (Redirect(parameters={"person": "id"}, addresses="a.test"), ["'person'", "apart", "full address"]),
     ],
