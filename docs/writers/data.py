@@ -198,8 +198,8 @@ WHOLE: Mapping[str, Mapping[str, str]] = {
         "scene_id": "the game they waited for",
         "visit": "as in `visits.csv`",
         "lobby": "the waiting room's name, when there is more than one for a scene",
-        "reason": "how the wait ended: `matched`, `timeout`, `left`, `disconnected`, `moved`; empty "
-        "while it goes on",
+        "reason": "how the wait ended: `matched`, `timeout`, `left`, `disconnected`, or `requeued` for who "
+        "began anew to wait, in the next row; empty while it goes on",
         "waited_seconds": "how long they waited",
         "group": "the group they were put in",
         "joined_time": "when the wait began",

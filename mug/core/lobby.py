@@ -24,7 +24,8 @@ FarApart = Callable[[Sequence[str]], tuple[str, str] | None]
 class LobbyRules:
     """How a scene's lobby works. Times are in seconds; ``max_wait`` None means no limit.
 
-    ``extensions`` is how often somebody who waited so long without success waits on for as long again.
+    ``extensions`` is how often somebody who waited so long without success waits on for as long again,
+    ``requeues`` how often they then begin to wait anew, behind everybody else.
     """
 
     size: int
@@ -33,6 +34,7 @@ class LobbyRules:
     simulated_wait: tuple[float, float] | None = None
     max_wait: float | None = None
     extensions: int = 0
+    requeues: int = 0
 
     @classmethod
     def of(cls, spec: GameSpec) -> Self:
@@ -45,6 +47,7 @@ class LobbyRules:
             simulated_wait=spec.simulated_wait,
             max_wait=spec.max_wait_time,
             extensions=spec.extensions,
+            requeues=spec.requeues,
         )
 
 
@@ -52,7 +55,7 @@ class LobbyRules:
 class Waiting:
     """One participant in the queue. ``eligible_at`` is when matching may consider them.
 
-    ``facts`` are those of the ticket.
+    ``facts`` are those of the ticket; ``extensions`` and ``requeues`` are how many they have had.
 
     Who ``missed`` a readiness check is not matched until they show that they are there.
     """
@@ -65,6 +68,7 @@ class Waiting:
     present: bool = True
     missed: bool = False
     extensions: int = 0
+    requeues: int = 0
 
     def ready(self, now: float) -> bool:
         """Whether this participant can be matched now."""
@@ -102,20 +106,24 @@ class Lobby:
         partners: Sequence[str],
         waited: float,
         draw: float,
+        extensions: int = 0,
+        requeues: int = 0,
     ) -> None:
         """Put a participant in the queue.
 
-        ``waited`` is the number of seconds already waited (before a reload or a restart); ``draw`` in
-        [0, 1) is the participant's own random number for a simulated wait, so that it stays the same
-        after a reload.
+        ``waited`` is the number of seconds already waited (before a reload or a restart), with so many
+        extensions and after so many times in line before; ``draw`` in [0, 1) is the participant's own random
+        number for a simulated wait, so that it stays the same after a reload.
         """
         joined = self._clock() - waited
         low, high = self.rules.simulated_wait or (self.rules.min_wait, self.rules.min_wait)
         wait = max(self.rules.min_wait, low + (high - low) * draw)
-        expires = None if self.rules.max_wait is None else joined + self.rules.max_wait
+        expires = None if self.rules.max_wait is None else joined + self.rules.max_wait * (1 + extensions)
         known = dict(facts)
         ticket = Ticket(subject_id, joined, known, tuple(partners))
-        self._queue[participant_id] = Waiting(participant_id, ticket, known, joined + wait, expires)
+        self._queue[participant_id] = Waiting(
+            participant_id, ticket, known, joined + wait, expires, extensions=extensions, requeues=requeues
+        )
 
     def leave(self, participant_id: str) -> None:
         """Take a participant out."""
@@ -206,14 +214,43 @@ class Lobby:
             log.exception("matchmaker %s failed; nobody was grouped", self._name)
         return groups
 
-    def take_expired(self) -> tuple[list[list[Waiting]], list[Waiting]]:
-        """Take out who has waited too long: groups of at least ``min_size``, and single people."""
+    def expired(self) -> list[Waiting]:
+        """Return who has waited too long."""
         now = self._clock()
-        expired = [w for w in self._queue.values() if w.expires_at is not None and now >= w.expires_at]
+        return [w for w in self._queue.values() if w.expires_at is not None and now >= w.expires_at]
+
+    def extend(self, entry: Waiting) -> bool:
+        """Let somebody whose time is over wait on in their place, if they may; return whether they do."""
+        if entry.extensions >= self.rules.extensions:
+            return False
+        entry.extensions += 1
+        self._wait_from_now(entry)
+        return True
+
+    def may_requeue(self, entry: Waiting) -> bool:
+        """Whether somebody whose time is over, and not extended any more, begins to wait anew."""
+        return entry.extensions >= self.rules.extensions and entry.requeues < self.rules.requeues
+
+    def requeue(self, entry: Waiting) -> None:
+        """Put somebody in line behind everybody else, as if they had just come."""
+        entry.requeues += 1
+        entry.extensions = 0
+        entry.ticket = attrs.evolve(entry.ticket, joined_at=self._clock())
+        self._wait_from_now(entry)
+        self.leave(entry.participant_id)
+        self.send_to_back(entry)
+
+    def _wait_from_now(self, entry: Waiting) -> None:
+        entry.expires_at = None if self.rules.max_wait is None else self._clock() + self.rules.max_wait
+
+    def take_expired(self) -> tuple[list[list[Waiting]], list[Waiting]]:
+        """Take out whose last wait is over: groups of at least ``min_size``, and single people."""
+        expired = [entry for entry in self.expired() if not self.may_requeue(entry)]
         if not expired:
             return [], []
         groups = []
         if self.rules.min_size < self.rules.size:
+            now = self._clock()
             ready = [waiting for waiting in self._queue.values() if waiting.ready(now)]
             if len(ready) >= self.rules.min_size and any(w in ready for w in expired):
                 groups.append(ready[: self.rules.size])
@@ -222,15 +259,6 @@ class Lobby:
         for participant_id in taken | {entry.participant_id for entry in alone}:
             del self._queue[participant_id]
         return groups, alone
-
-    def extend(self, entry: Waiting) -> bool:
-        """Let somebody whose time is over wait on, if they may; return whether they do."""
-        if self.rules.max_wait is None or entry.extensions >= self.rules.extensions:
-            return False
-        entry.extensions += 1
-        entry.expires_at = self._clock() + self.rules.max_wait
-        self.put_back([entry])
-        return True
 
     def remaining(self, participant_id: str) -> float | None:
         """Return how many seconds this participant still waits at most, None without a limit."""

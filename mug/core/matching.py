@@ -15,18 +15,21 @@ from mug.components import Matchmaker, StoreError
 from mug.core.journal import Journal, now_ms
 from mug.core.lobby import FarApart, Lobby, LobbyRules, Waiting
 from mug.core.probing import PROBE_SECONDS, Distances, Probe
-from mug.core.protocol import LobbyView, Notice, ReadyCheck
-from mug.core.state import Participant, State
+from mug.core.protocol import Notice, ReadyCheck
+from mug.core.state import Event, Participant, State
+from mug.core.waiting_pages import (
+    EXTENDED_TEXT,
+    FAR_TEXT,
+    MISSED_TEXT,
+    PASSED_OVER_TEXT,
+    REQUEUED_TEXT,
+    WaitingPages,
+)
 from mug.core.web.sockets import SocketConnection
 from mug.game.spec import GameSpec
 from mug.peers import PeerTransport
 
 log = logging.getLogger(__name__)
-
-EXTENDED_TEXT = "We still look for others. Thank you for waiting."
-PASSED_OVER_TEXT = "Somebody in your group did not answer. You stay first in line."
-FAR_TEXT = "The connection to the others was too slow for this game. We look for somebody nearer to you."
-MISSED_TEXT = "A group was ready, but your page did not answer in time. You are in line again."
 
 LobbyEnd = Callable[[Participant, str, float], None]
 """(participant, scene id, seconds waited)"""
@@ -76,8 +79,7 @@ class Matching:
         }
         self._where: dict[str, str] = {}
         self._checks: dict[str, Check] = {}
-        self._shown: dict[str, list[str]] = {}
-        self._texts: dict[str, str] = {}
+        self._pages = WaitingPages(specs, self._lobbies, state, connection_of)
 
     def join(self, participant: Participant, scene_id: str) -> None:
         """A participant has come to wait for this game scene, or is back after a reload."""
@@ -97,10 +99,11 @@ class Matching:
                 waited = max(0.0, (now_ms() - participant.lobby_since) / 1000)
             draw = random.Random(f"{participant.seed}:{participant.visit}:wait").random()
             subject, facts, partners = participant.subject_id, participant.facts, participant.partners
-            lobby.join(participant.id, subject, facts, partners, waited, draw)
+            used = (participant.extensions, participant.requeues)
+            lobby.join(participant.id, subject, facts, partners, waited, draw, *used)
             self._where[participant.id] = scene_id
         self._form_groups(scene_id)
-        self._show(participant.id)
+        self._pages.show(scene_id, participant.id)
 
     def absent(self, participant_id: str) -> None:
         """A participant's page is gone: they keep their place but are not matched."""
@@ -138,8 +141,7 @@ class Matching:
             others = [entry for entry in check.members if entry.participant_id != participant_id]
             self._lobbies[check.scene_id].put_back(others)
             for entry in others:
-                self._texts[entry.participant_id] = PASSED_OVER_TEXT
-                self._show(entry.participant_id)
+                self._pages.say(check.scene_id, entry.participant_id, PASSED_OVER_TEXT)
         scene_id = self._where.get(participant_id)
         if scene_id is not None:
             self._lobbies[scene_id].leave(participant_id)
@@ -166,16 +168,14 @@ class Matching:
         for scene_id, lobby in self._lobbies.items():
             if not len(lobby):
                 continue
+            self._let_wait_on(scene_id, lobby)
             groups, alone = lobby.take_expired()
             for members in groups:
                 self._begin_check(scene_id, members)
             for entry in alone:
-                if lobby.extend(entry):
-                    self._extended(scene_id, entry)
-                else:
-                    self._time_out(scene_id, entry)
+                self._time_out(scene_id, entry)
             self._form_groups(scene_id)
-            self._show_changes(scene_id)
+            self._pages.show_changes(scene_id)
 
     def counts(self) -> dict[str, int]:
         """Return how many people wait, by scene id."""
@@ -296,8 +296,7 @@ class Matching:
         lobby.put_back(check.members)
         for entry in check.members:
             lobby.learn(entry.participant_id, "p2p_rtt_ms", self._known(entry, check.members))
-            self._texts[entry.participant_id] = FAR_TEXT
-            self._show(entry.participant_id)
+            self._pages.say(check.scene_id, entry.participant_id, FAR_TEXT)
         self._form_groups(check.scene_id)
 
     def _known(self, entry: Waiting, others: Sequence[Waiting]) -> dict[str, float]:
@@ -312,27 +311,48 @@ class Matching:
 
     def _forget(self, participant_id: str) -> None:
         self._where.pop(participant_id, None)
-        self._texts.pop(participant_id, None)
+        self._pages.forget(participant_id)
 
     def _break_up(self, check: Check, lobby: Lobby, present: list[Waiting]) -> None:
         lobby.put_back(present)
         for entry in check.members:
             if entry in present:
-                self._texts[entry.participant_id] = PASSED_OVER_TEXT
-            else:
-                self._texts[entry.participant_id] = MISSED_TEXT
-                connection = self._connection_of(entry.participant_id)
-                entry.present = connection is not None
-                entry.missed = connection is not None and not connection.visible
-                lobby.send_to_back(entry)
-                self._note({"kind": "ready_check_missed", "participant": entry.participant_id})
+                continue
+            connection = self._connection_of(entry.participant_id)
+            entry.present = connection is not None
+            entry.missed = connection is not None and not connection.visible
+            lobby.send_to_back(entry)
+            self._note({"kind": "ready_check_missed", "participant": entry.participant_id})
         for entry in check.members:
-            self._show(entry.participant_id)
+            text = PASSED_OVER_TEXT if entry in present else MISSED_TEXT
+            self._pages.say(check.scene_id, entry.participant_id, text)
 
-    def _extended(self, scene_id: str, entry: Waiting) -> None:
-        self._note({"kind": "lobby_extended", "participant": entry.participant_id, "scene_id": scene_id})
-        self._texts[entry.participant_id] = EXTENDED_TEXT
-        self._show(entry.participant_id)
+    # ------------------------------------------------------------------------------ who waited in vain
+
+    def _let_wait_on(self, scene_id: str, lobby: Lobby) -> None:
+        """Extend the wait of those whose time is over, or let them begin anew, as far as the study does."""
+        for entry in lobby.expired():
+            if lobby.extend(entry):
+                extended = {"kind": "lobby_extended", "participant": entry.participant_id}
+                self._note(extended | {"scene_id": scene_id})
+                self._pages.say(scene_id, entry.participant_id, EXTENDED_TEXT)
+            elif lobby.may_requeue(entry):
+                self._requeue(scene_id, lobby, entry)
+
+    def _requeue(self, scene_id: str, lobby: Lobby, entry: Waiting) -> None:
+        """Record that a wait is over and another one begins; what cannot be stored is tried again."""
+        participant_id = entry.participant_id
+        visit = self._state.participants[participant_id].visit
+        place = {"participant": participant_id, "visit": visit, "scene_id": scene_id}
+        waited = round(lobby.waited(participant_id), 3)
+        over: Event = {"kind": "lobby_left", **place, "reason": "requeued", "waited": waited}
+        try:
+            self._journal.write(over, {"kind": "lobby_joined", **place})
+        except StoreError as error:
+            log.error("that somebody is in line again could not be recorded: %s", error)
+            return
+        lobby.requeue(entry)
+        self._pages.say(scene_id, participant_id, REQUEUED_TEXT)
 
     def _time_out(self, scene_id: str, entry: Waiting) -> None:
         participant = self._state.participants[entry.participant_id]
@@ -342,42 +362,6 @@ class Matching:
         except StoreError as error:
             log.error("a timeout could not be recorded and is tried again: %s", error)
             self._lobbies[scene_id].put_back([entry])
-
-    # ------------------------------------------------------------------------------ what people see
-
-    def _show_changes(self, scene_id: str) -> None:
-        """Bring everybody's waiting room up to date, if the queue is not as it was shown last."""
-        queue = self._lobbies[scene_id].here()
-        if queue == self._shown.get(scene_id):
-            return
-        self._shown[scene_id] = queue
-        for position, participant_id in enumerate(queue, start=1):
-            self._show_queue(scene_id, participant_id, len(queue), position)
-
-    def _show(self, participant_id: str) -> None:
-        """Show one participant, who may have just come, their waiting room."""
-        scene_id = self._where.get(participant_id)
-        queue = [] if scene_id is None else self._lobbies[scene_id].here()
-        if scene_id is not None and participant_id in queue:
-            self._show_queue(scene_id, participant_id, len(queue), queue.index(participant_id) + 1)
-
-    def _show_queue(self, scene_id: str, participant_id: str, waiting: int, position: int) -> None:
-        connection = self._connection_of(participant_id)
-        if connection is None:
-            return
-        spec = self._specs[scene_id]
-        alone = len(spec.humans) == 1
-        hidden = spec.hide_lobby_count or alone
-        view = LobbyView(
-            visit=self._state.participants[participant_id].visit,
-            waiting=None if hidden else waiting,
-            needed=2 if alone and spec.simulated_wait else len(spec.humans),
-            position=None if hidden else position,
-            remaining=self._lobbies[scene_id].remaining(participant_id),
-            can_leave=spec.can_leave,
-            text=self._texts.get(participant_id, ""),
-        )
-        connection.emit("lobby", view)
 
     def _check_of(self, participant_id: str) -> Check | None:
         for check in self._checks.values():

@@ -40,6 +40,8 @@ class Participant:
     draft: dict[str, Any] = attrs.field(factory=dict)
     kept: Kept = attrs.field(factory=Kept)
     lobby_since: int | None = None
+    extensions: int = 0
+    requeues: int = 0
     game: str | None = None
     outcome: str | None = None
     code: str | None = None
@@ -199,8 +201,15 @@ def _lobby_joined(state: State, event: Event) -> None:
     state.participants[event["participant"]].lobby_since = event["wall"]
 
 
+def _lobby_extended(state: State, event: Event) -> None:
+    state.participants[event["participant"]].extensions += 1
+
+
 def _lobby_left(state: State, event: Event) -> None:
-    state.participants[event["participant"]].lobby_since = None
+    participant = state.participants[event["participant"]]
+    participant.lobby_since = None
+    participant.extensions = 0
+    participant.requeues = participant.requeues + 1 if event["reason"] == "requeued" else 0
 
 
 def _game_created(state: State, event: Event) -> None:
@@ -268,6 +277,7 @@ _CHANGES: Mapping[str, Callable[[State, Event], None]] = {
     "plan_changed": _plan_changed,
     "observed": _observed,
     "lobby_joined": _lobby_joined,
+    "lobby_extended": _lobby_extended,
     "lobby_left": _lobby_left,
     "game_created": _game_created,
     "runtime_changed": _runtime_changed,

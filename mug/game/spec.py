@@ -166,6 +166,7 @@ class GameSpec:
     timeout_redirect_url: str | None
     timeout_message: str
     extensions: int
+    requeues: int
     filled_message: str
     ready_check: Literal["automatic", "click"]
     ready_timeout: float

@@ -235,9 +235,10 @@ def _waitroom(scene: GymScene) -> Iterator[Problem]:
         what = "those who waited too long go to timeout_scene_id or to timeout_redirect_url, not both"
         yield scene.problem("waitroom", "timeout_redirect_url", what, "keep one of the two")
     longest = get("max_wait_time")
-    if get("extensions") and longest is None:
-        what = "without max_wait_time no wait is ever over"
-        yield scene.problem("waitroom", "extensions", what, "write max_wait_time=…, in seconds")
+    for setting in ("extensions", "requeues"):
+        if get(setting) and longest is None:
+            what = "without max_wait_time no wait is ever over"
+            yield scene.problem("waitroom", setting, what, "write max_wait_time=…, in seconds")
     humans = len(scene.humans())
     if get("filled_message") and (get("min_players") or humans) >= humans:
         what = "nobody starts without all the others, so nobody reads it"

@@ -241,6 +241,7 @@ class GymScene(Scene):
         min_players: int | NotGiven = NOT_GIVEN,
         max_wait_time: float | NotGiven | None = NOT_GIVEN,
         extensions: int | NotGiven = NOT_GIVEN,
+        requeues: int | NotGiven = NOT_GIVEN,
         filled_message: str | NotGiven = NOT_GIVEN,
         timeout_scene_id: str | NotGiven = NOT_GIVEN,
         timeout_redirect_url: str | NotGiven = NOT_GIVEN,
@@ -261,6 +262,7 @@ class GymScene(Scene):
                 for the others.
             max_wait_time: how long anybody waits; None for no limit.
             extensions: how often the wait goes on for as long again when it is over without a game.
+            requeues: how often somebody then goes to the end of the line and begins to wait anew.
             filled_message: what those read who start with ``takeover_policy`` in the place of people.
             timeout_scene_id: the scene for those who waited too long; without it, the last one.
             timeout_redirect_url: the address for those who waited too long, instead.

@@ -298,6 +298,12 @@ WAITROOM = Settings(
         0,
     ),
     Setting(
+        "requeues",
+        Whole(0, 1000),
+        "How often somebody then goes to the end of the line and begins to wait anew.",
+        0,
+    ),
+    Setting(
         "filled_message",
         Text(2000),
         "What those read who start with takeover_policy in place of people; they read nothing without it.",

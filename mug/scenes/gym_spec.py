@@ -80,6 +80,7 @@ def spec_of(scene: GymScene) -> GameSpec:
         timeout_redirect_url=get("timeout_redirect_url"),
         timeout_message=get("timeout_message"),
         extensions=get("extensions"),
+        requeues=get("requeues"),
         filled_message=get("filled_message"),
         ready_check=get("ready_check"),
         ready_timeout=get("ready_timeout"),

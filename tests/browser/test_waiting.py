@@ -59,6 +59,19 @@ async def test_a_limit_that_leads_to_a_scene(server: ServerProcess, arrive: Arri
     assert 1 <= wait["waited"] <= 4
 
 
+async def test_in_line_again(server: ServerProcess, arrive: Arrive) -> None:
+    """Who begins anew to wait reads and hears so, has the whole time again, and then goes on."""
+    ann = await arrive(f"{server.url}/again")
+    await ann.reads("You will wait at most 0:02 longer.")
+    await ann.reads("You are at the end of the line again; we keep looking.")
+    await ann.reads("You will wait at most 0:02 longer.")
+    assert await ann.button("leave").is_visible()
+    await ann.at("alone")
+    await ann.until("() => [...window.told].some((text) => text.includes('at the end of the line again'))")
+    data = Data(server.data_dir / "again")
+    assert [wait["reason"] for wait in data.events("lobby_left")] == ["requeued", "timeout"]
+
+
 async def test_a_limit_that_leads_to_another_site(
     server: ServerProcess, arrive: Arrive, elsewhere: str
 ) -> None:

@@ -231,25 +231,31 @@ def test_no_group_has_two_who_cannot_play_together(pairs: set[tuple[str, str]]) 
     assert sorted([*(name for group in groups for name in group), *room.waiting()]) == list("abcdef")
 
 
+def wait_on(room: Lobby) -> list[str]:
+    """Let everybody wait on who may; return who does not."""
+    for entry in room.expired():
+        if not room.extend(entry) and room.may_requeue(entry):
+            room.requeue(entry)
+    groups, alone = room.take_expired()
+    assert groups == []
+    return [entry.participant_id for entry in alone]
+
+
 def test_who_waited_in_vain_may_wait_on() -> None:
     """Extensions give the whole time again, in the same place, and are used up."""
     room, clock = lobby(max_wait=10, extensions=1)
     join(room, "a")
-    clock.now += 10
-    _, (entry,) = room.take_expired()
-    assert room.extend(entry)
-    assert room.remaining("a") == 10
-    assert room.waited("a") == 10
+    clock.now += 5
     join(room, "b")
     room.set_present("b", False)
-    clock.now += 9
-    assert room.take_expired() == ([], [])
+    clock.now += 5
+    assert wait_on(room) == []
+    assert (room.remaining("a"), room.waited("a")) == (10, 10)
     assert room.waiting() == ["a", "b"]
+    clock.now += 9
+    assert wait_on(room) == []
     clock.now += 1
-    _, (again, other) = room.take_expired()
-    assert again is entry
-    assert not room.extend(again)
-    assert room.extend(other)
+    assert wait_on(room) == ["a"]
     assert room.waiting() == ["b"]
 
 
@@ -258,6 +264,47 @@ def test_without_extensions_nobody_waits_on() -> None:
     room, clock = lobby(max_wait=10)
     join(room, "a")
     clock.now += 10
-    _, (entry,) = room.take_expired()
-    assert not room.extend(entry)
+    assert wait_on(room) == ["a"]
     assert len(room) == 0
+
+
+def test_who_waited_in_vain_may_begin_anew() -> None:
+    """Requeued people stand behind the others, as if they had just come, with their extensions, so often."""
+    room, clock = lobby(size=3, max_wait=10, extensions=1, requeues=1)
+    join(room, "a")
+    clock.now += 15
+    assert wait_on(room) == []
+    join(room, "b")
+    clock.now += 15
+    assert wait_on(room) == []
+    assert room.waiting() == ["b", "a"]
+    assert (room.waited("a"), room.waited("b"), room.remaining("a")) == (0, 15, 10)
+    clock.now += 10
+    assert wait_on(room) == []
+    assert (room.waited("a"), room.remaining("a")) == (10, 10)
+    clock.now += 10
+    assert wait_on(room) == ["a"]
+
+
+def test_what_was_used_before_a_restart_is_used() -> None:
+    """Who is in line again after a restart has as much time as before, and no more."""
+    room, clock = lobby(max_wait=10, extensions=2, requeues=1)
+    room.join("a", "subject a", {}, (), 14.0, 0.0, extensions=1, requeues=1)
+    assert room.remaining("a") == 6
+    clock.now += 6
+    assert wait_on(room) == []
+    assert room.remaining("a") == 10
+    clock.now += 10
+    assert wait_on(room) == ["a"]
+
+
+def test_those_who_are_there_start_when_nobody_may_wait_on() -> None:
+    """Fewer people than wanted start at the end of somebody's last wait, not before."""
+    room, clock = lobby(size=3, min_size=1, max_wait=10, requeues=1)
+    join(room, "a")
+    join(room, "b")
+    clock.now += 10
+    assert wait_on(room) == []
+    clock.now += 10
+    groups, alone = room.take_expired()
+    assert (names(groups), alone) == ([["a", "b"]], [])

@@ -201,6 +201,11 @@ ONE: list[tuple[dict[str, dict[str, Any]], str, str]] = [
         ".waitroom(extensions=)",
         "no wait is ever over",
     ),
+    (
+        {"waitroom": {"requeues": 2, "max_wait_time": None}},
+        ".waitroom(requeues=)",
+        "no wait is ever over",
+    ),
     ({"waitroom": {"filled_message": "A computer."}}, ".waitroom(filled_message=)", "nobody reads it"),
     ({"waitroom": {"ready_check": "ask"}}, ".waitroom(ready_check=)", "'automatic' or 'click'"),
     ({"waitroom": {"timeout": 3000}}, ".waitroom(timeout=)", "has no setting 'timeout'"),

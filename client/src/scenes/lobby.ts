@@ -46,7 +46,7 @@ export class LobbyPanel {
   update(lobby: LobbyView): void {
     show(this.element, true);
     this.#endCheck();
-    const before = this.#count.textContent;
+    const before = [this.#text.textContent, this.#count.textContent];
     setText(this.#text, lobby.text);
     show(this.#text, lobby.text !== "");
     setText(this.#count, countText(lobby));
@@ -57,9 +57,9 @@ export class LobbyPanel {
     show(this.#position, lobby.position !== null && lobby.position > lobby.needed);
     show(this.#leave, lobby.can_leave);
     this.#limit(lobby.remaining);
-    if (this.#count.textContent !== before) {
-      this.#context.announce(this.#count.textContent ?? "");
-    }
+    const now = [this.#text.textContent, this.#count.textContent];
+    const news = now.filter((text, place) => text !== before[place] && text !== "");
+    if (news.length > 0) this.#context.announce(news.join(" "));
   }
 
   /** A group was found: answer, or ask for an answer. */

@@ -52,6 +52,14 @@ describe("LobbyPanel", () => {
     expect(context.announce).toHaveBeenCalledWith(text);
   });
 
+  it("reads out what happened", () => {
+    const { lobby, context } = mount();
+    lobby.update(lobbyView());
+    lobby.update(lobbyView({ text: "You are in line again." }));
+    expect(find(".lobby-text").textContent).toBe("You are in line again.");
+    expect(context.announce).toHaveBeenLastCalledWith("You are in line again.");
+  });
+
   it("does not repeat itself aloud", () => {
     const { lobby, context } = mount();
     lobby.update(lobbyView());

@@ -187,7 +187,8 @@ class LobbyExtended(Event):
 class LobbyLeft(Event):
     """``lobby_left`` after ``waited`` seconds.
 
-    ``reason`` is ``matched``, ``timeout``, ``left``, ``disconnected`` or ``moved``.
+    ``reason`` is ``matched``, ``timeout``, ``left``, ``disconnected``, or ``requeued`` for who begins anew to
+    wait.
     """
 
     participant: str

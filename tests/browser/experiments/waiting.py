@@ -53,6 +53,7 @@ if __name__ == "__main__":
     app.run(
         study("patient", max_wait_time=None, timeout_scene_id="alone"),
         study("to_scene", max_wait_time=1, timeout_scene_id="alone", own_page=False, can_leave=False),
+        study("again", max_wait_time=2, requeues=1, timeout_scene_id="alone", own_page=False),
         study("to_site", max_wait_time=1, timeout_redirect_url=ELSEWHERE),
         study("asks", max_wait_time=60, timeout_scene_id="alone", ready_check="click", ready_timeout=20),
         study(
