@@ -184,6 +184,10 @@ class Game(Protocol):
     def players(self) -> Mapping[str, str]:
         """Subject ids by agent id, of the seats that people fill."""
 
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+
 
 @attrs.frozen
 class Player:

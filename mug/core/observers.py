@@ -40,15 +40,22 @@ class Observers:
             self._record(self._experiment, record)
 
     def game_record(self, game: Game, record: Mapping[str, Any]) -> None:
-        """A record of a game is stored: tell who wants records, and who wants what it says."""
+        """A record of a game is stored: tell who wants records, and who wants what it says.
+
+        What a page still had of a game when that was over is a record, and no hook on games hears of it: they
+        were told that it is over.
+        """
         self.record(record)
+        if game.over:
+            return
         match record["kind"]:
             case "game_start":
                 _tell(self._game_start, game)
             case "episode_start":
                 _tell(self._episode_start, game, Episode(record["episode"], record["seed"]))
             case "step" if self._step is not None:
-                self._step(game, Step(**{name: record[name] for name in _STEP_FIELDS if name in record}))
+                # a page may have left out what nobody but observers needs
+                self._step(game, Step(**{name: record.get(name, {}) for name in _STEP_FIELDS}))
             case "episode_end" if self._episode_end is not None:
                 self._episode_end(
                     game,
@@ -57,7 +64,7 @@ class Observers:
                         record.get("seed", 0),
                         record["steps"],
                         record["rewards"],
-                        record["reason"],
+                        str(record.get("reason", "")),
                     ),
                 )
 

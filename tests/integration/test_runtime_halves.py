@@ -29,6 +29,19 @@ from tests.testing.small_runtime import SmallGame, SmallRuntime
 POLICIES = {"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Random}
 
 
+STEP = {
+    "kind": "step",
+    "wall": 1,
+    "episode": 1,
+    "step": 1,
+    "frame": 1,
+    **{
+        name: {}
+        for name in ("observations", "actions", "sources", "rewards", "terminated", "truncated", "infos")
+    },
+}
+
+
 def refuse(stream, lines):
     raise StoreError("the disk is full")
 
@@ -64,6 +77,8 @@ class PageGame:
                 self.record(taken=True)
             case {"say": "over"}:
                 self.link.event(GameOver("completed", {}))
+            case {"say": "step"}:
+                self.link.records([("step", orjson.dumps(STEP))])
             case {"say": "crash"}:
                 raise RuntimeError("a mistake in the runtime")
         return {}
@@ -262,3 +277,35 @@ async def test_what_a_page_says_of_a_finished_game_makes_no_new_ones(run_experim
         for _ in range(5):
             await ann.send("runtime", {"game": game, "message": {"say": "bytes", "data": b"late"}})
         assert len(PageGame.games) <= before + 1
+
+
+class Listener:
+    """Writes down which steps it hears of, and the end."""
+
+    def __init__(self):
+        self.heard = []
+
+    @mug.hookimpl
+    def mug_after_step(self, game, step):
+        self.heard.append(step.step)
+
+    @mug.hookimpl
+    def mug_on_game_end(self, game, outcome):
+        self.heard.append(outcome.reason)
+
+    @mug.hookimpl
+    def mug_record(self, record):
+        if record["kind"] == "step":
+            self.heard.append("record")
+
+
+async def test_that_a_game_is_over_is_the_last_that_hooks_hear_of_it(run_experiment, config):
+    """What a page still had is stored, and observed as a record; no step happens in a game that is over."""
+    listener = Listener()
+    async with in_game(run_experiment, config().plugins(listener)) as (_, ann):
+        await ann.say(say="ready")
+        await ann.say(say="step")
+        await ann.say(say="over")
+        await ann.until_state("over")
+        await ann.say(say="step")
+    assert listener.heard == ["record", 1, "completed", "record"]
