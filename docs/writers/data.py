@@ -160,8 +160,8 @@ VISIT = {
     "scene_id": "the scene",
     "scene_kind": "`static`, `wait`, `gym`, `end`, or what a plugin calls it",
     "visit": "counts the participant's scenes, from 1",
-    "outcome": "how it was left: empty for a page, `matched` for a waiting room, how a game ended for it, "
-    "`lobby_timeout` or `left_lobby`",
+    "outcome": "how it was left: empty for a page, `matched` for a waiting room, how a game ended for it "
+    "(`replaced` if a policy has the seat for good), `lobby_timeout` or `left_lobby`",
     "answers.": "by field: what was answered; of a scene of several pages also before it is left",
     "entered_time": "when it was entered",
     "entered_ms": "the same in milliseconds since 1970",

@@ -114,7 +114,7 @@ class Game:
     def ending_of(self, participant_id: str) -> str | None:
         """Return why a player may move on, None while they may not: the game is over, or it is for them."""
         replaced = self._is_replaced(self._by_participant[participant_id])
-        return self.facts.ended or ("player_left" if replaced else None)
+        return "replaced" if replaced else self.facts.ended
 
     def _is_replaced(self, seat: Seat) -> bool:
         """Whether a policy has a seat for good: pages that go on together cannot take anybody in again."""
