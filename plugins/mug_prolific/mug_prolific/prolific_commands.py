@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import click
 
 from mug.cli.options import traceback_option
 from mug.errors import MugError
-from mug.outcomes import COMPLETED
+from mug.outcomes import COMPLETED, ENDINGS
 from mug_prolific.prolific import Prolific
 from mug_prolific.prolific_api import (
     REJECTION_CATEGORIES,
@@ -125,21 +126,29 @@ def publish(script: Path, data_dir: Path | None, study_id: str) -> None:
 @traceback_option
 def status(script: Path, data_dir: Path | None) -> None:
     """Compare Prolific's submissions with the data, and say what there is to decide."""
-    _compare(_study(script, data_dir), approve=False)
+    _compare(_study(script, data_dir), approve=())
 
 
 @prolific.command
 @script_argument
+@click.option(
+    *("--outcome", "outcomes"),
+    type=click.Choice(ENDINGS),
+    multiple=True,
+    default=(COMPLETED,),
+    show_default=True,
+    help="How they ended here; can be given several times.",
+)
 @click.option("--yes", is_flag=True, help="Do it; otherwise it is only shown who would be approved.")
 @traceback_option
-def approve(script: Path, data_dir: Path | None, yes: bool) -> None:
-    """Approve the submissions of those who completed here, with the right code."""
-    _compare(_study(script, data_dir), approve=yes)
+def approve(script: Path, data_dir: Path | None, outcomes: tuple[str, ...], yes: bool) -> None:
+    """Approve the submissions of those who completed here, or ended otherwise, with the right code."""
+    _compare(_study(script, data_dir), approve=outcomes if yes else ())
     if not yes:
         click.echo("nothing was approved: this was only a look, add --yes")
 
 
-def _compare(study: Study, *, approve: bool) -> None:
+def _compare(study: Study, *, approve: Collection[str]) -> None:
     async def work() -> None:
         async with _api(study) as api:
             left = await reconcile(study.book, api, approve=approve)

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -27,13 +27,17 @@ LONGEST_WAIT: Final = 3600.0
 
 @attrs.frozen
 class Difference:
-    """A submission of which the two sides say different things, or that somebody has to decide about."""
+    """A submission of which the two sides say different things, or that somebody has to decide about.
+
+    ``in_order`` is whether it waits for a decision and was submitted with the right code.
+    """
 
     submission: str
     subject_id: str
     outcome: str
     status: str
     advice: str
+    in_order: bool = False
 
 
 def differences(accounts: Accounts, submissions: Iterable[Mapping[str, Any]]) -> list[Difference]:
@@ -43,6 +47,7 @@ def differences(accounts: Accounts, submissions: Iterable[Mapping[str, Any]]) ->
         ended = accounts.ended.get(f"prolific {submission['id']}")
         status, code = str(submission.get("status")), submission.get("entered_code")
         outcome = ended.outcome if ended else ""
+        in_order = status == WAITING and ended is not None and code == ended.code
         if status == WAITING and ended is None:
             advice = "it was submitted, and there is no end of it here: ask for a return, or look at the data"
         elif status == WAITING and ended and code != ended.code:
@@ -56,12 +61,17 @@ def differences(accounts: Accounts, submissions: Iterable[Mapping[str, Any]]) ->
         else:
             continue
         subject_id = ended.subject_id if ended else ""
-        found.append(Difference(str(submission["id"]), subject_id, outcome, status, advice))
+        found.append(Difference(str(submission["id"]), subject_id, outcome, status, advice, in_order))
     return found
 
 
-async def reconcile(book: Book, api: ProlificApi, *, approve: bool) -> list[Difference]:
-    """Note down the status of every submission, approve those that completed if so wished; return the rest.
+async def reconcile(book: Book, api: ProlificApi, *, approve: Collection[str]) -> list[Difference]:
+    """Note down the status of every submission, approve some of them, and return what is left to decide.
+
+    Args:
+        book: who ended how.
+        api: Prolific.
+        approve: the outcomes with which a submission with the right code is approved.
 
     Raises:
         NotDone, Unclear: Prolific cannot be asked.
@@ -73,7 +83,7 @@ async def reconcile(book: Book, api: ProlificApi, *, approve: bool) -> list[Diff
     statuses = {f"prolific {one['id']}": str(one.get("status")) for one in submissions}
     left = []
     for difference in found:
-        if approve and difference.advice == "approve":
+        if difference.in_order and difference.outcome in approve:
             status = await api.transition(difference.submission, "APPROVE")
             statuses[f"prolific {difference.submission}"] = status
         else:
@@ -95,7 +105,7 @@ class Watch:
     ) -> None:
         self._api = api
         self._pause = pause
-        self._approve = approve
+        self._approve = (COMPLETED,) if approve else ()
         self._seconds = seconds
         self._news = asyncio.Event()
         self._figures: dict[str, object] = {}

@@ -145,7 +145,7 @@ async def test_reconciling(service: FakeProlific, api: ProlificApi, tmp_path: Pa
     service.submits(declined, "BYE")
     service.submits(unknown, "DONE")
     service.submissions[returned]["status"] = "RETURNED"
-    left = await reconcile(book, api, approve=True)
+    left = await reconcile(book, api, approve=["completed"])
     assert {(one.submission, one.status) for one in left} == {
         (wrong, "AWAITING REVIEW"),
         (declined, "AWAITING REVIEW"),
@@ -156,8 +156,11 @@ async def test_reconciling(service: FakeProlific, api: ProlificApi, tmp_path: Pa
     assert book.accounts().statuses[f"prolific {right}"] == "APPROVED"
     assert book.accounts().statuses[f"prolific {running}"] == "ACTIVE"
     size = book.path.stat().st_size
-    await reconcile(book, api, approve=True)
+    await reconcile(book, api, approve=["completed"])
     assert book.path.stat().st_size == size
+    await reconcile(book, api, approve=["completed", "declined"])
+    assert service.submissions[declined]["status"] == "APPROVED"
+    assert service.submissions[wrong]["status"] == service.submissions[unknown]["status"] == "AWAITING REVIEW"
 
 
 async def test_the_token_goes_nowhere_else(
