@@ -27,7 +27,11 @@ class GameLoading:
 
 @attrs.frozen
 class GameUnplayable:
-    """This game cannot be begun here, for instance in this participant's browser; another runtime may."""
+    """This game cannot be played here, or not any further; another runtime may, from where its records end.
+
+    The runtime says and records nothing of the game itself any more. What pages still have to say is given to
+    it all the same.
+    """
 
     reason: str
 

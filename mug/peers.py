@@ -88,6 +88,9 @@ class PeerTransport(Transport):
 
     #: What plays in each page; a class like `mug.game.loop.Game`, shipped to browsers with what it imports.
     game: ClassVar[Callable[..., Any]]
+    #: What it may measure of steps, beside their records: see `mug.core.records.measurements`. Each name can
+    #: also be one other page's, as ``<name>.<seat>``; a note that measures anything else is not stored.
+    measures: ClassVar[frozenset[str]] = frozenset()
     relays_by: ClassVar[str] = "websocket"
 
     def configure(self, settings: Mapping[str, Any]) -> None:
@@ -96,6 +99,16 @@ class PeerTransport(Transport):
     def check(self, spec: GameSpec) -> Iterable[Problem]:
         """Yield everything that would keep this scene from being played peer to peer."""
         return ()
+
+    def longest_rtt_ms(self, spec: GameSpec) -> float | None:
+        """Return up to which round trip between pages this scene can be played by them, in milliseconds.
+
+        Where the scene names a runtime that plays otherwise, a game is left to it if its pages are farther
+        apart, or do not hear each other. The class in ``game`` says how far they are with the event
+        ``links``: pairs of a peer and milliseconds, null for one that it does not hear. None: it says nothing
+        of the kind, and games are never left for that.
+        """
+        return None
 
     def connect(self, setup: GameSetup, say: Say, send: SendPacket) -> PeerGame:
         """Create the server's half for one game.

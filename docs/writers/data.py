@@ -216,6 +216,8 @@ WHOLE: Mapping[str, Mapping[str, str]] = {
         "reason": "`completed`, `player_left`, `abandoned`, `failed`; empty while it goes on",
         "detail": "what went wrong, for a game that failed",
         "rewards.": "by agent: the sum over all episodes",
+        "fallback": "the runtime that took over from the scene's own, such as `server`; empty if none did",
+        "fallback_reason": "why it had to",
         "created_time": "when the group was formed",
         "created_ms": "the same in milliseconds since 1970",
         "ended_time": "when the game ended",

@@ -237,7 +237,8 @@ class _Assembly:
         self.problems += runtime.check(spec)
         if spec.fallback is not None:
             fallback = self.fallbacks[scene_id] = self._one("mug_runtimes", spec.fallback, where)
-            self.problems += fallback.check(spec)
+            # What takes over has no connection between the pages to build on.
+            self.problems += fallback.check(replace(spec, peer_game=None))
 
     def _connect(self, scene_id: str, spec: GameSpec, where: str) -> GameSpec:
         transport = self._one("mug_transports", spec.transport or DEFAULT_TRANSPORT, where)

@@ -33,12 +33,19 @@ class GameClock:
         self._page = page
         self._begins = begins
         self._handle: GameHandle | None = None
-        self._ready = self._held = self._stopped = False
+        self._ready = self._held = self._stopped = self._announced = False
         self._timer = Timer()
 
     def opened(self, handle: GameHandle) -> None:
         """Another runtime's game is what runs from now on; it is not ready yet."""
         self._handle, self._ready = handle, False
+
+    def begin_again(self) -> bool:
+        """Another runtime's game is to run in place of this one; return whether this one had begun."""
+        had_begun = self.started
+        self._timer.cancel()
+        self.started = self._ready = self._held = False
+        return had_begun
 
     def shut_down(self) -> None:
         """The server stops: stand still."""
@@ -119,7 +126,9 @@ class GameClock:
             return
         self._page.enter("countdown", "The game is about to start.", self._spec.countdown_s)
         self._timer.start(self._spec.countdown_s, self._start)
-        self._begins()
+        if not self._announced:
+            self._announced = True
+            self._begins()
 
     def _start(self) -> None:
         assert self._handle is not None

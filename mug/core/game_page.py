@@ -51,6 +51,13 @@ class GamePage:
             if seat.connection is not None:
                 self.show(seat, with_page=False)
 
+    def load(self, text: str) -> None:
+        """Let everybody know that the game is being loaded, by a page that is made anew."""
+        self.state, self.text, self._until = "loading", text, None
+        for seat in self._seats.values():
+            if seat.connection is not None:
+                self.show(seat, with_page=True)
+
     def replace(self, seat: Seat) -> None:
         """A policy has this seat for good; let its player know, who may be there."""
         seat.taken_over = True

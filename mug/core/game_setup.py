@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mug.components import AgentId, GameSetup
+from mug.core.rounds import has_begun
 from mug.core.seats import Seat
 from mug.core.state import GameFacts
 from mug.game.spec import GameSpec
@@ -19,6 +20,8 @@ def setup_of(
     peers: PeerTransport | None,
 ) -> GameSetup:
     """Return what to play: a policy fills each human seat that nobody came for."""
+    if facts.runtime is not None and not has_begun(history):
+        history = ()  # what pages noted before play began is nothing that another runtime could go on from
     fillers = {agent_id: spec.takeover_policy for agent_id in spec.humans if agent_id not in seats}
     return GameSetup(
         game_id=facts.id,

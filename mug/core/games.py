@@ -24,8 +24,8 @@ from mug.core.journal import Journal
 from mug.core.observers import Observers
 from mug.core.protocol import RuntimeMessage
 from mug.core.records.events import decode
-from mug.core.rounds import whole_episodes
-from mug.core.seats import Seat, anybody_awaited, anybody_here, taken_over_in
+from mug.core.rounds import has_begun, whole_episodes
+from mug.core.seats import Seat, anybody_awaited, anybody_here, seats_of, taken_over_in
 from mug.core.state import GameFacts
 from mug.core.timer import Timer
 from mug.core.web.sockets import SocketConnection
@@ -68,17 +68,13 @@ class Game:
         self._observers = observers
         self._export = export
         self.handle: GameHandle | None = None
+        self._former: GameHandle | None = None  # of the runtime that another one has taken over from
         self._stopping = False
         self._ending = self.over
         self._rounds = 0
         self._retry = Timer()
         self._stream = f"games/{facts.id}"
-        by_name = {str(agent_id): agent_id for agent_id in spec.agent_ids}
-        self.seats = {
-            by_name[name]: Seat(by_name[name], seat["participant"], seat["subject_id"])
-            for name, seat in facts.seats.items()
-            if "participant" in seat
-        }
+        self.seats = seats_of(facts, spec)
         state, text = game_texts.ending(facts.ended) if facts.ended else ("loading", "")
         self._page = GamePage(facts.id, spec.num_episodes, self.seats, page, state, text)
         self._clock = GameClock(spec, self.seats, self._page, self._begins)
@@ -133,7 +129,7 @@ class Game:
                     self._open(history)
 
     def _open(self, history: Sequence[bytes]) -> None:
-        self._clock.resumed = bool(history)
+        self._clock.resumed = has_begun(history)
         self._rounds = whole_episodes(history)
         for seat in taken_over_in(history, self.seats.values()):
             seat.taken_over = True
@@ -172,7 +168,6 @@ class Game:
         was_away = seat.absence is not None or seat.taken_over
         seat.taken_over = False
         seat.cancel_absence()
-        seat.close_channel()
         seat.connection, seat.hidden = connection, not connection.visible
         with self._ends_if_broken():
             self._page.show(seat, with_page=True)
@@ -182,14 +177,18 @@ class Game:
     def _take_seat(self, seat: Seat, connection: SocketConnection, was_away: bool) -> None:
         was_open = self.handle is not None
         self.open()
-        receive = partial(self._receive, seat)
-        seat.channel = self._transport.open(connection, receive, partial(self._keyframe, seat.agent_id))
+        self._open_channel(seat, connection)
         self._keyframe(seat.agent_id)
         if was_away:
             if was_open and self.handle is not None:
                 self.handle.player_returned(seat.agent_id)
             self._observers.returned(self, seat.player)
         self._clock.proceed()
+
+    def _open_channel(self, seat: Seat, connection: SocketConnection) -> None:
+        seat.close_channel()
+        receive = partial(self._receive, seat)
+        seat.channel = self._transport.open(connection, receive, partial(self._keyframe, seat.agent_id))
 
     def seen(self, participant_id: str) -> None:
         """A player's page was hidden, or is seen again."""
@@ -231,9 +230,10 @@ class Game:
         Raises:
             StoreError: what it brought could not be stored.
         """
-        if not self._open_quietly() or self.handle is None:
+        handle = self.handle if self._open_quietly() else self._former
+        if handle is None:
             return None
-        return self.handle.receive(self._by_participant[participant_id].agent_id, message)
+        return handle.receive(self._by_participant[participant_id].agent_id, message)
 
     def _open_quietly(self) -> bool:
         """Open a game whose page speaks, whatever became of it; False if its runtime does not listen.
@@ -327,13 +327,11 @@ class Game:
     def _fall_back(self, reason: str) -> None:
         """Another runtime plays a game that this one cannot begin, if the scene names one."""
         fallback = self.spec.fallback
-        if fallback is None or self.facts.runtime is not None or self._clock.started or self._clock.resumed:
+        if fallback is None or self._ending or self.facts.runtime is not None:
             log.error("game %s in scene %r cannot be played: %s", self.game_id, self.scene_id, reason)
             self._finish("failed", {}, detail=reason)
             return
-        log.warning(
-            "game %s in scene %r is played by '%s': %s", self.game_id, self.scene_id, fallback, reason
-        )
+        log.warning("game %s in %r is played by '%s': %s", self.game_id, self.scene_id, fallback, reason)
         event = {"kind": "runtime_changed", "game": self.game_id, "runtime": fallback, "reason": reason}
         try:
             self._journal.write(event)
@@ -341,10 +339,11 @@ class Game:
             self._retry.start(STORE_RETRY_SECONDS, partial(self._fall_back, reason))
             return
         self._runtime = self._runtime_of(fallback)
-        self._peers = self.handle = None
+        self._former, self._peers, self.handle = self.handle, None, None
+        self._page.load(game_texts.LOADING_AGAIN_TEXT if self._clock.begin_again() else "")
         for seat in self.seats.values():
             if seat.connection is not None:
-                self._page.show(seat, with_page=True)
+                self._open_channel(seat, seat.connection)
         self.open()
 
     def _absent_too_long(self, seat: Seat) -> None:

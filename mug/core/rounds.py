@@ -1,4 +1,4 @@
-"""How many episodes of a game were played to their end."""
+"""Whether a game has begun, and how many of its episodes were played to their end."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from collections.abc import Iterable
 from typing import Final
 
 from mug.core.records.events import decode
+from mug.core.records.steps import GAME_KINDS
 
 WHOLE: Final = frozenset({"terminated", "truncated", "max_steps"})
 """The reasons for which an episode ends that nobody cut short."""
+
+
+def has_begun(lines: Iterable[bytes]) -> bool:
+    """Return whether any of a game's records tells of play, and not only of what was around it."""
+    return any(decode(line).get("kind") in GAME_KINDS for line in lines)
 
 
 def whole_episodes(lines: Iterable[bytes]) -> int:

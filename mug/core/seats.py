@@ -11,8 +11,10 @@ import attrs
 from mug.components import AgentId, Channel, GameHandle
 from mug.core.protocol import MalformedMessage, parse_input
 from mug.core.records.events import MalformedRecord, decode
+from mug.core.state import GameFacts
 from mug.core.web.sockets import SocketConnection
 from mug.facts import Player
+from mug.game.spec import GameSpec
 from mug.rendering import Asset
 
 log = logging.getLogger(__name__)
@@ -81,6 +83,16 @@ class Seat:
         if self.absence is not None:
             self.absence.cancel()
             self.absence = None
+
+
+def seats_of(facts: GameFacts, spec: GameSpec) -> dict[AgentId, Seat]:
+    """Return the seats of a game that participants fill."""
+    by_name = {str(agent_id): agent_id for agent_id in spec.agent_ids}
+    return {
+        by_name[name]: Seat(by_name[name], seat["participant"], seat["subject_id"])
+        for name, seat in facts.seats.items()
+        if "participant" in seat
+    }
 
 
 def everybody_here(seats: Iterable[Seat]) -> bool:

@@ -309,8 +309,9 @@ class GymScene(Scene):
             packages_to_install: packages that the environment needs in the browser.
             runtime: the name of a runtime that a plugin offers.
             transport: the name of a transport that a plugin offers.
-            fallback: the name of the runtime that plays instead for a participant whose browser cannot run
-                the environment: ``"server"``. Without it, such a game ends with an explanation.
+            fallback: the name of the runtime that plays instead where a participant's browser cannot run the
+                environment, or the browsers of a group cannot play it together: ``"server"``. Without it,
+                such a game ends with an explanation.
             on_reload: when the page of a game in the browser is opened again, the game goes on where it was,
                 or its episode begins again; the data says so.
             **unknown: anything else is reported as a mistake.

@@ -385,7 +385,7 @@ RUNTIME = Settings(
     Setting(
         "fallback",
         SafeName("the name of a runtime"),
-        "Which runtime plays for somebody whose browser cannot: 'server', or none.",
+        "Which runtime plays for those whose browsers cannot, alone or together: 'server', or none.",
     ),
     Setting(
         "on_reload",

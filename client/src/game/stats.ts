@@ -21,6 +21,8 @@ export interface DebugFigures {
   sentBytes: number | null;
   /** Peer to peer: by how many frames this page is ahead of the one that differs most. */
   framesAhead: number | null;
+  /** Peer to peer: milliseconds to each other page and back, by its seat; null for one that is not heard. */
+  peerRttMs: Readonly<Record<string, number | null>> | null;
   /** Milliseconds that a step of the environment takes, with everything around it. */
   stepMs: number | null;
   /** Milliseconds that a step's outcome takes from one language to the other. */
@@ -46,6 +48,7 @@ export class GameStats {
     resimulatedFrames: null,
     sentBytes: null,
     framesAhead: null,
+    peerRttMs: null,
     stepMs: null,
     crossingMs: null,
     boot: null,

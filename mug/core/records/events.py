@@ -227,6 +227,14 @@ class GameEnded(Event):
     detail: NotRequired[str]
 
 
+class RuntimeChanged(Event):
+    """``runtime_changed``: a runtime plays the game from now on in place of the scene's own, and why."""
+
+    game: str
+    runtime: str
+    reason: NotRequired[str]
+
+
 class Connection(Event):
     """``connected``, ``disconnected``, ``returned``, ``reentered`` or ``visibility`` of a page."""
 

@@ -21,6 +21,7 @@ from mug.core.records.events import (
     LobbyLeft,
     MalformedRecord,
     ParticipantArrived,
+    RuntimeChanged,
     SceneEntered,
     SceneKept,
     SceneLeft,
@@ -82,7 +83,10 @@ class Person:
 
 @attrs.define(eq=False)
 class GameFacts:
-    """One game. ``seats`` names who fills each at the start: a subject id or a policy."""
+    """One game. ``seats`` names who fills each at the start: a subject id or a policy.
+
+    ``fallback`` is the runtime that took over from the scene's own, empty while none did.
+    """
 
     game_id: str
     scene_id: str
@@ -95,6 +99,8 @@ class GameFacts:
     reason: str = ""
     rewards: Mapping[str, Any] = attrs.field(factory=dict)
     detail: object = None
+    fallback: str = ""
+    fallback_reason: str = ""
 
 
 @attrs.define(eq=False)
@@ -254,6 +260,11 @@ class Index:
         game.rewards = dict(event.get("rewards") or {})
         game.detail = event.get("detail")
 
+    def _runtime_changed(self, event: RuntimeChanged) -> None:
+        game = self.games[event["game"]]
+        game.fallback = str(event.get("runtime", ""))
+        game.fallback_reason = str(event.get("reason", ""))
+
     def _branched(self, event: Branch) -> None:
         person = self.people[event["participant"]]
         person.plan = event.get("plan", person.plan)
@@ -291,6 +302,7 @@ _EVENTS: Final[Mapping[str, Callable[[Index, Any], None]]] = {
     "group_formed": Index._grouped,
     "game_created": Index._game_created,
     "game_ended": Index._game_ended,
+    "runtime_changed": Index._runtime_changed,
     "branch": Index._branched,
     "disconnected": Index._disconnected,
     "completed": Index._completed,

@@ -130,6 +130,8 @@ def _games(index: Index) -> Iterator[Row]:
                 "seed": game.seed,
                 "reason": game.reason,
                 "detail": game.detail,
+                "fallback": game.fallback,
+                "fallback_reason": game.fallback_reason,
                 "seconds": seconds(game.created, game.ended),
             },
             created=game.created,
@@ -178,7 +180,7 @@ TABLES: Final = (
         "games.csv",
         (
             "game_id", "scene_id", "group", "seed", "participants.", "reason", "detail", "rewards.",
-            "created_time", "created_ms", "ended_time", "ended_ms", "seconds",
+            "fallback", "fallback_reason", "created_time", "created_ms", "ended_time", "ended_ms", "seconds",
         ),
         _games,
     ),

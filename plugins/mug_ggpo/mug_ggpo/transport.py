@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from mug.errors import Problem
 from mug.game.spec import GameSpec
 from mug.peers import PeerTransport, Say, SendPacket
 from mug_ggpo.ice import IceSettings
+from mug_ggpo.in_browser.covariates import MEASURES
 from mug_ggpo.in_browser.game import RollbackGame
 from mug_ggpo.in_browser.models import is_model, played_by_models
 from mug_ggpo.peer_game import WebRtcGame
@@ -27,6 +29,7 @@ class WebRtcTransport(PeerTransport):
 
     name = "webrtc"
     game = RollbackGame
+    measures = MEASURES
 
     def __init__(self) -> None:
         self._ice = IceSettings()
@@ -77,6 +80,16 @@ class WebRtcTransport(PeerTransport):
                 "give a policy written in Python, or write on_leave='end'",
             )
         yield from rehearse(spec)
+
+    def longest_rtt_ms(self, spec: GameSpec) -> float:
+        """Return what the scene sets, or what delay and window bear, beyond which everybody always waits.
+
+        In lockstep waiting is what was asked for.
+        """
+        window = spec.ggpo_max_rollback_frames
+        frames = spec.ggpo_input_delay_frames + window if window else math.inf
+        asked = spec.max_p2p_rtt_ms
+        return min(2000 * frames / spec.fps, math.inf if asked is None else asked)
 
     def connect(self, setup: GameSetup, say: Say, send: SendPacket) -> WebRtcGame:
         """Create the server's half for one game."""

@@ -76,6 +76,8 @@ class FollowedGame:
 
     @property
     def over(self) -> bool:
+        self.replaced = False
+        """Whether another runtime plays it."""
         """Whether nothing is played any more."""
         return self._said_over
 
@@ -259,17 +261,24 @@ class FollowedGame:
     def _give_up(self, reason: str, detail: str) -> Message:
         """A page says that it cannot play the game; another runtime may, if it has not begun."""
         if not self._progress.begun and not self._said_over:
-            self._said_over = True
-            if detail:
-                log.warning("game %s: %s\n%s", self.setup.game_id, one_line(reason), paragraph(detail))
-            self.link.event(GameUnplayable(one_line(reason)))
-            self._ended()
+            self._log_detail(one_line(reason), paragraph(detail))
+            self._hand_over(one_line(reason))
         return {}
 
     def _close(self, reason: str, fault: str = "") -> None:
         """End the game here: its pages cannot, or did not in time."""
         if self._said_over:
             return
+    def _log_detail(self, reason: str, detail: str) -> None:
+        if detail.strip():
+            log.warning("game %s: %s\n%s", self.setup.game_id, reason, detail)
+
+    def _hand_over(self, reason: str) -> None:
+        """Play no more of it here; the core knows whether another runtime does."""
+        self._said_over = self.replaced = True
+        self.link.event(GameUnplayable(reason))
+        self._ended()
+
         if self._progress.ended is None:
             try:
                 self._store_own(closing(self._progress, reason, fault))

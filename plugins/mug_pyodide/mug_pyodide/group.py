@@ -8,7 +8,7 @@ of one that plays, or, where none does, with the records, as all do then.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from mug.components import AgentId, GameLink, GameLoading, GameReady, GameSetup, SeatTaken
@@ -18,7 +18,7 @@ from mug_pyodide.accusations import Accusations
 from mug_pyodide.copies import Copies
 from mug_pyodide.following import FollowedGame, Message, log
 from mug_pyodide.intake import Unacceptable, unpacked
-from mug_pyodide.own_notes import OwnNotes
+from mug_pyodide.replaceable import ReplaceableGame
 from mug_pyodide.seat_notes import note_of
 from mug_pyodide.seat_page import SeatPage, taken_in
 
@@ -32,7 +32,7 @@ MOST_DIVERGENCES: Final = 3
 """How often one page may differ from the others before nobody can say what the game is."""
 
 
-class GroupGame(FollowedGame):
+class GroupGame(ReplaceableGame):
     """Implements ``mug.components.GameHandle`` for several, whose pages ``setup.peers`` connects."""
 
     def __init__(
@@ -43,13 +43,10 @@ class GroupGame(FollowedGame):
         scene_pack: str,
         closed: Callable[[FollowedGame], None],
     ) -> None:
-        assert setup.peers is not None, "check() refuses games of several people without it"
         super().__init__(setup, link, assets, scene_pack, closed)
         seats = [agent_id for agent_id in setup.spec.humans if agent_id in setup.participants]
         self._pages = {seat: SeatPage(peer, seat, not setup.history) for peer, seat in enumerate(seats)}
         self._copies = Copies(link.history, self._progress.count)
-        self._peers = setup.peers.connect(setup, self._say_to_peers, link.frame)
-        self._own_notes = OwnNotes(link)
         self._accusations = Accusations()
         self._common: int | None = None
         """The record before which all begin again, where no page has gone on."""
@@ -103,6 +100,8 @@ class GroupGame(FollowedGame):
             StoreError: records could not be stored.
         """
         page = self._pages[agent_id]
+        if self.replaced and message.get("type") not in ("hello", "notes"):
+            return {"stale": True}
         match message.get("type"), message:
             case "hello", {"live": False}:
                 answer: Message | None = self._hello(page, live=False)
@@ -143,6 +142,8 @@ class GroupGame(FollowedGame):
                 return self._give_checkpoint(page, data, records)
             case "peers", {"message": dict(said)}:
                 return {} if self._said_over else self._peers.receive(page.agent_id, said)
+            case "links", {"links": links}:
+                return self._measured(page.peer, links)
             case "desync", {"peer": int(accused)}:
                 return self._accuse(page, accused)
             case "stopped", _:
@@ -150,6 +151,7 @@ class GroupGame(FollowedGame):
                 self._close_if_flushed()
                 return {}
             case "failed", {"reason": str(reason), "detail": str(detail)}:
+                page.flushed = True
                 return self._fail(f"seat {page.seat}: {reason}", detail)
             case "unplayable", {"reason": str(reason), "detail": str(detail)}:
                 give_up = self._fail if self._progress.begun else self._give_up
@@ -204,8 +206,7 @@ class GroupGame(FollowedGame):
             self.take_over(page.agent_id, spec.takeover_policy)
             self.link.event(SeatTaken(page.agent_id))
         else:
-            self._failure = (reason, "")
-            self._close("failed", reason)
+            self._cannot_go_on(reason)
 
     def _say_ready(self, page: SeatPage, resumed: int) -> Message:
         if not page.begins:
@@ -223,10 +224,15 @@ class GroupGame(FollowedGame):
         spec, pages = self.setup.spec, self._pages.values()
         waits_for_all = spec.on_disconnect == "pause" or not self._stood
         awaited = [page for page in pages if page.taken is None and (waits_for_all or page.connected)]
-        if not self._announced and awaited and all(page.plays for page in awaited):
+        if self._announced or not awaited or not all(page.plays for page in awaited):
+            return
+        if self._stood or self._reach_each_other():
             self._announced = self._stood = True
             self._common = None
             self.link.event(GameReady(self._resumed))
+
+    def _peers_playing(self) -> Sequence[int]:
+        return [page.peer for page in self._playing()]
 
     def _playing(self, besides: SeatPage | None = None) -> list[SeatPage]:
         return [page for page in self._pages.values() if page.plays and page is not besides]
@@ -331,8 +337,7 @@ class GroupGame(FollowedGame):
             log.warning("game %s: a page differs from the others: %s %s", self.setup.game_id, where, why)
         page.divergences[episode] = page.divergences.get(episode, 0) + 1
         if sum(page.divergences.values()) > MOST_DIVERGENCES:
-            self._failure = (f"seat {page.seat}: the page keeps differing from the others", why)
-            self._close("failed", self._failure[0])
+            self._cannot_go_on(f"seat {page.seat}: the page keeps differing from the others", why)
         else:
             self._break_off(page)
         return {"stale": True}
@@ -353,21 +358,13 @@ class GroupGame(FollowedGame):
         if not page.allowance.take(lines):
             return None
         known = self._progress.notes.get(page.seat, 0)
-        if entries := [note_of(line, page.seat) for line in lines[known - first :] if first <= known]:
+        new = lines[known - first :] if first <= known else []
+        if entries := [note_of(line, page.seat, self._columns) for line in new]:
             self.link.records(entries)
             self._progress.notes[page.seat] = known + len(entries)
         return {"next": known + len(entries)}
 
-    def _keep_own_notes(self) -> None:
-        """Store what the transport noticed, and what was noticed here."""
-        for agent_id, note in self._peers.take_notes():
-            self._own_notes.add({**note, "seat": agent_id})
-        self._own_notes.store()
-
     # ----------------------------------------------------------------------------------- what pages are told
-
-    def _say_to_peers(self, agent_id: AgentId, message: Mapping[str, Any]) -> None:
-        self.link.send(agent_id, {"type": "peers", "message": dict(message)})
 
     def _anybody_plays(self) -> bool:
         return bool(self._playing())
@@ -395,6 +392,4 @@ class GroupGame(FollowedGame):
     def _ended(self) -> None:
         for page in self._pages.values():
             page.stop_waiting()
-        self._keep_own_notes()
-        self._peers.close()
         super()._ended()

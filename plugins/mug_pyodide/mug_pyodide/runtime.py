@@ -121,7 +121,7 @@ class BrowserRuntime(Runtime):
 
     def _over(self, game: FollowedGame) -> None:
         self._games.discard(game)
-        if self._verifier is not None and game.has_records:
+        if self._verifier is not None and game.has_records and not game.replaced:
             task = asyncio.get_running_loop().create_task(self._check_records(game, self._verifier))
             self._verifying.add(task)
             task.add_done_callback(self._verifying.discard)

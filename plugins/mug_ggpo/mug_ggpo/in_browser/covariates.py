@@ -8,6 +8,13 @@ from typing import Any, Final
 from mug_ggpo.session import Confirm, Session
 
 FRAMES_A_NOTE: Final = 30
+MEASURES: Final = frozenset(
+    (
+        *("predicted", "rollback_frames", "input_to_display_ms", "stalled_ticks"),
+        *("rtt_ms", "jitter_ms", "loss", "frames_ahead"),
+    )
+)
+"""What is measured; the last four of each other page, where there are several."""
 
 Columns = dict[str, list[Any]]
 
@@ -51,7 +58,7 @@ class Covariates:
         row = {
             "predicted": predicted,
             "rollback_frames": confirm.depth,
-            "input_to_display_ms": _milliseconds(delay),
+            "input_to_display_ms": milliseconds(delay),
             "stalled_ticks": stalls - self._stalls,
             **self._connections(session, now),
         }
@@ -73,12 +80,13 @@ class Covariates:
         for number, name in self._others:
             stats = session.peer_stats(number, now)
             suffix = f".{name}" if several else ""
-            row[f"rtt_ms{suffix}"] = _milliseconds(stats.rtt)
-            row[f"jitter_ms{suffix}"] = _milliseconds(stats.jitter)
+            row[f"rtt_ms{suffix}"] = milliseconds(stats.rtt)
+            row[f"jitter_ms{suffix}"] = milliseconds(stats.jitter)
             row[f"loss{suffix}"] = round(stats.loss, 3)
             row[f"frames_ahead{suffix}"] = round(stats.advantage, 2)
         return row
 
 
-def _milliseconds(seconds: float | None) -> float | None:
+def milliseconds(seconds: float | None) -> float | None:
+    """Return seconds as a record has them."""
     return None if seconds is None else round(seconds * 1000, 1)

@@ -16,7 +16,7 @@ from mug.game.screens import Screens
 from mug.game.spec import AgentId, GameSpec
 from mug.game.venue import Venue
 from mug_ggpo.in_browser.ledger import PeerLedger
-from mug_ggpo.in_browser.match import Match, as_inputs
+from mug_ggpo.in_browser.match import LOST_SECONDS, Match, as_inputs
 from mug_ggpo.in_browser.models import played_by_models
 from mug_ggpo.in_browser.offer import Offer
 from mug_ggpo.in_browser.pace import StretchedPace
@@ -43,6 +43,8 @@ RETRY_SECONDS: Final = 0.01
 """When to look again for what a tick lacks, unless it comes before."""
 SAID_AFTER_SECONDS: Final = 0.5
 """After how long the participant is told that the game waits for the others."""
+LINKS_SECONDS: Final = 0.25
+"""How often it is said how far the others are, until play begins; and later, while the game stands still."""
 FAREWELL_SECONDS: Final = 5.0
 """How long a page that has played everything waits until the others have all that they need of it."""
 
@@ -91,6 +93,8 @@ class RollbackGame(Game):
         self._desyncs = 0
         self._now = 0.0
         self._meeting = False
+        self._moved = False
+        self._links_due = 0.0
         self._stands_since: float | None = None
         self._said_waiting = False
         self._farewell: float | None = None
@@ -139,6 +143,9 @@ class RollbackGame(Game):
             super()._complete(now)
         for event in match.session.take_events():
             self._hear(event, match, now)
+        if self._meeting and match.session.started:
+            self._begin_together(match, now)
+        self._say_how_far(match, now)
 
     def next_due(self, now: float) -> float | None:
         """Return when something is due next; None when the game is over."""
@@ -152,6 +159,8 @@ class RollbackGame(Game):
         """Let the clock go on."""
         if self._match is not None:
             self._match.forget_inputs()
+        # While it was halted, nothing was missing.
+        self._stands_since = now if self._meeting else None
         super().resume(now)
 
     def stop(self, now: float, reason: str) -> None:
@@ -249,11 +258,11 @@ class RollbackGame(Game):
     def _begin_episode(self, now: float) -> None:
         """All pages begin together: first this one says that it is there."""
         if self._match is not None and not self._meeting:
-            self._meeting = True
+            self._meeting, self._stands_since = True, now
             self._match.meet(now)
 
     def _begin_together(self, match: Match, now: float) -> None:
-        self._meeting = False
+        self._meeting, self._stands_since = False, None
         super()._begin_episode(now)
         match.enter(0)
 
@@ -276,6 +285,7 @@ class RollbackGame(Game):
             self._end_episode(finished, now)
 
     def _move(self, match: Match, now: float) -> None:
+        self._moved = True
         self.pace.factor = match.session.period_factor
         self.pace.tick(now)
         if self._stands_since is not None:
@@ -289,6 +299,13 @@ class RollbackGame(Game):
         elif now - self._stands_since > SAID_AFTER_SECONDS:
             self._say_waiting(True)
         self.pace.due = now + RETRY_SECONDS
+
+    def _say_how_far(self, match: Match, now: float) -> None:
+        """Until play begins, and while it stands still for long, it is told how far the others are."""
+        stands_long = self._stands_since is not None and now - self._stands_since >= LOST_SECONDS
+        if now >= self._links_due and (not self._moved or stands_long):
+            self._links_due = now + LINKS_SECONDS
+            self._tell("links", match.links(now))
 
     def _say_waiting(self, waiting: bool) -> None:
         if waiting != self._said_waiting:
@@ -315,8 +332,6 @@ class RollbackGame(Game):
             fields["suspects"] = self._suspects(match)
         self._note(_KINDS[type(event)], now, **fields)
         match event:
-            case Started() if self._meeting:
-                self._begin_together(match, now)
             case Desync(frame, peer):
                 self._desyncs += 1
                 self._tell("desync", peer, frame)

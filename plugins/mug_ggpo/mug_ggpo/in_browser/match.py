@@ -16,7 +16,7 @@ from mug.game.policies import display_name, make
 from mug.game.seats import Seats
 from mug.game.spec import AgentId, GameSpec
 from mug_ggpo.in_browser.actions import NOTHING, ActionCodec
-from mug_ggpo.in_browser.covariates import Covariates
+from mug_ggpo.in_browser.covariates import Covariates, milliseconds
 from mug_ggpo.in_browser.ledger import PeerLedger
 from mug_ggpo.in_browser.models import ModelSeats, played_by_models
 from mug_ggpo.in_browser.offer import Offer
@@ -28,6 +28,8 @@ from mug_ggpo.in_browser.suspects import suspects
 from mug_ggpo.session import DISCONNECTED, Checkpoint, Config, Confirm, Session
 
 TAKEOVER: Final = ["takeover"]
+LOST_SECONDS: Final = 10.0
+"""After how long another page of which nothing comes counts as one that is not heard."""
 RECENT_STEPS: Final = 30
 """So many are played again to find out why pages differ."""
 
@@ -102,8 +104,7 @@ class Match(Witness):
         )
         for agent in seats.taken_over:
             self.session.drop(offer.seats.index(agent))
-        # Epoch 0 is for pages that meet in the middle of an episode, and empty otherwise.
-        self._episodes_before = engine.episode - (0 if resumed is None else resumed.epoch)
+        self._episodes_before = engine.episode - _epoch_of_episode(engine, resumed)
         self._waiting: bytes | None = None
         self._acted: dict[int, float] = {}
         self._recent: deque[dict[AgentId, Any]] = deque(maxlen=RECENT_STEPS)
@@ -117,7 +118,9 @@ class Match(Witness):
 
     def meet(self, now: float) -> None:
         """Say that this page is there for the next episode."""
-        self.session.begin_epoch(self._engine.episode + 1 - self._episodes_before, now)
+        epoch = self._engine.episode + 1 - self._episodes_before
+        if self.session.epoch < epoch:
+            self.session.begin_epoch(epoch, now)
 
     def enter(self, frame: int) -> None:
         """Get ready to simulate from this frame of the episode on."""
@@ -172,11 +175,21 @@ class Match(Witness):
         else:
             look()
 
+    def links(self, now: float) -> list[tuple[int, float | None]]:
+        """Return how many milliseconds the others are there and back, None for those that are not heard."""
+        found: list[tuple[int, float | None]] = []
+        for peer in self.others:
+            stats = self.session.peer_stats(peer, now)
+            unheard = stats.rtt is None or stats.silent >= LOST_SECONDS
+            found.append((peer, None if unheard else milliseconds(stats.rtt)))
+        return found
+
     def figures(self, now: float) -> dict[str, Any]:
         """Return figures for whoever looks into the page."""
         engine, stats = self._engine, self.session.stats
         ahead = self._simulation.frame - 1 - self.session.confirmed_frame
         peers = [self.session.peer_stats(peer, now) for peer in self.others]
+        rtts = {self._seats.names[self._offer.seats[peer]]: rtt for peer, rtt in self.links(now)}
         advantages = sorted((peer.advantage for peer in peers), key=lambda frames: abs(frames))
         return {
             "episode": engine.episode,
@@ -189,6 +202,7 @@ class Match(Witness):
             "stalls": stats.stalls,
             "sentBytes": sum(peer.bytes_sent for peer in peers),
             "framesAhead": round(advantages[-1], 2) if advantages else 0.0,
+            "peerRttMs": rtts,
         }
 
     def suspects(self) -> list[str]:
@@ -267,6 +281,14 @@ class Match(Witness):
         if self._scene.on_leave != "takeover" or agent in self._models:
             return None
         return make(self._scene, agent, TAKEOVER)
+
+
+def _epoch_of_episode(engine: Engine, resumed: Checkpoint | None) -> int:
+    """The epoch of the episode that was begun last. Epoch 0 is empty, unless pages meet in an episode."""
+    if resumed is None:
+        return 0
+    waits_for_next = engine.phase != "playing" and not resumed.frame and resumed.epoch > 0
+    return resumed.epoch - waits_for_next
 
 
 def as_inputs(scene: GameSpec) -> GameSpec:

@@ -194,6 +194,11 @@ class Page:
         return [str(event[0]) for event in self.events]
 
     @property
+    def links(self) -> list[Any]:
+        """What was said of how far the others are."""
+        return [event[1] for event in self.events if event[0] == "links"]
+
+    @property
     def canonical(self) -> list[bytes]:
         """The records as all pages should have them."""
         return [line[: line.rindex(b',"wall":')] for line in self.records]

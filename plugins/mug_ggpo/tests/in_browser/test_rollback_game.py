@@ -317,3 +317,33 @@ def test_the_time_from_key_to_picture_is_known_when_nothing_was_predicted() -> N
         told = [delay for delay, guessed in delays_in(notes) if not guessed]
         assert told
         assert max(told) < (world.spec.ggpo_input_delay_frames + 1) / 30 * 1000 + 35
+
+
+def test_pages_say_how_far_they_are_until_they_play() -> None:
+    """Before the first frame several times a second, and once it is there no more."""
+    world = Pages(make_spec(num_episodes=1), Network(0.1), starts={0: 2.0, 1: 2.0})
+    world.run_for(1.9)
+    for page, other in zip(world.pages, (1, 0), strict=True):
+        ((peer, rtt_ms),) = page.links[-1]
+        assert peer == other
+        assert 180 < rtt_ms < 300
+        assert len(page.links) >= 4
+        assert page.game.figures()["peerRttMs"] == {f"player_{other}": rtt_ms}
+    world.run(lambda: bool(world.pages[0].records))
+    said = len(world.pages[0].links)
+    world.play()
+    assert len(world.pages[0].links) <= said + 8
+
+
+def test_pages_that_stand_still_for_long_say_whom_they_do_not_hear() -> None:
+    """Also the one that hears the other: both wait."""
+    world = Pages(make_spec(num_episodes=1), Network(0.02))
+    world.run(lambda: len(world.pages[0].records) > 30)
+    deaf, hearing = world.pages
+    before = [len(page.links) for page in world.pages]
+    deaf.game.receive = lambda peer, packet, now: False
+    world.run_for(9.0)
+    assert [len(page.links) for page in world.pages] == before
+    world.run_for(4.0)
+    assert deaf.links[-1] == [(1, None)]
+    assert hearing.links[-1][0][1] is not None

@@ -135,6 +135,7 @@ export class Group {
 
   happened(event: GameEvent): void {
     if (event[0] === "desync") void this.#server.say({ type: "desync", peer: event[1] });
+    else if (event[0] === "links") void this.#server.ask({ type: "links", links: event[1] });
     else if (event[0] === "waiting") this.#host.stalled(event[1] ? STALLED_TEXT : null);
   }
 

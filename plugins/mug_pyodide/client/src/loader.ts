@@ -28,20 +28,19 @@ export class Loader {
   /**
    * Return the worker, ready for this scene; null if the page was left meanwhile.
    *
-   * @param choosy something else may play the game, if a device cannot keep its pace
+   * @param fresh the game has no records yet, so that something else may play it where the scene says so
    * @throws BootFailure it does not work, and trying again does not help
    */
-  async load(sceneId: string, scenePack: string, choosy: boolean): Promise<Boot | null> {
-    const boot = await this.#load(sceneId, scenePack);
+  async load(sceneId: string, scenePack: string, fresh: boolean): Promise<Boot | null> {
     const { fps, raw } = this.#host.page;
-    if (!choosy || raw["canFallBack"] !== true || boot === null || boot.stepMs <= 1000 / fps) {
-      return boot;
-    }
+    const choosy = fresh && raw["canFallBack"] === true;
+    const boot = await this.#load(sceneId, scenePack, choosy ? 0 : MANUAL_TRIES);
+    if (!choosy || boot === null || boot.stepMs <= 1000 / fps) return boot;
     boot.port.terminate();
     throw new BootFailure(`a step takes ${Math.round(boot.stepMs)} ms on this device`, "", false);
   }
 
-  async #load(sceneId: string, scenePack: string): Promise<Boot | null> {
+  async #load(sceneId: string, scenePack: string, manualTries: number): Promise<Boot | null> {
     for (let tries = 0; !this.#stopped; tries++) {
       try {
         return this.#taken(
@@ -52,7 +51,7 @@ export class Loader {
       } catch (error) {
         const failure = asFailure(error);
         console.warn("mug: the game could not be loaded:", failure.message, failure.detail);
-        if (!failure.temporary || tries >= PAUSES_MS.length + MANUAL_TRIES) throw failure;
+        if (!failure.temporary || tries >= PAUSES_MS.length + manualTries) throw failure;
         await this.#pause(PAUSES_MS[tries]);
       }
     }

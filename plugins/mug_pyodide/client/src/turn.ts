@@ -25,6 +25,8 @@ export type GameEvent =
   | readonly ["excluded"]
   /** The game stands still because something is missing of the other pages, or goes on. */
   | readonly ["waiting", boolean]
+  /** How many milliseconds other pages are there and back, null for those that are not heard. */
+  | readonly ["links", readonly (readonly [number, number | null])[]]
   | readonly ["assets", readonly unknown[]];
 
 /** What a policy has to know before the next step: the outputs of a model. */

@@ -465,6 +465,21 @@ describe("what goes wrong", () => {
     await until(() => server.saying("ready").length === 1);
   });
 
+  it("is tried again only by itself where something else can play", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    booting = { type: "boot_failed", reason: "network", detail: "", temporary: true };
+    const host = makeHost(true);
+    games.push(new BrowserGame(host, { standby, shelf }));
+    for (let count = 1; count <= 3; count++) {
+      await until(() => workers.length === count && workers.at(-1)!.terminated);
+      await macrotask();
+      if (count < 3) await vi.advanceTimersByTimeAsync(4000);
+    }
+    await until(() => server.saying("unplayable").length === 1);
+    expect(server.saying("unplayable")[0]).toMatchObject({ reason: "network" });
+    expect(host.problem).not.toHaveBeenCalled();
+  });
+
   it("ends a page whose game another page plays by now", async () => {
     const first = await play();
     await play();

@@ -197,6 +197,15 @@ describe("a game that several pages play", () => {
   });
 });
 
+describe("how far pages are", () => {
+  it("is passed on to the server, which decides whether they can play", async () => {
+    const { worker } = await play();
+    turn(worker, { events: [["links", [[1, 30.5]]]] });
+    await until(() => server.saying("links").length === 1);
+    expect(server.saying("links")[0]).toMatchObject({ links: [[1, 30.5]], generation: 1 });
+  });
+});
+
 describe("where a page begins", () => {
   it("is what another page says, once it has", async () => {
     server.lines = [STEP, STEP];

@@ -302,7 +302,7 @@ class Player:
 def _event(name: str, *arguments: Any) -> list[list[Any]]:
     """What the page hears of something that happened; how episodes end is in the records."""
     match name:
-        case "ready" | "episode_started" | "failed" | "desync" | "excluded" | "waiting":
+        case "ready" | "episode_started" | "failed" | "desync" | "excluded" | "waiting" | "links":
             return [[name, *arguments]]
         case "over":
             return [[name, arguments[0]]]
