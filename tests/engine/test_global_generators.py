@@ -10,7 +10,10 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import spaces
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from mug.engine import global_generators
 from mug.engine.engine import Engine
 
 
@@ -95,3 +98,56 @@ def test_games_leave_them_alone_otherwise(game: Callable[..., Engine]) -> None:
     engine.load(engine.save())
     assert random.random() == expected
     assert np.random.random() == np.random.RandomState(5).random()
+
+
+CHANGES: dict[str, Callable[[], object]] = {
+    "nothing": lambda: None,
+    "random": random.random,
+    "gauss": lambda: random.gauss(0, 1),
+    "shuffle": lambda: random.shuffle([1, 2, 3]),
+    "numpy": np.random.random,
+    "numpy normal": np.random.randn,
+    "numpy 32 bits": lambda: np.random.randint(5, dtype=np.int32),
+    "seed": lambda: random.seed(3),
+    "numpy seed": lambda: np.random.seed(3),
+    "without the second normal": lambda: np.random.set_state(
+        {**np.random.get_state(legacy=False), "has_gauss": 0, "gauss": 0.0}
+    ),
+    "another second normal": lambda: np.random.set_state(
+        {**np.random.get_state(legacy=False), "has_gauss": 1, "gauss": 0.5}
+    ),
+    "without the second gauss": lambda: random.setstate((*random.getstate()[:2], None)),
+    "another kind": lambda: np.random.set_bit_generator(np.random.PCG64(4)),
+    "the same kind anew": lambda: np.random.set_bit_generator(np.random.MT19937(4)),
+}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([*CHANGES, "back"]), max_size=12))
+def test_their_state_is_what_they_say_themselves(changes: list[str]) -> None:
+    """Whatever was done to them, and also where nothing was, so that nothing is read."""
+    bits = np.random.get_bit_generator()
+    try:
+        before = global_generators.state()
+        for change in changes:
+            if (
+                change == "back"
+                and type(np.random.get_bit_generator()).__name__ == before[1]["bit_generator"]
+            ):
+                global_generators.put_back(before)
+            elif change != "back":
+                before = global_generators.state()
+                CHANGES[change]()
+            known = global_generators.state()
+            assert known[0] == random.getstate()
+            np.testing.assert_equal(known[1], np.random.get_state(legacy=False))
+    finally:
+        np.random.set_bit_generator(bits)
+
+
+def test_their_state_is_seen_without_reading_it() -> None:
+    """Where nothing was drawn, what was read before is the state."""
+    first = global_generators.state()
+    again = global_generators.state()
+    assert again[0] is first[0]
+    assert again[1] is first[1]
