@@ -325,7 +325,7 @@ class Game:
     # ----------------------------------------------------------------------------------- transitions
 
     def _fall_back(self, reason: str) -> None:
-        """Another runtime plays a game that this one cannot begin, if the scene names one."""
+        """Another runtime plays a game that this one cannot, from where it is, if the scene names one."""
         fallback = self.spec.fallback
         if fallback is None or self._ending or self.facts.runtime is not None:
             log.error("game %s in scene %r cannot be played: %s", self.game_id, self.scene_id, reason)
