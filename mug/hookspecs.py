@@ -294,7 +294,7 @@ def mug_complete(
               newcomer is screened out. ``outcome`` is one of `mug.outcomes.ENDINGS`.
     Return:   a ``Completion``, or None.
     Combine:  at most one plugin may answer; two answers are an error that names both.
-    Errors:   the participant sees no code; logged with the plugin's name. A ``StoreError`` is tried again.
+    Errors:   logged with the plugin's name; there is no code. A ``StoreError`` or a timeout is tried again.
     Example:  examples/hooks/participants.py
     Added:    0.1
     """

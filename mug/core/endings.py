@@ -16,7 +16,7 @@ from mug.core.state import Participant
 log = logging.getLogger(__name__)
 
 COMPLETION_SECONDS = 15.0
-"""How long plugins may take to complete a participant."""
+"""How long plugins may take to complete a participant, before they are asked again."""
 RETRY_SECONDS = 1.0
 SETTLE_SECONDS = 60.0
 """How long a page may take to send what it still has, before its participant is completed without that."""
@@ -88,7 +88,10 @@ class Endings:
         self._completing.discard(participant.id)
 
     async def _completion(self, participant: Participant, outcome: str) -> Completion | None:
-        """Ask plugins, again and again while one cannot store what it has to: no code is given before."""
+        """Ask plugins, again and again while one cannot store what it has to: no code is given before.
+
+        One that takes too long may have met a slow disk, and is asked again too.
+        """
         while True:
             try:
                 async with asyncio.timeout(COMPLETION_SECONDS):
@@ -96,6 +99,8 @@ class Endings:
                         "mug_complete", experiment=self._experiment, participant=participant, outcome=outcome
                     )
                     return completion
+            except TimeoutError:
+                log.error("a participant cannot be completed yet: a plugin takes too long")
             except Exception as error:
                 if not isinstance(error.__cause__, StoreError):
                     log.exception("a plugin could not complete a participant, who sees no code")

@@ -1,5 +1,6 @@
 """Hooks in running experiments: each is called when it says, in order, and none can break anything."""
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -11,6 +12,7 @@ import mug
 from mug.components import Completion, Identity, Refusal, Route
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.configurations.experiment_config import ExperimentConfig
+from mug.core import endings
 from mug.errors import ConfigurationError
 from mug.hookspecs import SPECS
 from mug.scenes.gym_scene import GymScene
@@ -310,6 +312,35 @@ async def test_a_completion_that_raises_leaves_the_ending_plain(run_experiment, 
     assert "code" not in ann.scene["page"]
     assert "record completed" in witness.calls
     assert "mug_complete of plugin 'ill'" in caplog.text
+
+
+class Slow:
+    """Takes too long to complete somebody, the first time."""
+
+    name = "slow"
+
+    def __init__(self):
+        self.called = 0
+
+    @mug.hookimpl
+    async def mug_complete(self, outcome):
+        self.called += 1
+        if self.called == 1:
+            await asyncio.Event().wait()
+        return Completion(code="LATE")
+
+
+async def test_a_completion_that_takes_too_long_is_asked_for_again(run_experiment, monkeypatch, caplog):
+    """A slow disk costs nobody their code."""
+    monkeypatch.setattr(endings, "COMPLETION_SECONDS", 0.2)
+    monkeypatch.setattr(endings, "RETRY_SECONDS", 0.05)
+    scenes = [StartScene().scene(scene_id="start"), CompletionCodeScene().scene(scene_id="end")]
+    config = ExperimentConfig().experiment(stager=Stager(scenes=scenes), experiment_id="study")
+    async with run_experiment(config.plugins(Slow())) as running, running.arrive() as ann:
+        await ann.until_scene("start")
+        await ann.advance()
+        await ann.until(lambda: ann.scene["page"].get("code") == "LATE")
+    assert "takes too long" in caplog.text
 
 
 async def test_identification_that_raises_turns_away_in_plain_words(run_experiment, caplog):
