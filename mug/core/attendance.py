@@ -119,7 +119,7 @@ class Attendance:
             return False
         game = self.play.game_of(participant)
         why = self._observed(participant, "taken_out", {"outcome": outcome, "reason": reason}, {})
-        self.move(participant, [why, *self.moves.to_ending(participant, {}, outcome)])
+        self.move(participant, [why, *self.moves.to_ending(participant, participant.kept.answers, outcome)])
         connection = self.connection_of(participant.id)
         if game is not None and connection is not None:
             game.detach(participant.id, connection, for_good=True)

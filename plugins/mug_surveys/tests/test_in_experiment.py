@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from mug_surveys import Agree, Choice, ConsentScene, Number, Page, Survey, Text,
 import mug
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.configurations.experiment_config import ExperimentConfig
+from mug.facts import Attendance
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Branch, Stager
 from mug.scenes.static_scene import CompletionCodeScene, EndScene
@@ -172,6 +175,36 @@ async def test_answers_are_facts_for_matchmakers(run_experiment: Any) -> None:
         assert not people[1].game
         for person in people:
             await person.disconnect()
+
+
+class Keeper:
+    """Keeps what it is given while the server runs."""
+
+    attendance: Attendance
+
+    @mug.hookimpl
+    @asynccontextmanager
+    async def mug_lifespan(self, attendance: Attendance) -> AsyncIterator[None]:
+        self.attendance = attendance
+        yield
+
+
+async def test_who_is_taken_out_leaves_what_they_answered(run_experiment: Any) -> None:
+    """Somebody who is excluded in the middle of a survey: the pages that they left are in the data."""
+    keeper = Keeper()
+    pages = [Page(Text("a", "?")), Page(Text("b", "?"))]
+    survey = Survey().scene(scene_id="survey").questions(*pages)
+    async with run_experiment(study(survey).plugins(keeper)) as running, running.arrive() as ann:
+        await ann.until_scene("survey")
+        await send(ann, a="told")
+        await ann.until(lambda: asked(ann) == ["b"])
+        (participant,) = running.server.hosts[0]._state.participants.values()
+        assert keeper.attendance.take_out(participant.subject_id, "excluded", "away")
+        await ann.until_scene("thanks")
+    (path,) = (running.data_dir / "survey").glob("*.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["answers.a"], row["outcome"]) == ("told", "excluded")
 
 
 @pytest.mark.parametrize(("agreed", "scene_id"), [(True, "thanks"), (False, "declined")])
