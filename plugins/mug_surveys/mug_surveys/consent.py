@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Self
 
 from mug.configurations.kinds import Text
@@ -11,7 +11,9 @@ from mug.configurations.settings import NOT_GIVEN, NotGiven, Setting, Settings
 from mug.errors import Problem
 from mug.outcomes import DECLINED
 from mug.scenes.scene import Accepted, Continued, Rejected, Visitor
-from mug_surveys.pages import Quiz
+from mug_surveys.pages import Item, Page, Quiz
+from mug_surveys.question import Question
+from mug_surveys.questions import Note
 from mug_surveys.survey import Survey
 
 CONSENT = Settings(
@@ -73,8 +75,9 @@ class ConsentScene(Survey):
     def document(self) -> str:
         """Return everything that is read and agreed to, the text that ``sha256`` is the hash of."""
         header = (self.setting("scene_header"), self.setting("scene_subheader"))
-        statements = [text.source for page in self.all_pages for item in page.items for text in item.texts()]
-        return "\n".join(part for part in (*header, self.body(), *statements) if part) + "\n"
+        parts = [part for page in self.all_pages for part in (page, *page.items)]
+        statements = [text for part in parts for text in _wording(part)]
+        return "\n".join(text for text in (*header, self.body(), *statements) if text) + "\n"
 
     def sha256(self) -> str:
         """Return the hash of `document` in UTF-8."""
@@ -112,3 +115,15 @@ class ConsentScene(Survey):
         if agreed is not True:
             return Rejected({"": self.texts["required"]})
         return Accepted(own | dict(decision.answers)) if isinstance(decision, Accepted) else decision
+
+
+def _wording(part: Page | Item) -> Iterator[str]:
+    """Yield what is read of a page, a note or a question: its texts, and the answers to choose from."""
+    yield from (text.source for text in part.texts())
+    if isinstance(part, Note):
+        yield part.get("html")
+    if isinstance(part, Question):
+        definition = part.definition()
+        for name in ("lines", "options"):
+            yield from (option["label"] for option in definition.get(name, ()))
+        yield from (definition[name] for name in ("low", "high") if name in definition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from mug_surveys import Agree, ConsentScene
+from mug_surveys import Agree, Choice, ConsentScene, Likert, Note, Page
 
 from mug.outcomes import DECLINED
 from mug.scenes.scene import Accepted, Rejected, Visitor
@@ -36,6 +36,25 @@ def test_agreeing_is_recorded_with_version_and_hash() -> None:
         "data": True, "mail": False, "_order": ["data", "mail"], "_seconds": {"data": None, "mail": None},
     }  # fmt: skip
     assert consent(scene_body="<p>Read that.</p>").sha256() != scene.sha256()
+
+
+def test_the_hash_is_of_everything_that_is_read() -> None:
+    """Also of notes in HTML, headings of the page, the answers to choose from, and the ends of scales."""
+
+    def hash_of(risk: str = "none", header: str = "Please read", option: str = "by mail", end: str = "never"):
+        page = Page(
+            Note(html=f"<p>Risks: {risk}</p>"),
+            Choice("how", "How may we write?", options=[("a", option), ("b", "not at all")]),
+            Likert("often", "How often?", low=end),
+            header=header,
+        )
+        scene = ConsentScene().scene(scene_id="c").display(scene_body="<p>Text</p>").consent(version="1")
+        return scene.questions(page).sha256()
+
+    changed = [
+        hash_of(risk="some"), hash_of(header="Read"), hash_of(option="by phone"), hash_of(end="rarely"),
+    ]  # fmt: skip
+    assert len({hash_of(), *changed}) == 5
 
 
 def test_declining_needs_no_answers() -> None:
