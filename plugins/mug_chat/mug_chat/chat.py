@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_REQUEST: Final = 40
 MOST_NAMES: Final = 8
+LOOK_SECONDS: Final = 1.0
+"""How often it is looked who still waits."""
 NOT_HERE: Final = {"ok": False, "reason": "You cannot write here."}
 
 
@@ -86,7 +88,9 @@ class Chat:
             key = values["game_id"] or _lobby(values["scene_id"])
             self._recorded.setdefault(key, []).append(record)
         attendance.listen(PLUGIN, self._heard)
+        looking = asyncio.create_task(self._look_around())
         yield
+        looking.cancel()
         await self._conversations.stop()
         await asyncio.to_thread(thread.stop)
 
@@ -125,7 +129,7 @@ class Chat:
         """Nobody writes any more."""
         room = self._room_of_game(game)
         if room is not None:
-            room.over, room.playing = True, False
+            room.playing = False
             self._show_to_all(room)
 
     # ------------------------------------------------------------------------------------------- pages
@@ -187,11 +191,19 @@ class Chat:
                 self._show_room(room.people[seat])
 
     def _show_who_waits(self, room: Room) -> None:
-        """Somebody came into a waiting room: let the others know."""
-        present = self._present(room)
+        """Somebody came into a waiting room, or left it: let the others know."""
+        present = room.shown = self._people(room)
         for seat in present:
             here = {"type": "here", "room": room.key} | _others(room, seat, present)
             self._attendance.tell(room.people[seat], PLUGIN, here)
+
+    async def _look_around(self) -> None:
+        """Let those who wait know of each other who has gone."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for room in [room for room in self._rooms.values() if not room.game_id]:
+                if self._people(room) != room.shown:
+                    self._show_who_waits(room)
 
     # ------------------------------------------------------------------------------------------- rooms
 
@@ -211,9 +223,10 @@ class Chat:
             return None
         known = self._rooms.get(game.game_id)
         if known is not None:
+            known.over = game.over
             return known
         seats = _names(self._specs[game.scene_id].agent_ids)
-        room = Room(game.game_id, game.scene_id, game.game_id, rules, dict(game.players))
+        room = Room(game.game_id, game.scene_id, game.game_id, rules, dict(game.players), over=game.over)
         room.programs = tuple(seat for seat in rules.partners if seat not in game.players)
         room.numbers.update({seat: number for number, seat in enumerate(seats, start=1)})
         return self._open(room)
@@ -224,18 +237,30 @@ class Chat:
         return self._open(Room(key, scene_id, "", self._scenes[scene_id])) if known is None else known
 
     def _open(self, room: Room) -> Room:
-        """Keep a new room, with what was said there before the server was started again."""
+        """Keep a new room, with what was said there before the server was started again.
+
+        Rooms of games that are over and that everybody has left are forgotten.
+        """
+        self._rooms = {key: one for key, one in self._rooms.items() if not one.over or self._people(one)}
         for record in self._recorded.pop(room.key, ()):
             room.restore(record["values"], record["wall"])
         self._rooms[room.key] = room
         return room
 
     def _present(self, room: Room) -> Collection[str]:
-        """Return the seats that are taken: in a waiting room, those of who still waits."""
+        """Return the seats that are taken: those of who still waits, or is in the game, and of programs."""
+        return [*self._people(room), *room.programs]
+
+    def _people(self, room: Room) -> list[str]:
         if room.game_id:
-            return [*room.people, *room.programs]
+            return [seat for seat, subject_id in room.people.items() if self._plays(subject_id, room)]
         waiting = set(self._attendance.waiting(room.scene_id))
         return [seat for seat, subject_id in room.people.items() if subject_id in waiting]
+
+    def _plays(self, subject_id: str, room: Room) -> bool:
+        """Whether somebody is where a room's game is, also without a connection at the moment."""
+        game = self._attendance.place(subject_id).game
+        return game is not None and game.game_id == room.game_id
 
     def _turn(self, game: Game, episode: int, step: int, *, playing: bool) -> None:
         room = self._room_of_game(game)

@@ -39,8 +39,7 @@ class Conversations:
         key = (room, seat)
         self._unread.add(key)
         if key not in self._answering:
-            task = self._answering[key] = asyncio.get_running_loop().create_task(self._answer(room, seat))
-            task.add_done_callback(lambda _: self._answering.pop(key, None))
+            self._answering[key] = asyncio.get_running_loop().create_task(self._answer(room, seat))
 
     async def stop(self) -> None:
         """Wait for no answer any more."""
@@ -50,16 +49,23 @@ class Conversations:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _answer(self, room: Room, seat: str) -> None:
-        while (room, seat) in self._unread:
-            self._unread.discard((room, seat))
-            self._typing(room, seat, True)
-            text = await self._ask(room, seat)
-            self._typing(room, seat, False)
-            if text is not None and tidy(text):
-                try:
-                    self._say(room, seat, tidy(text)[: room.rules.max_length])
-                except StoreError as error:
-                    log.error("a partner's answer could not be stored, and is not shown: %s", error)
+        try:
+            while (room, seat) in self._unread:
+                self._unread.discard((room, seat))
+                await self._answer_once(room, seat)
+        finally:
+            # at once: a message that comes right after the last look begins a new conversation
+            del self._answering[room, seat]
+
+    async def _answer_once(self, room: Room, seat: str) -> None:
+        self._typing(room, seat, True)
+        text = await self._ask(room, seat)
+        self._typing(room, seat, False)
+        if text is not None and tidy(text):
+            try:
+                self._say(room, seat, tidy(text)[: room.rules.max_length])
+            except StoreError as error:
+                log.error("a partner's answer could not be stored, and is not shown: %s", error)
 
     async def _ask(self, room: Room, seat: str) -> str | None:
         rules = room.rules

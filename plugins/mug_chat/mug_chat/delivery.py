@@ -79,7 +79,7 @@ class Delivery:
             return {"ok": False, "reason": verdict.reason}
         self._show(room, room.add(seat, kind, verdict.text, readers, time.time_ns() // 1_000_000), readers)
         if room.rules.observed and room.game_id:
-            self._pass_on(room, seat, verdict.text, readers)
+            self._pass_on(room, seat, verdict.text, readers, present)
         self.delivered += 1
         return {"ok": True}
 
@@ -137,10 +137,12 @@ class Delivery:
         }
         self._attendance.record(about, PLUGIN, values)
 
-    def _pass_on(self, room: Room, seat: str, text: str, readers: tuple[str, ...]) -> None:
-        """Let the environment know."""
-        somebody = next(iter(room.people.values()), "")
-        if somebody and not self._attendance.pass_on(somebody, seat, text, readers):
+    def _pass_on(
+        self, room: Room, seat: str, text: str, readers: tuple[str, ...], present: Collection[str]
+    ) -> None:
+        """Let the environment know, which is that of whoever is still in the game."""
+        somebody = next((room.people[other] for other in present if other in room.people), "")
+        if not somebody or not self._attendance.pass_on(somebody, seat, text, readers):
             log.warning("the environment of game %s does not get to know a message", room.game_id)
 
     def _show(self, room: Room, line: Line, readers: tuple[str, ...]) -> None:

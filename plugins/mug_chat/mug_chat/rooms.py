@@ -39,6 +39,7 @@ class Room:
         episode: the episode that is played or was played last.
         step: its last step that is known.
         observations: what the agents of programs observed last.
+        shown: in a waiting room, the seats that those who wait were told of last.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Room:
     episode: int = 0
     step: int = 0
     observations: dict[str, object] = attrs.field(factory=dict)
+    shown: list[str] = attrs.field(factory=list)
     muted: dict[str, str] = attrs.field(factory=dict)
     _lines: deque[tuple[Line, frozenset[str]]] = attrs.field(factory=lambda: deque(maxlen=KEPT_LINES))
     _written: int = 0
@@ -71,7 +73,8 @@ class Room:
 
     def name(self, seat: str) -> str:
         """Return what others call somebody."""
-        return self.rules.names.get(seat) or f"Player {self.numbers[seat]}"
+        own = self.rules.names.get(seat) if self.game_id else None
+        return own or f"Player {self.numbers[seat]}"
 
     def readers(self, seat: str, present: Collection[str]) -> tuple[str, ...]:
         """Return the seats that a message from a seat goes to; ``present`` are the seats that are taken."""

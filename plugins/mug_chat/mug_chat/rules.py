@@ -108,13 +108,29 @@ class ChatRules:
             yield Problem(
                 where, "neither lobby nor game is True, so that nobody can write", "leave the scene out"
             )
+        yield from self._idle(where)
         if not (self.text or self.quick_messages or self.emotes):
             fix = "write text=True, or give quick_messages or emotes"
             yield Problem(where, "text is False, and there is nothing else to send", fix)
 
+    def _idle(self, where: str) -> Iterator[Problem]:
+        """Yield what is given and can do nothing."""
+        only_in_games = ("to", "when", "names", "partners", "observed")
+        only_with_partners = ("partner_timeout", "partner_fallback")
+        for names, there, why in (
+            (only_in_games, self.game, "people write in the waiting room only"),
+            (only_with_partners, bool(self.partners), "there are no partners"),
+        ):
+            for name in names:
+                if not there and getattr(self, name) not in (_DEFAULTS[name], {}):
+                    yield Problem(where, f"{name} has nothing to do: {why}", "leave it out")
+
     def _sayable(self, texts: object) -> bool:
         most = self.max_length if isinstance(self.max_length, int) else LONGEST
         return _texts(texts) and all(0 < len(text) <= most for text in texts)  # type: ignore[attr-defined]
+
+
+_DEFAULTS: Final = {field.name: field.default for field in attrs.fields(ChatRules)}
 
 
 @attrs.frozen

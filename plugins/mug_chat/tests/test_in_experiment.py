@@ -183,6 +183,21 @@ async def test_the_waiting_room_and_only_the_group(run_experiment: Any) -> None:
         assert [text for _, text, _ in said(bob)] == ["to bob"]
 
 
+async def test_those_who_wait_know_who_has_gone(run_experiment: Any) -> None:
+    """Somebody who stopped waiting is not said to be there any more."""
+    chat = Chat({"game": ChatRules(lobby=True)})
+    async with run_experiment(study(chat)) as running, running.arrive() as ann, running.arrive() as bob:
+        for person in (ann, bob):
+            person.answers_ready_checks = False
+            await person.until_scene("start")
+            await person.advance()
+            await person.until(lambda person=person: person.lobby or person.ready_check)
+            await look(person)
+        await ann.until(lambda: ann.told[-1].get("others") == ["Player 2"])
+        await bob.leave_lobby()
+        await ann.until(lambda: ann.told[-1].get("others") == [])
+
+
 async def test_typing_is_seen_and_not_recorded(run_experiment: Any, tmp_path: Path) -> None:
     """The other one sees that somebody types, and when they stop."""
     async with run_experiment(study(Chat({"game": ChatRules()}))) as running:
@@ -296,6 +311,27 @@ async def test_between_the_rounds(run_experiment: Any) -> None:
         await ann.until_state("over")
         await ann.until(lambda: "over" in ann.told[-1].get("closed", ""))
         assert "over" in (await say(ann, "bye"))["reason"]
+
+
+async def test_a_game_that_was_over_before_a_restart(run_experiment: Any) -> None:
+    """Who still looks at a game that is over reads that nobody can write there, also after a restart."""
+    short = {"num_episodes": 1, "max_steps": 5}
+    people: list[HeadlessParticipant] = []
+    async with run_experiment(study(Chat({"game": ChatRules()}), **short)) as running:
+        people += [running.arrive(), running.arrive()]
+        for person in people:
+            await person.connect()
+        await enter(*people, state="over")
+        for person in people:
+            await person.disconnect()
+    async with run_experiment(study(Chat({"game": ChatRules()}), **short)) as running:
+        for person in people:
+            person.url = running.arrive().url
+            await person.connect()
+            await person.until_state("over")
+            assert "over" in (await look(person))["closed"]
+            assert "over" in (await say(person, "still here?"))["reason"]
+            await person.disconnect()
 
 
 async def test_a_program_answers(run_experiment: Any, tmp_path: Path) -> None:

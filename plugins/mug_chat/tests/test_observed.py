@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
@@ -12,7 +13,7 @@ from mug_chat import Chat, ChatRules
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.configurations.experiment_config import ExperimentConfig
 from mug.errors import ConfigurationError
-from mug.records import decode, stored_games
+from mug.records import decode, stored_games, stored_observations
 from mug.rendering import Surface
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Stager
@@ -26,12 +27,12 @@ AGENTS = ("player_0", "player_1")
 class Letters(gymnasium.Env[Any, Any]):
     """Everybody observes how many letters were said to them."""
 
-    def __init__(self) -> None:
-        self.action_space = gymnasium.spaces.Dict({agent: gymnasium.spaces.Discrete(2) for agent in AGENTS})
+    def __init__(self, agents: Sequence[str] = AGENTS) -> None:
+        self.action_space = gymnasium.spaces.Dict({agent: gymnasium.spaces.Discrete(2) for agent in agents})
         box = gymnasium.spaces.Box(0, 1e6, (1,), np.float32)
-        self.observation_space = gymnasium.spaces.Dict(dict.fromkeys(AGENTS, box))
+        self.observation_space = gymnasium.spaces.Dict(dict.fromkeys(agents, box))
         self.surface = Surface(width=100, height=100)
-        self.letters = dict.fromkeys(AGENTS, 0)
+        self.letters = dict.fromkeys(agents, 0)
         self.steps = 0
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
@@ -40,7 +41,7 @@ class Letters(gymnasium.Env[Any, Any]):
 
     def step(self, action: Any) -> Any:
         self.steps += 1
-        return self._observe(), dict.fromkeys(AGENTS, 0.0), False, False, {}
+        return self._observe(), dict.fromkeys(self.letters, 0.0), False, False, {}
 
     def receive_message(self, sender: str, text: str, to: list[str]) -> None:
         for agent in to:
@@ -93,6 +94,49 @@ async def test_an_environment_observes_what_is_said(run_experiment: Any) -> None
     steps = {record["step"]: record["observations"] for record in records if record["kind"] == "step"}
     assert steps[message["step"]] == {speaker: [0], listener: [0]}
     assert steps[message["step"] + 2] == {speaker: [0], listener: [5]}
+
+
+async def test_who_is_left_is_heard_by_the_environment(run_experiment: Any) -> None:
+    """When the first player is taken out, the others are heard, and nothing is delivered to who is gone."""
+    agents = (*AGENTS, "player_2")
+    humans = dict.fromkeys(AGENTS, PolicyTypes.Human)
+
+    async def silent(history: Any, situation: Any) -> None:
+        return None
+
+    game = (
+        GymScene()
+        .scene(scene_id="game")
+        .environment(env_creator=Letters, env_config={"agents": agents})
+        .policies(policy_mapping={**humans, "player_2": PolicyTypes.Random})
+        .rendering(fps=30)
+        .gameplay(num_episodes=5, action_mapping={"a": 1}, default_action=0, countdown_s=0)
+        .multiplayer(on_leave="takeover", takeover_policy=PolicyTypes.Random)
+    )
+    out = EndScene().scene(scene_id="out").ending(outcome="excluded")
+    rules = ChatRules(observed=True, partners={"player_2": silent})
+    config = ExperimentConfig().experiment(
+        stager=Stager(scenes=[game, EndScene().scene(scene_id="end"), out]), experiment_id="study"
+    )
+    async with run_experiment(config.plugins(Chat({"game": rules}))) as running:
+        async with running.arrive() as ann, running.arrive() as bob:
+            for person in (ann, bob):
+                await person.until_state("playing")
+            first, second = sorted((ann, bob), key=lambda person: str(person.game["seat"]))
+            host = running.server.hosts[0]
+            (created,) = host._state.games.values()
+            subject = created.seats["player_0"]["subject_id"]
+            assert host._flow.attendance.take_out(subject, "excluded", "in a test")
+            await first.until_scene("out")
+            assert (await second.tell("chat", do="look"))["others"] == ["Player 3"]
+            assert await second.tell("chat", do="say", id="1", kind="text", text="hello") == {"ok": True}
+            seen = len(second.frames)
+            await second.until(lambda: len(second.frames) > seen + 5)
+        (game_data,) = stored_games(running.data_dir)
+        heard = [record for line in game_data.lines() if (record := decode(line))["kind"] == "message"]
+        (said,) = stored_observations(running.data_dir, "chat")
+    assert [(record["agent"], record["to"]) for record in heard] == [("player_1", ["player_2"])]
+    assert (said["values"]["to_seats"], said["values"]["to"]) == (["player_2"], [])
 
 
 async def test_an_environment_that_cannot_hear(run_experiment: Any) -> None:

@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
+from mug_chat.conversations import Conversations
 from mug_chat.messages import Line
 from mug_chat.partners import PartnerThread, Situation
+from mug_chat.rooms import Room
+from mug_chat.rules import ChatRules
 
 SITUATION = Situation("player_1", "Player 2", "game", "g1", 1, 7, [0, 1], {"player_0": "Player 1"})
 HISTORY = (Line(1, "player_0", "Player 1", "text", "hello", 0),)
@@ -87,3 +90,28 @@ async def test_stopping_ends_what_is_running() -> None:
     await asyncio.to_thread(running.stop)
     with pytest.raises(asyncio.CancelledError):
         await asked
+
+
+async def test_a_message_that_comes_right_after_an_answer_is_answered(thread: PartnerThread) -> None:
+    """Between the last answer and the end of its task there is no moment in which messages are lost."""
+    asked = 0
+    done = asyncio.Event()
+
+    async def partner(history: Sequence[Line], situation: Situation) -> str:
+        nonlocal asked
+        asked += 1
+        return f"answer {asked}"
+
+    def say(room: Room, seat: str, text: str) -> None:
+        if text == "answer 1":
+            asyncio.get_running_loop().call_soon(conversations.heard, room, seat)
+        else:
+            done.set()
+
+    conversations = Conversations(thread, say, lambda room, seat, on: None)
+    room = Room("g1", "game", "g1", ChatRules(partners={"player_1": partner}), {"player_0": "s1"})
+    room.programs, room.numbers = ("player_1",), {"player_0": 1, "player_1": 2}
+    conversations.heard(room, "player_1")
+    async with asyncio.timeout(10):
+        await done.wait()
+    await conversations.stop()

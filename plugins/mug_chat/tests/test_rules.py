@@ -56,6 +56,9 @@ def test_sensible_rules_have_no_problem() -> None:
         ({"quick_messages": "Yes"}, "quick_messages must be"),
         ({"quick_messages": ["a" * 300]}, "none longer than max_length"),
         ({"emotes": [1]}, "emotes must be"),
+        ({"partner_fallback": "Hm."}, "partner_fallback has nothing to do: there are no partners"),
+        ({"game": False, "lobby": True, "when": "between"}, "when has nothing to do"),
+        ({"game": False, "lobby": True, "names": {"player_0": "Cook"}}, "names has nothing to do"),
         ({"lobby": "yes"}, "lobby must be True or False"),
         ({"to": {"player_9": []}}, "to names the agent 'player_9', which is not in the game"),
         ({"to": {"player_0": ["player_9"]}}, "to of 'player_0' cannot be ['player_9']"),
@@ -63,8 +66,8 @@ def test_sensible_rules_have_no_problem() -> None:
         ({"names": ["Ann"]}, "names must be a dict by agent id"),
         ({"partners": {"player_0": partner}}, "partners names 'player_0', whom a person plays"),
         ({"partners": {"player_2": "gpt"}}, "partners of 'player_2' cannot be 'gpt'"),
-        ({"partner_timeout": 0}, "partner_timeout must be"),
-        ({"partner_fallback": ""}, "partner_fallback must be"),
+        ({"partner_timeout": 0, "partners": {"player_2": partner}}, "partner_timeout must be"),
+        ({"partner_fallback": "", "partners": {"player_2": partner}}, "partner_fallback must be"),
         ({"moderate": "strictly"}, "moderate must be"),
         ({"game": False}, "neither lobby nor game is True"),
         ({"text": False}, "there is nothing else to send"),
@@ -78,7 +81,7 @@ def test_each_mistake_is_told(values: dict[str, Any], said: str) -> None:
 
 def test_all_mistakes_are_told_at_once() -> None:
     """One does not hide another."""
-    assert len(problems(max_length=0, per_minute=0, when="", partner_timeout=-1)) == 4
+    assert len(problems(max_length=0, per_minute=0, when="", partner_timeout=-1)) == 5
 
 
 @given(st.text())

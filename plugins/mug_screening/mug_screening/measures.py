@@ -80,18 +80,23 @@ class Account:
     """For how many seconds they have been away without a break."""
     idle_frames: int = 0
     """For how many frames of the game no action has come from them."""
+    replaced: bool = False
+    """Whether a policy has their seat, so that they can do nothing."""
     _frame: int | None = None
     _round_trips: list[float] = attrs.field(factory=list)
 
     def following(self, *, whole: bool) -> Account:
         """Return an account of the next episode: who was idle or away still is."""
-        return Account(whole, away_since=self.away_since, idle_frames=self.idle_frames)
+        return Account(
+            whole, away_since=self.away_since, idle_frames=self.idle_frames, replaced=self.replaced
+        )
 
     def step(self, frame: int, source: str) -> None:
         """Count a step; ``source`` says where the action came from, as in the data."""
         passed = 1 if self._frame is None else max(0, frame - self._frame)
         self._frame = frame
         self.steps += 1
+        self.replaced = source == "policy"
         if source in ACTIVE:
             self.idle_frames = 0
         else:

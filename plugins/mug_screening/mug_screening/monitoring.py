@@ -23,6 +23,8 @@ WARNINGS: Final[Mapping[str, str]] = {
     "latency": "Your connection is slow at the moment. If you can, close other programs that use it.",
 }
 """What people read, by the trouble with them."""
+WARNED_BY: Final = {"inactive": "warn_inactive_s", "away": "warn_away_s", "latency": "max_rtt_ms"}
+"""The setting without which nobody is warned of a trouble."""
 LOOK_SECONDS: Final = 0.5
 """How often everybody who plays is looked at."""
 
@@ -100,6 +102,11 @@ class Monitoring:
             and all(isinstance(text, str) and text for text in warnings.values())
         ):
             yield self._problem("warnings", f"a dict from {', '.join(WARNINGS)} to texts")
+            return
+        for trouble in warnings or ():
+            if self._given[WARNED_BY[trouble]] is None:
+                what = f"warnings has a text for '{trouble}', which nobody is warned of"
+                yield Problem("Monitoring(…)", what, f"write {WARNED_BY[trouble]}=…, or leave it out")
 
     def _not_positive(self, name: str, most: float | None) -> Iterator[Problem]:
         value = self._given[name]
@@ -142,6 +149,7 @@ class Monitoring:
     @mug.hookimpl
     def mug_on_episode_end(self, game: Game, episode: Episode) -> None:
         """Measure the episode."""
+        self._untold += self._gone(game.game_id)
         found = [watch.end(episode.reason) for watch in self._watches(game)]
         self._untold += [observation for observation in found if observation is not None]
         # A game may be in the middle of a step: nobody is taken out of it now, but right afterwards.
@@ -192,8 +200,9 @@ class Monitoring:
 
     def _look(self, seconds: float, now: float) -> None:
         assert self._attendance is not None
-        for watches in self._watched.values():
-            for watch in watches:
+        for game_id in list(self._watched):
+            self._untold += self._gone(game_id)
+            for watch in self._watched[game_id]:
                 presence = self._attendance.presence(watch.player.subject_id)
                 self._untold += watch.passes(seconds, presence, now)
 
@@ -223,9 +232,24 @@ class Monitoring:
             if told.exclude_for:
                 self._leaving.setdefault(told.subject_id, told.exclude_for)
 
+    def _gone(self, game_id: str) -> Iterator[Observation]:
+        """Watch nobody any more who is elsewhere while the game goes on, with a policy in their seat."""
+        if self._attendance is None:
+            return
+        for watch in list(self._watched.get(game_id, ())):
+            game = self._attendance.place(watch.player.subject_id).game
+            if game is None or game.game_id != game_id:
+                yield from self._stop(watch, "left")
+
     def _forget(self, subject_id: str) -> Iterator[Observation]:
-        """Watch somebody no more; yield what is known of the episodes that they do not finish."""
-        for game_id, watches in self._watched.items():
-            last = (watch.end(EXCLUDED) for watch in watches if watch.player.subject_id == subject_id)
-            yield from (observation for observation in last if observation is not None)
-            self._watched[game_id] = [watch for watch in watches if watch.player.subject_id != subject_id]
+        """Watch somebody no more who is taken out."""
+        for watch in [watch for watches in self._watched.values() for watch in watches]:
+            if watch.player.subject_id == subject_id:
+                yield from self._stop(watch, EXCLUDED)
+
+    def _stop(self, watch: Watch, reason: str) -> Iterator[Observation]:
+        """Stop watching; yield what is known of an episode that is not finished."""
+        self._watched[watch.game.game_id].remove(watch)
+        last = watch.end(reason)
+        if last is not None:
+            yield last

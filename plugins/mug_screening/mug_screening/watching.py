@@ -83,6 +83,8 @@ class Watch:
         self.account.passes(seconds, presence)
         found = []
         for trouble, there in self._troubles(presence).items():
+            if trouble == "inactive" and self.account.replaced:
+                continue
             happened = self._alarms[trouble].look(there, now)
             if happened is not None:
                 found.append(self._event(trouble, happened))

@@ -182,8 +182,8 @@ async def test_every_episode_is_measured(run_experiment: Any, tmp_path: Path) ->
         rows = table(running, tmp_path)
         (ann_facts,) = (person.facts for person in people(running))
     assert [(row["episode"], row["steps"], row["whole"]) for row in rows] == [
-        ("1", "20", "True"),
-        ("2", "20", "True"),
+        ("1", "20", "true"),
+        ("2", "20", "true"),
     ]
     assert (rows[0]["inactive"], rows[0]["exceeded"]) == ("1.0", "inactive")
     assert float(rows[1]["inactive"]) < 0.975
@@ -325,7 +325,7 @@ async def test_an_episode_that_a_restart_interrupts(run_experiment: Any, tmp_pat
         await ann.until_scene("code")
         await ann.disconnect()
         (row,) = table(running, tmp_path)
-    assert (row["whole"], row["inactive"], row["exceeded"]) == ("False", "1.0", "inactive")
+    assert (row["whole"], row["inactive"], row["exceeded"]) == ("false", "1.0", "inactive")
     assert 0 < int(row["steps"]) < 300
 
 

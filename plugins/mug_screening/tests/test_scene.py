@@ -186,6 +186,7 @@ def test_wrong_settings_are_reported(requires: dict[str, Any], where: str) -> No
         {"consequence": "kick"},
         {"check": 3},
         {"warnings": {"inactive": ""}},
+        {"warnings": {"away": "Please come back."}},
         {"warnings": {"sleep": "Wake up."}},
     ],
 )

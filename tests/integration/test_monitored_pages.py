@@ -1,0 +1,94 @@
+"""Monitoring of people whose pages play one game, without browsers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from mug.configurations.configuration_constants import PolicyTypes
+from mug.configurations.experiment_config import ExperimentConfig
+from mug.scenes.stager import Stager
+from mug.scenes.static_scene import EndScene, StaticScene
+from tests.integration.pages_of_two import WiresPlugin, episode_end, game_of_two, pair, step
+
+mug_screening = pytest.importorskip("mug_screening")
+
+REPLACED = {"on_leave": "takeover", "takeover_policy": PolicyTypes.Random, "reconnect_window_s": 0.2}
+
+
+def monitored(*, multiplayer: dict[str, Any], **monitoring: Any) -> ExperimentConfig:
+    scenes = [
+        game_of_two(**multiplayer),
+        StaticScene().scene(scene_id="questions"),
+        EndScene().scene(scene_id="end"),
+        EndScene().scene(scene_id="excluded").ending(outcome="excluded"),
+    ]
+    config = ExperimentConfig().experiment(stager=Stager(scenes=scenes), experiment_id="study")
+    return config.plugins(WiresPlugin(), mug_screening.Monitoring(**monitoring))
+
+
+def observed(experiment: Any, subject_id: str) -> list[dict[str, Any]]:
+    """Return what was observed of somebody, in order."""
+    journal = experiment.server.hosts[0]._journal
+    found = [*journal.observed("attention"), *journal.observed("attention_event")]
+    return [record["values"] for record in found if record["subject_id"] == subject_id]
+
+
+async def measured_of(experiment: Any, subject_id: str) -> list[dict[str, Any]]:
+    """Wait until something was observed of somebody, and return it."""
+    async with asyncio.timeout(20):
+        while not observed(experiment, subject_id):
+            await asyncio.sleep(0.05)
+    return observed(experiment, subject_id)
+
+
+def subject_in(experiment: Any, seat: str) -> str:
+    (game,) = experiment.server.hosts[0]._state.games.values()
+    return str(game.seats[seat]["subject_id"])
+
+
+async def test_who_went_on_without_the_game_is_left_alone(run_experiment: Any) -> None:
+    """Somebody whose seat a policy has for good answers questions; the end of the episode is not theirs."""
+    config = monitored(multiplayer=REPLACED, consequence="exclude")
+    async with run_experiment(config) as experiment, pair(experiment) as (ann, bob):
+        subject = subject_in(experiment, bob.seat)
+        await bob.person.disconnect()
+        await ann.person.until(lambda: any(said.get("taken") for said in ann.person.said))
+        await bob.person.connect()
+        await bob.person.until_state("over")
+        await bob.person.advance()
+        await bob.person.until_scene("questions")
+        played = {ann.seat: "human", bob.seat: "policy"}
+        rest = [step(number, sources=played) for number in range(4, 60)]
+        assert await ann.send(5, *rest, episode_end(59, "terminated")) == {"next": 62}
+        await measured_of(experiment, subject_in(experiment, ann.seat))
+        await bob.person.advance()
+        await bob.person.until_scene("end")
+    (measured,) = observed(experiment, subject)
+    assert measured["reason"] == "left"
+
+
+async def test_who_cannot_play_any_more_is_not_asked_to(run_experiment: Any) -> None:
+    """Somebody whose seat a policy has is not warned that they do nothing."""
+    config = monitored(multiplayer=REPLACED, max_inactive=None, warn_inactive_s=0.5)
+    async with run_experiment(config) as experiment, pair(experiment) as (ann, bob):
+        await bob.person.disconnect()
+        await ann.person.until(lambda: any(said.get("taken") for said in ann.person.said))
+        await bob.person.connect()
+        await bob.person.until_state("over")
+        played = {ann.seat: "default", bob.seat: "policy"}
+        await ann.send(5, *(step(number, sources=played) for number in range(4, 60)))
+        await ann.person.until(lambda: ann.person.notices)
+        assert bob.person.notices == []
+
+
+async def test_steps_that_lack_what_only_observers_need(run_experiment: Any) -> None:
+    """A page may leave out who did what: its steps are stored once, and count as nobody's actions."""
+    config = monitored(multiplayer={})
+    async with run_experiment(config) as experiment, pair(experiment) as (ann, _):
+        assert await ann.send(5, step(4), episode_end(4, "terminated")) == {"next": 7}
+        subject = subject_in(experiment, ann.seat)
+        (measured,) = await measured_of(experiment, subject)
+    assert (measured["steps"], measured["inactive_steps"], measured["reason"]) == (4, 4, "terminated")
