@@ -93,18 +93,18 @@ class CallbackList:
 
     def _add(self, callback: Any) -> None:
         listener = _instance(callback)
-        heard = [event for event in EVENTS if callable(getattr(listener, event, None))]
-        if not heard and callable(listener):
+        named = [event for event in EVENTS if callable(getattr(listener, event, None))]
+        if not named and callable(listener):
             self.functions.append(listener)
             return
-        if not heard:
+        if not named:
             raise CallbackFault(
                 f"{shown(callback)} is neither a function nor an object with callbacks",
                 "callback=",
                 f"subclass GameCallbacks and define one of {', '.join(EVENTS)}",
             )
-        for event in heard:
-            if getattr(type(listener), event, None) is not getattr(GameCallbacks, event):
+        for event in named:
+            if hears(listener, event):
                 self._listeners[event].append(getattr(listener, event))
 
     def change_actions(self, game: Engine, taken: dict[AgentId, Action], origins: dict[AgentId, str]) -> None:
@@ -151,6 +151,13 @@ class CallbackList:
         """
         for listener in self._listeners[event]:
             call(listener, *arguments)
+
+
+def hears(callback: object, event: str) -> bool:
+    """Whether a callback, which is an object or its class, does anything at an event."""
+    kind = callback if isinstance(callback, type) else type(callback)
+    own = getattr(GameCallbacks, event)
+    return callable(getattr(callback, event, None)) and getattr(kind, event, None) is not own
 
 
 def call(listener: Callable[..., Any], *arguments: Any) -> Any:

@@ -99,6 +99,8 @@ def read(lines: Iterable[bytes], seed: int | None = None) -> RecordedGame:
     episodes: list[Episode] = []
     between: list[Record] = []
     for record in map(_decoded, lines):
+        if record.get("kind") == "late":
+            record = _mapping(record.get("record"))
         match record.get("kind"):
             case "game_start":
                 start = record
@@ -110,9 +112,12 @@ def read(lines: Iterable[bytes], seed: int | None = None) -> RecordedGame:
             case "episode_restarted" if episodes:
                 given_up = episodes.pop()
                 between = [*given_up.before, *(e for e in given_up.events if e["kind"] != "step"), *between]
-            case "episode_end" if episodes and episodes[-1].end is None:
+            case "episode_end" if episodes and _is_open(episodes[-1]):
                 episodes[-1].end = record
             case "step" if episodes:
+                if _is_open(episodes[-1]):
+                    # The server ended the game while this was still under way: it did not see the end.
+                    episodes[-1].end = end = None
                 episodes[-1].events.append(record)
             case kind if kind in SEAT_EVENTS:
                 playing = bool(episodes) and episodes[-1].end is None
@@ -123,6 +128,11 @@ def read(lines: Iterable[bytes], seed: int | None = None) -> RecordedGame:
     game = RecordedGame(start, episodes, end, seed)
     _look_for_flaws(game)
     return game
+
+
+def _is_open(episode: Episode) -> bool:
+    """Whether more of an episode may follow: its own end is not there, at most the server's."""
+    return episode.end is None or episode.end.get("by") == "server"
 
 
 def _look_for_flaws(game: RecordedGame) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mug.engine.callbacks import GameCallbacks
+from mug.engine.callbacks import GameCallbacks, hears
 from mug.engine.decisions import Decision
 from mug.engine.engine import Engine
 from mug.engine.errors import EngineFault
@@ -28,11 +28,10 @@ from mug_pyodide.in_browser.recorded import Episode, Record, RecordedGame, is_wh
 
 COMPARED = ("rewards", "terminated", "truncated", "infos")
 
-_DECIDED = ("policy", "model")
-"""What records say of seats that no participant plays. A model's action came as an input, from the page that
-asked the model: what that one saw when it decided is not in the records."""
 _FROM_ELSEWHERE = ("callback", "model")
-"""Of whose actions nobody can say here what they should have been."""
+"""Of whose actions nobody can say here what they should have been. Where several people play, a model's
+action came as an input, from the page that asked the model: what that one saw when it decided is not in the
+records."""
 
 
 class Unplayable(Exception):  # noqa: N818 - says what there is to say about a game, nobody made a mistake
@@ -95,9 +94,12 @@ class Rerun:
         self._spec = spec
         self._game = game
         self._drawn = drawn
-        names = {str(agent_id): agent_id for agent_id in spec.agent_ids}
-        self._agents = names
-        participants = {names[agent]: who for agent, who in game.participants.items() if agent in names}
+        self._agents = {str(agent_id): agent_id for agent_id in spec.agent_ids}
+        self._is_meddled_with = spec.on_game_step_code is not None or any(
+            hears(callback, "before_step") for callback in spec.callbacks
+        )
+        named = {seat: game.participants[str(seat)] for seat in spec.humans if str(seat) in game.participants}
+        participants = named or dict.fromkeys(spec.humans, "")
         fillers = {agent_id: ["takeover"] for agent_id in spec.humans if agent_id not in participants}
         self._seats = Seats(spec, participants, fillers)
         self._repeater = _Repeater()
@@ -133,6 +135,7 @@ class Rerun:
             left = list(reversed(episode.events))
             witness.begins(episode, self.engine)
             try:
+                self._check_participants()
                 for event in episode.before:
                     self._apply(event)
                 yield from self._play_episode(episode, left, witness, after_step)
@@ -199,6 +202,15 @@ class Rerun:
             # It did work where the game was played; without pictures there is still all the rest.
             self._drawn = False
 
+    def _check_participants(self) -> None:
+        """See that people sat where people can sit, and that there was one."""
+        humans = {str(agent_id) for agent_id in self._spec.humans}
+        named = self._game.participants
+        for agent in sorted(named.keys() - humans):
+            raise _Impossible(0, f"participants.{agent}", named[agent], "no participant")
+        if not named:
+            raise _Impossible(0, "participants", named, "a participant")
+
     # ----------------------------------------------------------------------------------------- actions
 
     def _prepare(self, record: Record) -> dict[AgentId, Any]:
@@ -211,14 +223,24 @@ class Rerun:
             agent_id = self._agents.get(name)
             if agent_id is None:
                 raise _Impossible(step, f"actions.{name}", recorded, "an agent of the environment")
-            plays = self.engine.policy_of(agent_id) is not None
-            if source != "callback" and (source in _DECIDED) != plays:
+            if not self._can_be_from(source, agent_id):
+                plays = self.engine.policy_of(agent_id) is not None
                 raise _Impossible(step, f"sources.{name}", source, "policy" if plays else "human")
             forced[agent_id] = self._action(step, agent_id, recorded, source)
             if source == "human":
                 submitted[agent_id] = forced[agent_id]
         self._repeater.forced = forced
         return submitted
+
+    def _can_be_from(self, source: object, agent_id: AgentId) -> bool:
+        """Whether an action of this seat can have come from where the records say, in this game."""
+        plays = self.engine.policy_of(agent_id) is not None
+        match source:
+            case "callback":
+                return self._is_meddled_with
+            case "model":
+                return plays and len(self._spec.humans) > 1
+        return (source == "policy") == plays
 
     def _action(self, step: int, agent_id: AgentId, recorded: object, source: object) -> object:
         """The action as the environment got it, from what JSON made of it.

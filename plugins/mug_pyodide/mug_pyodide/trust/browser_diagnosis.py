@@ -7,6 +7,9 @@ import dataclasses
 import json
 from typing import Any, Literal
 
+from mug.engine.callbacks import GameCallbacks
+from mug.engine.engine import Engine
+from mug.engine.records import AgentId
 from mug.errors import ConfigurationError, MugError
 from mug.game.spec import Controls, GameSpec
 from mug_pyodide.in_browser.checks import EPISODE_STEPS, SEED, Place
@@ -83,6 +86,13 @@ _START = {"kind": "game_start", "runtime": "server", "seed": SEED}
 _GRAVITY = ("verified", "rounding", "unknown", "different")
 
 
+class _Decider(GameCallbacks):
+    """Stands for whatever decided: chance, in what `mug_pyodide.in_browser.checks.Play` plays."""
+
+    def before_step(self, game: Engine, actions: dict[AgentId, Any]) -> None:
+        """Leave the actions as they are: it is the recorded ones that are taken."""
+
+
 def _recorded(line: str) -> bytes:
     """The record of a step in which nobody's keys decided."""
     record = json.loads(line)
@@ -98,7 +108,7 @@ def _only_environment(spec: GameSpec) -> GameSpec:
         spec,
         humans=spec.agent_ids,
         policies={},
-        callbacks=(),
+        callbacks=(_Decider(),),
         on_game_step_code=None,
         controls={agent: Controls() for agent in spec.agent_ids},
         default_action=None,

@@ -143,6 +143,9 @@ def _examined(one: Recorded) -> list[Finding]:
         return run_apart(lambda: examine(one.spec, one.lines, one.seed), _SECONDS)
     except Interrupted as reason:
         return unknown(read(one.lines, one.seed), str(reason))
+    except Exception as error:
+        # Records may hold anything: one game's must not keep the others from being replayed.
+        return unknown(read(one.lines, one.seed), f"{type(error).__name__}: {error}")
 
 
 def _cells(one: Recorded, finding: Finding) -> tuple[object, ...]:

@@ -11,9 +11,12 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from mug_pyodide.intake import Intake, closing
 from mug_pyodide.trust.examination import examine
 
 from mug.configurations.configuration_constants import PolicyTypes
+from mug.engine.callbacks import GameCallbacks
+from mug.records import encode
 from mug.testing.envs import Corridor, Meeting
 
 KEYS = {"CartPole-v1": (0, 1), "MountainCar-v0": (0, 1, 2), "FrozenLake-v1": (0, 1, 2, 3)}
@@ -54,6 +57,70 @@ def test_policies_decide_again(kit: Any) -> None:
     first, second = examine(spec, recording.lines, kit.SEED)
     assert (first.verdict, first.step, first.field) == ("different", 5, "actions.player_1")
     assert second.verdict == "verified"
+
+
+class Meddler(GameCallbacks):
+    """Moves the partner to the right."""
+
+    def before_step(self, game: Any, actions: dict[Any, Any]) -> dict[Any, Any]:
+        return actions | {"player_1": 2}
+
+
+@pytest.mark.parametrize("source", ["callback", "model"])
+def test_nobody_can_decide_for_a_policy_and_call_it_something_else(kit: Any, source: str) -> None:
+    """Actions that callbacks chose are believed where a callback may choose, and nowhere else."""
+    policies = {"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Random}
+    spec = kit.make_spec(Meeting, policies=policies)
+    meddled = dataclasses.replace(spec, callbacks=(Meddler,))
+    recording = kit.record(meddled)
+    assert recording.steps()[0]["sources"]["player_1"] == "callback"
+    assert [one.verdict for one in examine(meddled, recording.lines, kit.SEED)] == ["verified"]
+    for step in recording.steps():
+        step["sources"]["player_1"] = source
+    (finding,) = examine(spec, recording.lines, kit.SEED)
+    assert (finding.verdict, finding.step, finding.field) == ("different", 1, "sources.player_1")
+
+
+@pytest.mark.parametrize(
+    ("participants", "field"),
+    [
+        ({"player_0": "ann", "player_1": "bob"}, "participants.player_1"),
+        ({}, "participants"),
+        ({"nobody": "ann"}, "participants.nobody"),
+    ],
+)
+def test_people_who_sit_where_nobody_can_are_found(
+    kit: Any, participants: dict[str, str], field: str
+) -> None:
+    """Who took part is looked at as well, and whatever is there instead, the game is played again."""
+    policies = {"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Random}
+    spec = kit.make_spec(Meeting, policies=policies)
+    recording = kit.record(spec)
+    recording.of_kind("game_start")[0]["participants"] = participants
+    (finding,) = examine(spec, recording.lines, kit.SEED)
+    assert (finding.verdict, finding.step, finding.field) == ("different", 0, field)
+
+
+def test_what_came_after_the_server_had_ended_the_game_is_examined_too(
+    kit: Any, cart: Any, played: Any
+) -> None:
+    """A page that was away brings the rest of what it played: that is verified, or found, like all else."""
+    cut = played.records.index(played.steps(2)[4]) + 1
+    before, rest = played.lines[:cut], played.records[cut:]
+    closed = [line for _, line in closing(Intake(kit.SEED, cart, before).progress, "player_left")]
+    assert [one.verdict for one in examine(cart, before + closed, kit.SEED)] == ["verified"] * 2
+
+    def with_rest() -> list[bytes]:
+        late = [one if one["kind"] == "step" else {"kind": "late", "wall": 1, "record": one} for one in rest]
+        return [*before, *closed, *map(encode, late)]
+
+    whole = examine(cart, with_rest(), kit.SEED)
+    assert [(one.verdict, one.steps) for one in whole] == [
+        ("verified", len(played.steps(number))) for number in (1, 2, 3)
+    ]
+    played.steps(2)[6]["rewards"]["player_0"] += 1
+    second = examine(cart, with_rest(), kit.SEED)[1]
+    assert (second.verdict, second.step, second.field) == ("different", 7, "rewards.player_0")
 
 
 class Painted(Corridor):
