@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from mug_surveys.patterns import fits
 from mug_surveys.values import number_in, number_text, same
 
 LARGEST = 2**53
@@ -65,7 +66,7 @@ def _text(question: Definition, value: object) -> Complaint | None:
     if question["format"] == "email" and not _EMAIL.fullmatch(value):
         return Complaint("email")
     pattern = question["pattern"]
-    if pattern and not re.fullmatch(pattern, value, re.ASCII):
+    if pattern and not fits(pattern, value):
         return Complaint("pattern")
     return None
 
@@ -73,7 +74,7 @@ def _text(question: Definition, value: object) -> Complaint | None:
 def _number(question: Definition, value: object) -> Complaint | None:
     number = number_in(value)
     if number is None or abs(number) > LARGEST:
-        return Complaint("number")
+        return Complaint("whole" if question["whole"] else "number")
     if question["whole"] and number != int(number):
         return Complaint("whole")
     low, high = question["minimum"], question["maximum"]

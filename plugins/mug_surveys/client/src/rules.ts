@@ -59,7 +59,7 @@ function text(question: Item, value: unknown): Complaint | null {
 
 function number(question: Item, value: unknown): Complaint | null {
   const given = numberIn(value);
-  if (given === null || Math.abs(given) > LARGEST) return says("number");
+  if (given === null || Math.abs(given) > LARGEST) return says(question.whole ? "whole" : "number");
   if (question.whole && !Number.isInteger(given)) return says("whole");
   const [low, high] = [numberIn(question.minimum), numberIn(question.maximum)];
   if (low !== null && high !== null && (given < low || given > high)) {

@@ -7,7 +7,10 @@ import { type Control, type ControlContext, type ControlFactory, keyOf } from ".
 
 /** From how many characters left on it is said how many. */
 const FEW_LEFT = 100;
-const NUMBER = /^[+-]?\d{1,16}([.,]\d{1,10})?$/;
+const WHOLE = /^[+-]?\d{1,16}$/;
+const DECIMAL = /^[+-]?\d{1,16}[.,]\d{1,10}$/;
+/** Some write a thousand like this, and others one. */
+const GROUPED = /^[+-]?\d{1,3},\d{3}$/;
 
 export const textField: ControlFactory = (question, context) => {
   const field = h("input", {
@@ -67,7 +70,7 @@ export const numberField: ControlFactory = (question, { id, changed }) => {
     input: changed,
   });
   const unit = question.unit
-    ? h("span", { class: "survey-unit", id: `${id}-unit` }, question.unit)
+    ? h("span", { class: "survey-unit", id: `${id}.unit` }, question.unit)
     : null;
   return {
     element: h("div", { class: "survey-line" }, field, unit),
@@ -76,7 +79,8 @@ export const numberField: ControlFactory = (question, { id, changed }) => {
     value: () => {
       const text = withOurDigits(field.value.trim());
       if (text === "") return null;
-      return NUMBER.test(text) ? Number(text.replace(",", ".")) : text;
+      const decimal = !question.whole && DECIMAL.test(text) && !GROUPED.test(text);
+      return decimal || WHOLE.test(text) ? Number(text.replace(",", ".")) : text;
     },
     set: (value) => {
       field.value =
@@ -104,7 +108,8 @@ export const dateField: ControlFactory = (question, { id, changed }) => {
     element: field,
     focusable: field,
     labelled: field,
-    value: () => field.value || null,
+    // a date that is half written is no answer, and must not be taken for one that was left out
+    value: () => field.value || (field.validity.badInput ? "?" : null),
     set: (value) => {
       field.value = typeof value === "string" ? value : "";
     },
