@@ -2,7 +2,9 @@ import type { SceneContext } from "@mug/client";
 import type { Values } from "./types.js";
 
 /** Servers take no longer drafts: each is a record. */
-const LONGEST_BYTES = 15_000;
+const LONGEST_DRAFT = 15_000;
+/** More than this a server does not take at once. */
+export const LONGEST_BYTES = 60_000;
 
 export function sizeOf(values: Values): number {
   return new TextEncoder().encode(JSON.stringify(values)).length;
@@ -25,7 +27,7 @@ export class Drafts {
   }
 
   save(draft: Values): void {
-    const long = sizeOf(draft) > LONGEST_BYTES;
+    const long = sizeOf(draft) > LONGEST_DRAFT;
     try {
       if (long) sessionStorage.setItem(this.#key, JSON.stringify(draft));
       else sessionStorage.removeItem(this.#key);

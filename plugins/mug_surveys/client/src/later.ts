@@ -5,10 +5,13 @@ import { type ITheme, Model, SvgRegistry } from "survey-core";
 import css from "survey-core/survey-core.fontless.min.css?inline";
 import { DefaultDarkPanelless, DefaultLightPanelless } from "survey-core/themes";
 import { renderSurvey } from "survey-js-ui";
+import { Drafts, LONGEST_BYTES, sizeOf } from "./drafts.js";
 
 const DRAFT_MS = 500;
-/** The name under which a draft says which page it is about. */
+/** The names under which a draft says which page of SurveyJS, and which step of the scene, it is about. */
 const PAGE = "$page";
+const STEP = "$step";
+const TOO_MUCH = "These answers are too long together. Please write less.";
 
 const LIGHT = inColors(DefaultLightPanelless, "#1d4ed8", "#ffffff", "#545b66", "#b3261e");
 const DARK = inColors(DefaultDarkPanelless, "#9dbdff", "#0b1a3a", "#aeb6c2", "#ffb4ab");
@@ -43,6 +46,7 @@ function inColors(
 export class SurveyJsView implements MountedScene {
   readonly #context: SceneContext;
   readonly #model: Model;
+  readonly #drafts: Drafts;
   readonly #sheet = new CSSStyleSheet();
   readonly #errors = h("p", { class: "page-error", role: "alert", tabindex: -1 });
   readonly #back = h("button", { type: "button", "data-testid": "back" }, "Back");
@@ -54,6 +58,7 @@ export class SurveyJsView implements MountedScene {
   constructor(context: SceneContext) {
     this.#context = context;
     this.#model = new Model(context.scene.page["definition"]);
+    this.#drafts = new Drafts(context);
     this.#sheet.replaceSync(css);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.#sheet];
     this.#prepare();
@@ -103,14 +108,19 @@ export class SurveyJsView implements MountedScene {
     model.onCompleting.add((_, options) => {
       // the server decides whether the scene is over
       options.allow = false;
+      const data = { ...model.data };
+      if (sizeOf(data) > LONGEST_BYTES) {
+        this.refused({ "": TOO_MUCH });
+        return;
+      }
       this.#sent = true;
       clearTimeout(this.#draftTimer);
-      this.#context.advance({ ...model.data });
+      this.#context.advance(data);
     });
   }
 
   #restore(): void {
-    const { [PAGE]: page, ...data } = this.#context.scene.answers;
+    const { [PAGE]: page, [STEP]: _, ...data } = this.#drafts.typed(0);
     if (Object.keys(data).length > 0) this.#model.data = data;
     if (typeof page === "number") this.#model.currentPageNo = page;
   }
@@ -139,6 +149,6 @@ export class SurveyJsView implements MountedScene {
   }
 
   #save(): void {
-    this.#context.draft({ ...this.#model.data, [PAGE]: this.#model.currentPageNo });
+    this.#drafts.save({ ...this.#model.data, [PAGE]: this.#model.currentPageNo, [STEP]: 0 });
   }
 }

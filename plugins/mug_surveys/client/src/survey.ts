@@ -8,7 +8,7 @@ import {
 } from "@mug/client";
 import { askWhetherToDecline } from "./decline.js";
 import { Course } from "./course.js";
-import { Drafts, sizeOf } from "./drafts.js";
+import { Drafts, LONGEST_BYTES, sizeOf } from "./drafts.js";
 import { NoteBlock, QuestionBlock, write } from "./items/block.js";
 import { complaint } from "./rules.js";
 import { Stopwatch } from "./stopwatch.js";
@@ -17,8 +17,6 @@ import { said, type SurveyPage, type Values } from "./types.js";
 
 /** No more than two drafts a second: servers take no more for long. */
 const DRAFT_MS = 500;
-/** More than this a server does not take at once. */
-const LONGEST_BYTES = 60_000;
 
 /** One page of a survey, or a consent. */
 export class SurveyView implements MountedScene {
@@ -125,7 +123,7 @@ export class SurveyView implements MountedScene {
       const decline = h("button", { type: "button", "data-testid": "decline" }, consent.decline);
       decline.addEventListener("click", () => {
         void askWhetherToDecline(this.#context.root, texts).then((sure) => {
-          if (sure) this.#context.advance({ ...this.#answers(), agreed: false });
+          if (sure) this.#context.advance({ $step: this.#page.step, agreed: false });
         });
       });
       return [advance.element, decline];
@@ -133,8 +131,13 @@ export class SurveyView implements MountedScene {
     if (!back) return [advance.element];
     const way = h("button", { type: "button", "data-testid": "back" }, texts["back"]!);
     way.addEventListener("click", () => {
+      const answers = this.#answers();
+      if (sizeOf(answers) > LONGEST_BYTES) {
+        this.#complain({ "": texts["too_much"]! });
+        return;
+      }
       clearTimeout(this.#draftTimer);
-      this.#context.advance({ ...this.#answers(), $back: true });
+      this.#context.advance({ ...answers, $back: true });
     });
     return [way, advance.element];
   }

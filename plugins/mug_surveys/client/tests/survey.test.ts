@@ -14,6 +14,8 @@ const TEXTS: Record<string, string> = {
   page: "Page {number} of {pages}",
   required: "Answer this.",
   number: "A number.",
+  whole: "Whole.",
+  date: "A date.",
   option: "An option.",
   one_problem: "One problem.",
   several_problems: "Several problems.",
@@ -144,7 +146,7 @@ describe("SurveyView", () => {
     expect(context.advance).not.toHaveBeenCalled();
     expect(find(".survey-summary-title").textContent).toBe("Several problems.");
     expect(document.activeElement).toBe(find(".survey-summary"));
-    expect(find("input", block("name")).getAttribute("aria-describedby")).toBe("survey-name-error");
+    expect(find("input", block("name")).getAttribute("aria-describedby")).toBe("survey-name.error");
     type("name", "Ann");
     expect(find("input", block("name")).hasAttribute("aria-invalid")).toBe(false);
     expect(find(".survey-summary").textContent).toBe("Several problems.plays? Answer this.");
@@ -235,6 +237,34 @@ describe("SurveyView", () => {
     expect([a.checked, b.checked, none.checked]).toEqual([true, false, false]);
   });
 
+  it("keeps apart what is named alike", () => {
+    const options = ["a", "b"].map((value) => ({ value, label: value }));
+    const lines = [
+      { value: "help", label: "Help" },
+      { value: "x", label: "X" },
+    ];
+    const team = item({ name: "team", type: "matrix", help: "Each line.", lines, options });
+    mount([team, item({ name: "team-x", type: "choice", options })]);
+    const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const inLine = tick("team", 2);
+    tick("team-x", 0);
+    expect(inLine.checked).toBe(true);
+  });
+
+  it("lets an optional answer from before a reload be taken back at once", () => {
+    for (const one of [
+      { ...PLAYS, required: false },
+      item({ name: "plays", type: "likert", required: false, options: PLAYS.options! }),
+    ]) {
+      mount([one], {}, { plays: true, $step: 0 });
+      const yes = find<HTMLInputElement>("input", block("plays"));
+      expect(yes.checked).toBe(true);
+      yes.click();
+      expect(yes.checked).toBe(false);
+    }
+  });
+
   it("lets an optional answer be taken back", () => {
     mount([{ ...PLAYS, required: false }]);
     const yes = tick("plays", 0);
@@ -256,6 +286,41 @@ describe("SurveyView", () => {
     type("n", "٣۴٫٥");
     advance().click();
     expect(context.advance.mock.calls[1]![0]["n"]).toBe(34.5);
+  });
+
+  it("takes no number that others would read otherwise", () => {
+    const number = item({ name: "n", type: "number", minimum: null, maximum: null, whole: false });
+    const whole = item({ name: "w", type: "number", minimum: null, maximum: null, whole: true });
+    const { context } = mount([number, whole]);
+    for (const [n, w] of [
+      ["50,000", "50,000"],
+      ["1,234,567", "1.000"],
+      ["1e3", "2.5"],
+    ]) {
+      type("n", n!);
+      type("w", w!);
+      advance().click();
+      expect(find(".field-error", block("n")).textContent).toBe("A number.");
+      expect(find(".field-error", block("w")).textContent).toBe("Whole.");
+    }
+    expect(context.advance).not.toHaveBeenCalled();
+    type("n", "1.234");
+    type("w", "-50000");
+    advance().click();
+    expect(context.advance.mock.calls[0]![0]).toMatchObject({ n: 1.234, w: -50000 });
+  });
+
+  it("does not take a date that is half written for none", () => {
+    const day = item({ name: "d", type: "date", required: false, minimum: "", maximum: "" });
+    const { context } = mount([day]);
+    const field = find<HTMLInputElement>("input", block("d"));
+    Object.defineProperty(field, "validity", { value: { badInput: true }, configurable: true });
+    advance().click();
+    expect(context.advance).not.toHaveBeenCalled();
+    expect(find(".field-error", block("d")).textContent).toBe("A date.");
+    Object.defineProperty(field, "validity", { value: { badInput: false } });
+    advance().click();
+    expect(context.advance.mock.calls[0]![0]["d"]).toBeNull();
   });
 
   it("has no mark on a line before one is set, by pointer or key", () => {
@@ -289,6 +354,22 @@ describe("SurveyView", () => {
     advance().click();
     expect(context.advance).not.toHaveBeenCalled();
     expect(find(".survey-summary-title").textContent).toBe("Too much.");
+  });
+
+  it("leads back, and declines, whatever was written", async () => {
+    const text = item({ name: "t", type: "long_text", least: 0, most: 10 ** 6, format: "text" });
+    const long = { ...text, pattern: "" };
+    const { context } = mount([long], { back: true });
+    type("t", "x".repeat(100_000));
+    find('[data-testid="back"]').click();
+    expect(context.advance).not.toHaveBeenCalled();
+    expect(find(".survey-summary-title").textContent).toBe("Too much.");
+    const consent = mount([long], { consent: { agree: "I do", decline: "I do not" } });
+    type("t", "x".repeat(100_000));
+    find('[data-testid="decline"]').click();
+    find('[data-testid="decline-sure"]').click();
+    await vi.waitFor(() => expect(consent.context.advance).toHaveBeenCalledOnce());
+    expect(consent.context.advance.mock.calls[0]![0]).toEqual({ $step: 0, agreed: false });
   });
 
   it("agrees with one button, and declines with another after a question", async () => {

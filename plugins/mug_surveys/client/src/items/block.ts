@@ -1,6 +1,6 @@
 import { h, RichBlock, setText, show } from "@mug/client";
 import type { Course } from "../course.js";
-import type { Item, PipedText, Texts } from "../types.js";
+import type { Item, PipedText } from "../types.js";
 import type { Control, ControlContext, ControlFactory } from "./control.js";
 import { dateField, dropdown, longText, numberField, textField } from "./fields.js";
 import { matrix } from "./matrix.js";
@@ -41,15 +41,13 @@ export class QuestionBlock {
   readonly #text = h("span", { class: "survey-text", dir: "auto" });
   readonly #help: HTMLElement;
   readonly #complaint: HTMLElement;
-  readonly #id: string;
 
   constructor(question: Item, context: ControlContext) {
     this.question = question;
-    this.#id = context.id;
     this.control = CONTROLS[question.type]!(question, context);
-    this.#help = h("p", { class: "survey-help", id: `${context.id}-help`, dir: "auto" });
-    this.#complaint = h("p", { class: "field-error", id: `${context.id}-error` });
-    this.element = this.#frame(context.texts);
+    this.#help = h("p", { class: "survey-help", id: `${context.id}.help`, dir: "auto" });
+    this.#complaint = h("p", { class: "field-error", id: `${context.id}.error` });
+    this.element = this.#frame(context);
     this.element.dataset["question"] = question.name;
     show(this.#complaint, false);
   }
@@ -80,15 +78,16 @@ export class QuestionBlock {
 
   #describe(): void {
     const ids = [];
-    if (!this.#help.hidden) ids.push(`${this.#id}-help`);
-    if (this.element.querySelector(`#${this.#id}-unit`)) ids.push(`${this.#id}-unit`);
-    if (!this.#complaint.hidden) ids.push(`${this.#id}-error`);
+    if (!this.#help.hidden) ids.push(this.#help.id);
+    const unit = this.element.querySelector(".survey-unit");
+    if (unit !== null) ids.push(unit.id);
+    if (!this.#complaint.hidden) ids.push(this.#complaint.id);
     const described = this.control.labelled ?? this.element;
     if (ids.length > 0) described.setAttribute("aria-describedby", ids.join(" "));
     else described.removeAttribute("aria-describedby");
   }
 
-  #frame(texts: Texts): HTMLElement {
+  #frame({ id, texts }: ControlContext): HTMLElement {
     const { labelled, element } = this.control;
     const optional = this.question.required
       ? null
@@ -112,7 +111,7 @@ export class QuestionBlock {
         this.#complaint,
       );
     }
-    const label = h("label", { class: "survey-label", for: this.#id }, this.#text, optional);
+    const label = h("label", { class: "survey-label", for: id }, this.#text, optional);
     return h("div", { class: "survey-question" }, label, this.#help, element, this.#complaint);
   }
 }

@@ -14,7 +14,7 @@ export interface Control {
 /** What a control may use. */
 export interface ControlContext {
   readonly texts: Texts;
-  /** An id that no other question has. */
+  /** An id that no other question has. With a dot and more after it, it is that of a part: names have no dots. */
   readonly id: string;
   /** The answer has changed. */
   changed(): void;

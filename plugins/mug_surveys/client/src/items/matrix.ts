@@ -13,7 +13,7 @@ export const matrix: ControlFactory = (question, { id, changed }) => {
     options.map((option) =>
       h("input", {
         type: "radio",
-        name: `${id}-${line.value}`,
+        name: `${id}.row.${line.value}`,
         value: keyOf(option.value),
         change: changed,
       }),
@@ -22,8 +22,12 @@ export const matrix: ControlFactory = (question, { id, changed }) => {
   const rows = lines.map((line, place) =>
     h(
       "div",
-      { class: "survey-row", role: "radiogroup", "aria-labelledby": `${id}-${line.value}` },
-      h("span", { class: "survey-row-text", id: `${id}-${line.value}`, dir: "auto" }, line.label),
+      { class: "survey-row", role: "radiogroup", "aria-labelledby": `${id}.row.${line.value}` },
+      h(
+        "span",
+        { class: "survey-row-text", id: `${id}.row.${line.value}`, dir: "auto" },
+        line.label,
+      ),
       ...options.map((option, column) =>
         h(
           "label",

@@ -62,6 +62,7 @@ function group(
     set: (value) => {
       const wanted: unknown[] = Array.isArray(value) ? value : [value];
       boxes.forEach((box, place) => (box.checked = wanted.includes(list[place]!.value)));
+      remember(boxes);
     },
   };
 }
@@ -86,15 +87,20 @@ function canBeCleared(
   { changed }: ControlContext,
 ): void {
   box.addEventListener("click", () => {
-    const again = box.dataset["was"] === "ticked";
-    for (const one of boxes) delete one.dataset["was"];
-    if (again) {
+    if (box.dataset["was"] === "ticked") {
       box.checked = false;
       changed();
-    } else {
-      box.dataset["was"] = "ticked";
     }
+    remember(boxes);
   });
+}
+
+/** Note which boxes are ticked: a press has ticked its box before anybody hears of it. */
+function remember(boxes: readonly HTMLInputElement[]): void {
+  for (const box of boxes) {
+    if (box.checked) box.dataset["was"] = "ticked";
+    else delete box.dataset["was"];
+  }
 }
 
 /** The points of a scale in a row, with words at each or at the ends. */
@@ -127,6 +133,7 @@ export const likert: ControlFactory = (question, context) => {
     value: () => points[boxes.findIndex((box) => box.checked)]?.value ?? null,
     set: (value) => {
       boxes.forEach((box, place) => (box.checked = points[place]!.value === value));
+      remember(boxes);
     },
   };
 };

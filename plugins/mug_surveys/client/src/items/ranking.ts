@@ -59,7 +59,7 @@ export const ranking: ControlFactory = (question, { id, texts, changed }) => {
     element: h(
       "div",
       { class: "survey-ranking" },
-      h("p", { class: "survey-help", id: `${id}-how` }, texts["rank_how"]!),
+      h("p", { class: "survey-help", id: `${id}.how` }, texts["rank_how"]!),
       h("div", { class: "survey-options" }, ...buttons),
       h("p", {}, again),
     ),

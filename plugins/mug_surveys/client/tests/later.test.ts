@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { find, sceneContext } from "../../../../client/tests/helpers/page.js";
+import { SurveyJsView } from "../src/later.js";
+
+const DEFINITION = { elements: [{ type: "comment", name: "why", isRequired: true }] };
+
+function mount(answers: Record<string, unknown> = {}) {
+  const page = { header: "", definition: DEFINITION };
+  const context = sceneContext({ kind: "surveyjs", page, answers });
+  return { context, scene: new SurveyJsView(context) };
+}
+
+function write(text: string): void {
+  const field = find<HTMLTextAreaElement>("textarea");
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+const advance = () => find<HTMLButtonElement>('[data-testid="advance"]');
+
+describe("SurveyJsView", () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it("sends the answers when they are complete", () => {
+    const { context, scene } = mount();
+    advance().click();
+    expect(context.advance).not.toHaveBeenCalled();
+    write("because");
+    advance().click();
+    expect(context.advance.mock.calls).toEqual([[{ why: "because" }]]);
+    scene.destroy();
+  });
+
+  it("sends nothing that no server would take, and keeps it in the tab", () => {
+    const { context, scene } = mount();
+    write("x".repeat(70_000));
+    advance().click();
+    expect(context.advance).not.toHaveBeenCalled();
+    expect(find(".page-error").textContent).toContain("too long");
+    expect(advance().disabled).toBe(false);
+    vi.advanceTimersByTime(600);
+    expect(context.draft).not.toHaveBeenCalled();
+    scene.destroy();
+    const again = mount();
+    expect(find<HTMLTextAreaElement>("textarea").value).toHaveLength(70_000);
+    write("short");
+    vi.advanceTimersByTime(600);
+    expect(again.context.draft.mock.calls.at(-1)![0]).toMatchObject({ why: "short", $page: 0 });
+    again.scene.destroy();
+  });
+});
