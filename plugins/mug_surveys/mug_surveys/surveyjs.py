@@ -24,6 +24,8 @@ _NOT_HERE = {
     "file": "files cannot be uploaded",
     "signaturepad": "drawn signatures cannot be stored",
 }
+_WITHOUT_ANSWERS = ("html", "image", "expression")
+_LIMITS = ("timeLimit", "timeLimitPerPage", "maxTimeToFinish", "maxTimeToFinishPage")
 _FETCHES = ("choicesByUrl", "contentUrl", "imageLink", "logo", "backgroundImage")
 
 DEFINITION = Settings(
@@ -126,10 +128,12 @@ class SurveyJsScene(Scene):
             definition = self.definition()
         except (TypeError, ValueError):
             return ()
-        names = [str(element["name"]) for element, _ in _elements(definition) if element.get("name")]
-        values = [one for one in _list(definition.get("calculatedValues")) if one.get("includeIntoResult")]
+        names = [_data_name(element) for element, _ in _elements(definition) if element.get("name")]
         comments = [f"{name}-Comment" for name in names]
-        return list(dict.fromkeys([*names, *comments, *(str(one.get("name")) for one in values)]))
+        values = [one for one in _list(definition.get("calculatedValues")) if one.get("includeIntoResult")]
+        written = [one for one in _list(definition.get("triggers")) if one.get("setToName")]
+        others = [*(str(one.get("name")) for one in values), *(str(one["setToName"]) for one in written)]
+        return list(dict.fromkeys([*names, *comments, *others]))
 
     def page(self) -> dict[str, Any]:
         """Return the heading and the definition."""
@@ -139,16 +143,35 @@ class SurveyJsScene(Scene):
         """Take the answers that the definition asks for, in sizes that can be stored."""
         known = set(self.fields() or ())
         given = {name: value for name, value in answers.items() if name in known and value is not None}
-        errors = {name: TEXTS["option"] for name, value in given.items() if not _storable(value)}
-        for element, always in _elements(self.definition()):
-            name = str(element.get("name"))
-            if always and element.get("isRequired") and is_empty(given.get(name)):
-                errors.setdefault(name, TEXTS["required"])
+        errors = {name: TEXTS["too_much"] for name, value in given.items() if not _storable(value)}
+        for element in _insisted_on(self.definition()):
+            if is_empty(given.get(_data_name(element))):
+                errors.setdefault(str(element.get("name")), TEXTS["required"])
         return Rejected(errors) if errors else Accepted(given)
 
 
+def _data_name(element: Mapping[str, Any]) -> str:
+    """Return the name under which SurveyJS stores the answer to a question."""
+    return str(element.get("valueName") or element.get("name"))
+
+
+def _insisted_on(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the questions that nobody gets past in SurveyJS without an answer.
+
+    There are none where it may skip some: by triggers, when time is up, or because it only shows.
+    """
+    lenient = definition.get("validationEnabled") is False or definition.get("ignoreValidation")
+    shows_only = definition.get("mode") == "display" or definition.get("readOnly")
+    limited = any(key in _LIMITS and value for key, value in _everything(definition))
+    if lenient or shows_only or limited or definition.get("triggers"):
+        return
+    for element, always in _elements(definition):
+        if always and element.get("isRequired") and element.get("type") not in _WITHOUT_ANSWERS:
+            yield element
+
+
 def _elements(part: Mapping[str, Any], always: bool = True) -> Iterator[tuple[Mapping[str, Any], bool]]:
-    """Yield every question of a definition or a panel, and whether it is shown to everybody."""
+    """Yield every question of a definition or a panel, and whether everybody is shown and can answer it."""
     for page in _list(part.get("pages")):
         yield from _elements(page, always and not _conditional(page))
     for element in [*_list(part.get("elements")), *_list(part.get("questions"))]:
@@ -160,7 +183,9 @@ def _elements(part: Mapping[str, Any], always: bool = True) -> Iterator[tuple[Ma
 
 
 def _conditional(part: Mapping[str, Any]) -> bool:
-    return bool(part.get("visibleIf")) or part.get("visible") is False or bool(part.get("requiredIf"))
+    """Whether it depends on something if a part is shown, and can be answered."""
+    depends = any(part.get(name) for name in ("visibleIf", "requiredIf", "enableIf", "readOnly"))
+    return depends or part.get("visible") is False
 
 
 def _list(value: object) -> list[Mapping[str, Any]]:

@@ -48,6 +48,39 @@ def test_required_questions_that_everybody_sees_are_insisted_on() -> None:
     assert set(decision.errors) == {"name", "fun"}
 
 
+def test_answers_are_where_surveyjs_puts_them() -> None:
+    """A question can store its answer under another name, and a trigger can write one."""
+    definition = {
+        "elements": [{"type": "text", "name": "q1", "valueName": "shared", "isRequired": True}],
+        "triggers": [{"type": "setvalue", "expression": "true", "setToName": "late", "setValue": 1}],
+    }
+    given = {"shared": "x", "shared-Comment": "y", "late": 1}
+    assert scene(definition).accept(given | {"q1": "z"}) == Accepted(given)
+
+
+REQUIRED = {"type": "text", "name": "q", "isRequired": True}
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"elements": [REQUIRED | {"readOnly": True}]},
+        {"elements": [REQUIRED | {"enableIf": "{other} = 1"}]},
+        {"elements": [{"type": "panel", "readOnly": True, "elements": [REQUIRED]}]},
+        {"elements": [REQUIRED | {"type": "expression"}]},
+        {"elements": [REQUIRED], "triggers": [{"type": "complete", "expression": "{other} = 1"}]},
+        {"elements": [REQUIRED], "timeLimit": 60},
+        {"pages": [{"timeLimit": 60, "elements": [REQUIRED]}]},
+        {"elements": [REQUIRED], "validationEnabled": False},
+        {"elements": [REQUIRED], "mode": "display"},
+    ],
+)
+def test_nobody_is_stuck_at_what_surveyjs_lets_pass(definition) -> None:
+    """Where SurveyJS may do without an answer to a required question, so does the server."""
+    assert scene(definition).accept({}) == Accepted({})
+    assert isinstance(scene({"elements": [REQUIRED]}).accept({}), Rejected)
+
+
 @pytest.mark.parametrize(
     "value", ["x" * 100_000, [[[[[[[[[[1]]]]]]]]]], 10**30, {"a": "\ud800"}, ["x"] * 2000]
 )
