@@ -35,6 +35,8 @@ FAREWELL_SECONDS: Final = 10.0
 """How long pages may take to end their game when they are told to."""
 LAST_WORDS_SECONDS: Final = 2.0
 """How long to wait, when a game failed, for what is missing of its records or of the reason."""
+LATE_SECONDS: Final = 10.0
+"""How long to wait for more of what was under way when a game ended."""
 STORE_RETRY_SECONDS: Final = 1.0
 HISTORY_BYTES: Final = 2 * 1024 * 1024
 """How much of a game's records, before packing, goes into one answer."""
@@ -50,7 +52,8 @@ class FollowedGame:
         link: the core's side of the game.
         assets: what its pictures are drawn with.
         scene_pack: the name of what its scene is packed in.
-        closed: called once, when it is over for whatever reason, or played elsewhere.
+        closed: called when it is over for whatever reason, or played elsewhere; and again when more of it
+            came after that.
     """
 
     def __init__(
@@ -73,11 +76,11 @@ class FollowedGame:
         self._failure: tuple[str, str] | None = None
         self._later: asyncio.TimerHandle | None = None
         self._said_over = self._progress.ended is not None
+        self.replaced = False
+        """Whether another runtime plays it."""
 
     @property
     def over(self) -> bool:
-        self.replaced = False
-        """Whether another runtime plays it."""
         """Whether nothing is played any more."""
         return self._said_over
 
@@ -211,6 +214,7 @@ class FollowedGame:
         if entries:
             self.link.records([entry if entry[0] == "step" else _late(entry[1]) for entry in entries])
             self._late.progress = progress
+            self._call_later(LATE_SECONDS, lambda: self._closed(self))
         return {"next": progress.count}
 
     def _begin_episode_again(self) -> None:
@@ -265,10 +269,6 @@ class FollowedGame:
             self._hand_over(one_line(reason))
         return {}
 
-    def _close(self, reason: str, fault: str = "") -> None:
-        """End the game here: its pages cannot, or did not in time."""
-        if self._said_over:
-            return
     def _log_detail(self, reason: str, detail: str) -> None:
         if detail.strip():
             log.warning("game %s: %s\n%s", self.setup.game_id, reason, detail)
@@ -279,6 +279,10 @@ class FollowedGame:
         self.link.event(GameUnplayable(reason))
         self._ended()
 
+    def _close(self, reason: str, fault: str = "") -> None:
+        """End the game here: its pages cannot, or did not in time."""
+        if self._said_over:
+            return
         if self._progress.ended is None:
             try:
                 self._store_own(closing(self._progress, reason, fault))
@@ -306,9 +310,12 @@ class FollowedGame:
 
     def _wait(self, seconds: float) -> None:
         """End the game here unless its pages do in time."""
+        self._call_later(seconds, self._waited)
+
+    def _call_later(self, seconds: float, action: Callable[[], None]) -> None:
         if self._later is not None:
             self._later.cancel()
-        self._later = asyncio.get_running_loop().call_later(seconds, self._waited)
+        self._later = asyncio.get_running_loop().call_later(seconds, action)
 
     def _waited(self) -> None:
         failed = self._failure is not None or self._progress.ended == "failed"

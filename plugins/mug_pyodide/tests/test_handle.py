@@ -244,6 +244,26 @@ async def test_steps_that_come_after_the_end_are_kept() -> None:
     assert page.kinds().count("episode_end") == page.kinds().count("game_end") == 1
 
 
+async def test_what_comes_after_the_end_is_verified_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A game of which more came is closed again, once for all that came, so that it is played again."""
+    monkeypatch.setattr(module, "LATE_SECONDS", 0.05)
+    page = Page()
+    page.say("hello", live=False)
+    page.send(0, *BEGUN, step(1))
+    page.game.player_left("player_0")
+    page.game.stop("abandoned")
+    assert page.closed == [page.game]
+    again: list[FollowedGame] = []
+    closed = asyncio.Event()
+    monkeypatch.setattr(page.game, "_closed", lambda game: (again.append(game), closed.set()))
+    page.send(3, step(2))
+    page.send(4, END)
+    page.send(3, step(2), END)
+    async with asyncio.timeout(5):
+        await closed.wait()
+    assert again == [page.game]
+
+
 async def test_a_failure_has_its_records_and_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever comes first: the core hears once, with the researcher's traceback."""
     monkeypatch.setattr(module, "LAST_WORDS_SECONDS", 5.0)
