@@ -113,7 +113,8 @@ class Collector:
         for path, opener, line in opened:
             self._opened(Path(path), Path(opener), line)
         for file in named:
-            self._project_file(file)
+            if not self._is_refused(file, "named in a setting", self._where):
+                self._project_file(file)
         self._finish(settings)
         return self._found
 
@@ -177,12 +178,9 @@ class Collector:
             or opener.is_relative_to(_PLUGIN)
         ):
             return
-        if is_secret(file):
-            what = f"the file {file} is opened, whose name is that of a key, and would be public"
-            where = f"{self._where}, {opener.name}, line {line}"
-            fix = "do not open it in the environment, or run the environment on the server"
-            self._found.problems.append(Problem(where, what, fix))
-        elif self._project.holds(file):
+        if self._is_refused(file, "opened", f"{self._where}, {opener.name}, line {line}"):
+            return
+        if self._project.holds(file):
             self._project_file(file)
         elif (place := self._place_in_package(file)) is not None:
             self._own.files[place] = file
@@ -191,6 +189,15 @@ class Collector:
             where = f"{self._where}, {opener.name}, line {line}"
             fix = f"put it into {self._project.folder}, or run the environment on the server"
             self._found.problems.append(Problem(where, what, fix))
+
+    def _is_refused(self, file: Path, how: str, where: str) -> bool:
+        """Whether a file is one that must not be public; then it is a problem that it would be."""
+        if not is_secret(file):
+            return False
+        what = f"the file {file} is {how}, whose name is that of a key, and would be public"
+        fix = "leave it out of the environment, or run the environment on the server"
+        self._found.problems.append(Problem(where, what, fix))
+        return True
 
     def _place_in_package(self, file: Path) -> str | None:
         """Return where a file of a researcher's package outside of the project goes; None if it is none."""

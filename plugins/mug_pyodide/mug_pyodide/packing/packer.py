@@ -89,9 +89,13 @@ class Packer:
 
     def _made_from(self, found: Iterable[Archive], written: Written) -> list[Path]:
         """Return the files and folders of which any change can change what is packed."""
-        files = [path for archive in found if not archive.lazy for path in archive.files.values()]
+        shipped = [(path, archive.lazy) for archive in found for path in archive.files.values()]
+        own = [path for path, _ in shipped if not is_installed(path)]
+        files = [*own, *(path for path, lazy in shipped if not lazy)]
+        # Code that goes through a folder finds another file there as soon as there is one.
+        folders = [path.parent for path in own if path.suffix != ".py"]
         installed = [Path(entry) for entry in sys.path if is_installed(Path(entry or "."))]
-        return [*files, *written.models.values(), *installed, *sorted(_HERE.glob("*.py"))]
+        return [*files, *folders, *written.models.values(), *installed, *sorted(_HERE.glob("*.py"))]
 
     def _store(self, found: list[Archive]) -> tuple[tuple[PackFile, ...], tuple[PackFile, ...]]:
         contents = [{name: path.read_bytes() for name, path in archive.files.items()} for archive in found]

@@ -90,6 +90,16 @@ def test_keys_are_refused_even_if_they_are_opened(experiment: Any, tmp_path: Pat
     assert name in str(caught.value)
 
 
+def test_keys_are_refused_even_if_only_a_setting_names_them(experiment: Any, tmp_path: Path) -> None:
+    """Who passes the path of a key to an environment that may open it later hears the same."""
+    lines = "import functools\nfrom pathlib import Path\ndef hud(file, game): return ''\n"
+    lines += "key = str(Path(__file__).resolve().parent / 'server.pem')\n"
+    lines += GAME.replace("MORE", "") + "game.rendering(hud_text_fn=functools.partial(hud, key))\n"
+    opened = experiment(lines, {**OWN, "server.pem": "secret", "the_env.py": ENV})
+    with pytest.raises(ConfigurationError, match="is named in a setting, whose name is that of a key"):
+        opened.pack(tmp_path / "cache")
+
+
 def test_packages_come_from_here_with_bytecode(packed: Packed) -> None:
     """Of Gymnasium, the imported modules are there as bytecode, and the others wait to be needed."""
     there, later = members(packed), members(packed, lazy=True)
@@ -159,6 +169,16 @@ def test_a_scene_is_packed_once_until_a_file_changes(
         assert len(tries) == number + 2
     first.packs[0].path.unlink()
     assert packer.pack(opened.spec).packs[0].path.is_file()
+
+
+def test_a_file_that_was_added_is_noticed(experiment: Any, tmp_path: Path) -> None:
+    """An environment that goes through a folder has in browsers what it has here, after each start."""
+    env = ENV + "from pathlib import Path\nLAYOUTS = [p.read_text() for p in Path('layouts').glob('*.txt')]\n"
+    opened = experiment(GAME.replace("MORE", ""), {**OWN, "the_env.py": env})
+    packer = opened.packer(tmp_path / "cache")
+    assert "_experiment/layouts/c.txt" not in members(packer.pack(opened.spec))
+    (opened.folder / "layouts" / "c.txt").write_text("5,6")
+    assert members(packer.pack(opened.spec))["_experiment/layouts/c.txt"] == b"5,6"
 
 
 @pytest.mark.parametrize(
