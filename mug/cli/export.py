@@ -22,11 +22,13 @@ from mug.errors import MugError
 def export(source: Path, name: str, target: Path | None) -> None:
     """Write the data of an experiment, given by its SCRIPT or its data FOLDER, in another format.
 
-    Files go into the data folder unless --to names another one. The experiment may be running.
+    Files go into the data folder unless --to names another one, in which each of several experiments gets a
+    folder of its own. The experiment may be running.
     """
     exporter = PluginSet().find("mug_exporters", name, f"--format {name}")
-    for folder in _data_folders(source):
-        into = folder if target is None else target
+    folders = _data_folders(source)
+    for folder in folders:
+        into = folder if target is None else target if len(folders) == 1 else target / folder.name
         into.mkdir(parents=True, exist_ok=True)
         count = 0
         for path in exporter().export(folder, into):

@@ -53,6 +53,22 @@ def test_files_can_go_elsewhere(run_mug, install, data, tmp_path):
     assert [path.name for path in data.iterdir()] == ["events"]
 
 
+def test_several_experiments_go_into_folders_of_their_own(run_mug, install, write_script, data, tmp_path):
+    """What a script with two experiments has does not end in one place, the one's over the other's."""
+    install("lists", LISTS)
+    second = tmp_path / "data" / "other"
+    second.mkdir()
+    (second / "more").write_text("x")
+    script = write_script(
+        "other = experiment_config.ExperimentConfig().experiment(stager=experiment_stager,"
+        " experiment_id='other')\napp.run(config, other)"
+    )
+    result = run_mug("export", script, "--format", "file-list", "--to", "out")
+    assert (result.exit_code, result.output) == (0, "out/hello/files.txt\nout/other/files.txt\n")
+    assert (tmp_path / "out" / "hello" / "files.txt").read_text() == "events"
+    assert (tmp_path / "out" / "other" / "files.txt").read_text() == "more"
+
+
 def test_an_empty_folder(run_mug, install, tmp_path):
     """Without data there is nothing to export, and that is said."""
     install("lists", LISTS)
