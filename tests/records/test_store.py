@@ -261,6 +261,19 @@ def test_events_are_synced_in_the_background_and_games_when_closed(tmp_path: Pat
     store.close()
 
 
+def test_who_people_are_is_synced_also_when_other_streams_need_the_file(tmp_path: Path, synced) -> None:
+    """What is due reaches the disk even if its file is closed before its turn has come."""
+    calls, wait_for = synced
+    store = FileStore(tmp_path, sync_interval=60, max_open=1)
+    store.append("events", [line(1)])
+    wait_for("events.jsonl")  # from here on, the thread rests for a minute
+    store.append("identities", [line(1)])
+    store.append("games/a", [line(1)])
+    wait_for("identities.jsonl")
+    store.close()
+    assert ("identities.jsonl", "mug-sync") in calls
+
+
 def test_interval_zero_syncs_before_the_append_returns(tmp_path: Path, synced) -> None:
     """With sync_interval=0 every append is on the disk when it returns."""
     calls, _ = synced

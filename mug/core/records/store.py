@@ -19,8 +19,7 @@ from mug.core.records.streams import PRIVATE_FILE, frame, make_private_folder, r
 from mug.core.records.syncing import Syncer
 from mug.errors import MugError
 
-EVENTS: Final = "events"
-_WHOLE_STUDY: Final = (EVENTS, "identities")
+_WHOLE_STUDY: Final = ("events", "identities")
 """The streams of which nothing may be missing from the disk after a power cut."""
 MOST_OPEN: Final = 10_000
 """Streams that are kept open at most."""
@@ -145,7 +144,7 @@ class FileStore(Store):
 
     def _close_oldest(self) -> None:
         stream, opened = self._open.popitem(last=False)
-        if stream == EVENTS:
+        if stream in _WHOLE_STUDY:
             self._syncer.finish(opened.descriptor, opened.path)
         else:
             # Closing the stream will sync what was written so far; syncing at every change of files
