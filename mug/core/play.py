@@ -7,7 +7,6 @@ import random
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
-from enum import Enum
 from typing import Any
 
 from mug.components import AgentId, Store
@@ -17,6 +16,7 @@ from mug.core.journal import Journal
 from mug.core.registered_files import RegisteredFiles
 from mug.core.state import Event, GameFacts, Participant, State
 from mug.engine.seeds import derive_seed
+from mug.game.policies import display_name
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Play:
             else:
                 filled = agent_id in spec.humans
                 policy = spec.takeover_policy if filled else spec.policies[agent_id]
-                seats[str(agent_id)] = {"policy": policy_name(policy)} | ({"filled": True} if filled else {})
+                seats[str(agent_id)] = {"policy": display_name(policy)} | ({"filled": True} if filled else {})
         return {
             "kind": "game_created",
             "game": f"{scene_id}-{secrets.token_hex(6)}",
@@ -152,15 +152,3 @@ class Play:
             experiment.observers,
             lambda: self._changed(facts),
         )
-
-
-def policy_name(policy: object) -> str:
-    """Return what a policy is called in the data."""
-    policy = policy.value if isinstance(policy, Enum) else policy
-    if isinstance(policy, str):
-        return policy
-    for attribute in ("name", "onnx_path", "__name__"):
-        name = getattr(policy, attribute, None)
-        if isinstance(name, str) and name:
-            return name
-    return type(policy).__name__
