@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from mug.components import Store
-from mug.core.records.events import decode, encode
+from mug.core.records.events import MalformedRecord, decode, encode
 from mug.core.state import Event, State
+
+log = logging.getLogger(__name__)
 
 EVENTS = "events"
 IDENTITIES = "identities"
@@ -38,13 +41,13 @@ class Journal:
         self._observe = observe
 
     def load(self) -> int:
-        """Apply everything that is stored; return how many events that was."""
-        for line in self._store.read(IDENTITIES):
-            self._state.identify(decode(line))
-        lines = self._store.read(EVENTS)
-        for line in lines:
-            self._state.apply(decode(line))
-        return len(lines)
+        """Apply everything that is stored; return how many events that was.
+
+        What a failing disk has damaged is passed over, and so is what makes no sense without it.
+        """
+        for record in self._stored(IDENTITIES):
+            self._take(record, self._state.identify)
+        return sum(self._take(event, self._state.apply) for event in self._stored(EVENTS))
 
     def observed(self, what: str) -> list[Event]:
         """Return the stored observations of this name, in order.
@@ -52,8 +55,23 @@ class Journal:
         Raises:
             StoreError: the records cannot be read.
         """
-        events = (decode(line) for line in self._store.read(EVENTS))
-        return [event for event in events if event["kind"] == "observed" and event["what"] == what]
+        observations = (event for event in self._stored(EVENTS) if event.get("kind") == "observed")
+        return [event for event in observations if event.get("what") == what]
+
+    def _stored(self, stream: str) -> Iterator[Event]:
+        for line in self._store.read(stream):
+            try:
+                yield decode(line)
+            except MalformedRecord as error:
+                log.error("the journal's stream '%s' is damaged: %s; %.80r", stream, error, line)
+
+    def _take(self, record: Event, take: Callable[[Event], None]) -> bool:
+        try:
+            take(record)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            log.error("a stored record makes no sense (%s: %s): %.200r", type(error).__name__, error, record)
+            return False
+        return True
 
     def identify(self, participant: str, **names: object) -> None:
         """Store what others call a participant: apart from the data, and no plugin observes it.
