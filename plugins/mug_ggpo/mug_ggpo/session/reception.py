@@ -118,8 +118,6 @@ class Reception:
         if age == 1 and play.ahead:
             # both wait for this epoch, and neither had heard of it from the other in the last one
             state.current.views[peer].there = True
-        elif age == 1 and play.ahead:
-            state.current.views[peer].there = True
         epoch = state.current if age == 0 else state.previous if age == 1 else None
         if epoch is not None:
             self._learn(peer, epoch, play, newest)

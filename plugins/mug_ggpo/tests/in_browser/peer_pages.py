@@ -231,7 +231,8 @@ class Pages:
         self.cut: set[int] = set()
         """Whose packets get lost."""
         self._started: set[int] = set()
-        self._starts = dict(starts or {})
+        self.starts = dict(starts or {})
+        """How many seconds pages may wait until they are started."""
         self._begun = self.now
         self.pages = [Page(self, number, 1, [], b"") for number in range(len(self.seats))]
 
@@ -272,7 +273,7 @@ class Pages:
             page.act()
             if page.due is not None and page.due <= page.now:
                 page.turn()
-            late = self.now - self._begun < self._starts.get(page.me, 0.0)
+            late = self.now - self._begun < self.starts.get(page.me, 0.0)
             if page.me not in self._started and page.game.built and not late:
                 self._started.add(page.me)
                 page.game.start(page.now)

@@ -187,6 +187,28 @@ def test_who_comes_back_goes_on_in_the_same_seat() -> None:
     assert steps(one.records) == steps(native(world.spec, world.seed, one.records))
 
 
+@pytest.mark.parametrize("episodes_over", [0, 1])
+def test_who_comes_back_between_episodes_plays_the_next(episodes_over: int) -> None:
+    """A page is reloaded while the other one is there for the next episode already."""
+    late = {1: 60.0} if episodes_over == 0 else {}
+    world = Pages(make_spec(lambda: Hunt(2, 30)), Network(0.05, 0.01, 0.02), starts=late)
+    world.run(lambda: all(page.told.count("episode_ended") == episodes_over for page in world.pages))
+    staying, leaving = world.pages
+    leaving.gone = True
+    world.run_for(2.0)
+    staying.game.away(staying.now, [1])
+    staying.game.pause(staying.now)
+    world.starts.clear()
+    world.come_back(1, list(staying.records), staying.game.checkpoint(), incarnation=2)
+    world.run(lambda: world.pages[1].game.built)
+    staying.game.resume(staying.now)
+    world.play()
+    one, other = world.pages
+    assert len(steps(one.records)) == 60
+    assert one.canonical == other.canonical
+    assert steps(one.records) == steps(native(world.spec, world.seed, one.records))
+
+
 def test_all_may_come_back_together() -> None:
     """Nobody is left who could tell more than the records: all begin where these end."""
     world = Pages(make_spec(num_episodes=1), Network(0.05, 0.01))
