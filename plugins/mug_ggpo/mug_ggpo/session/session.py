@@ -157,7 +157,8 @@ class Session:
 
     def peer_stats(self, peer: int, now: float) -> PeerStats:
         """The figures about another peer."""
-        return self._group.links[peer].stats(self._state.current.unacked(peer), now)
+        unacked = 0 if self._group.has_left(peer) else self._state.current.unacked(peer)
+        return self._group.links[peer].stats(unacked, now)
 
     def take_packets(self) -> list[tuple[int, bytes]]:
         """The packets to be sent now, each with the peer that it is for."""

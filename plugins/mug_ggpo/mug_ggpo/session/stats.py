@@ -11,8 +11,9 @@ class PeerStats:
 
     ``rtt`` and ``jitter`` are in seconds (None: not known yet), ``loss`` is the share of the last 128 packets
     that did not arrive. ``advantage`` is how many frames ahead of the peer this one is. ``unacked`` counts
-    own inputs that the peer has not acknowledged. ``pace`` is how much longer than it should the peer's tick
-    takes (1: it is not); ``held_back`` counts the ticks in which this session stalled for the peer's inputs.
+    own inputs that the peer has not acknowledged, and may still want. ``pace`` is how much longer than it
+    should the peer's tick takes (1: it is not); ``held_back`` counts the ticks in which this session stalled
+    for the peer's inputs.
     """
 
     rtt: float | None

@@ -244,6 +244,20 @@ def test_a_policy_takes_over_from_an_agreed_step_on() -> None:
     assert len(steps(one.records)) == 120
 
 
+def test_nobody_waits_at_the_end_for_who_is_gone() -> None:
+    """Who has been replaced acknowledges nothing any more; the others do not wait for that."""
+    spec = make_spec(
+        lambda: Hunt(3, 40), 3, num_episodes=1, multiplayer={"on_leave": "takeover", "takeover_policy": Chaser}
+    )
+    world = Pages(spec, Network(0.02))
+    world.run(lambda: len(world.pages[0].records) > 10)
+    world.pages[2].gone = True
+    for page in world.pages[:2]:
+        page.game.take_over(page.now, "player_2", ["takeover"])
+    world.run(lambda: len(steps(world.pages[0].records)) == 40)
+    world.run(lambda: all("over" in page.told for page in world.pages[:2]), most=0.5)
+
+
 def test_a_state_that_differs_is_noticed() -> None:
     """A page whose game is not what the others play says so within a second of play."""
     world = Pages(make_spec(num_episodes=1), Network(0.05))
