@@ -170,10 +170,7 @@ class Match(Witness):
         Raises:
             EngineFault: whatever looking at it raises.
         """
-        if self._engine.phase == "playing":
-            self._simulation.at(self.session.confirmed_frame + 1, look)
-        else:
-            look()
+        self._simulation.at_certain(look)
 
     def links(self, now: float) -> list[tuple[int, float | None]]:
         """Return how many milliseconds the others are there and back, None for those that are not heard."""
@@ -187,7 +184,7 @@ class Match(Witness):
     def figures(self, now: float) -> dict[str, Any]:
         """Return figures for whoever looks into the page."""
         engine, stats = self._engine, self.session.stats
-        ahead = self._simulation.frame - 1 - self.session.confirmed_frame
+        predicted = self._simulation.frame - self._simulation.certain
         peers = [self.session.peer_stats(peer, now) for peer in self.others]
         rtts = {self._seats.names[self._offer.seats[peer]]: rtt for peer, rtt in self.links(now)}
         advantages = sorted((peer.advantage for peer in peers), key=lambda frames: abs(frames))
@@ -195,7 +192,7 @@ class Match(Witness):
             "episode": engine.episode,
             "step": engine.step_number,
             "frame": engine.frame,
-            "confirmedFrame": max(0, engine.frame - max(0, ahead)),
+            "confirmedFrame": max(0, engine.frame - predicted),
             "rollbacks": stats.rollbacks,
             "maxRollbackFrames": stats.max_depth,
             "resimulatedFrames": stats.resimulated,
@@ -228,7 +225,7 @@ class Match(Witness):
         """Callbacks and the line above the picture see the game where a frame left it."""
         return self._engine.is_listened_to or self._scene.hud_text_fn is not None
 
-    def certain(self, frame: Frame, confirm: Confirm) -> None:
+    def confirmed(self, frame: Frame, confirm: Confirm) -> None:
         """Record what happened in a frame."""
         step = frame.step
         now, due = frame.seen

@@ -42,7 +42,7 @@ class Witness:
         """Whether the game has to stand where the frame left it."""
         raise NotImplementedError
 
-    def certain(self, frame: Frame, confirm: Confirm) -> None:
+    def confirmed(self, frame: Frame, confirm: Confirm) -> None:
         """A frame is certain; called once for each, in order."""
         raise NotImplementedError
 
@@ -60,6 +60,7 @@ class Simulation:
 
     Attributes:
         frame: the frame that is simulated next.
+        certain: the frame before which everything is certain.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Simulation:
         stand_in: StandIn,
         witness: Witness,
     ) -> None:
-        self.frame = 0
+        self.frame = self.certain = 0
         self._engine = engine
         self._seats = tuple(seats)
         self._codec = codec
@@ -86,7 +87,7 @@ class Simulation:
 
     def begin(self, frame: int) -> None:
         """An episode begins, or goes on, with this frame."""
-        self.frame = frame
+        self.frame = self.certain = frame
         self._last = None
         for known in (self._frames, self._saves, self._first_seen):
             known.clear()
@@ -112,17 +113,17 @@ class Simulation:
             for frame in [frame for frame in known if frame < session.oldest_needed]:
                 del known[frame]
 
-    def at(self, frame: int, look: Callable[[], None]) -> None:
-        """Look at the game as it was before a frame that may still be loaded.
+    def at_certain(self, look: Callable[[], None]) -> None:
+        """Look at the game where it certainly stands.
 
         Raises:
             EngineFault: whatever looking at it raises.
         """
-        if frame == self.frame:
+        if self.certain == self.frame:
             look()
             return
         present = self._engine.save(with_data=False)
-        self._engine.load(self._saves[frame])
+        self._engine.load(self._saves[self.certain])
         try:
             look()
         finally:
@@ -192,7 +193,8 @@ class Simulation:
         frame = self._frames.pop(confirm.frame)
         if frame.fault is not None:
             raise frame.fault
+        self.certain = confirm.frame + 1
         if not frame.predicted or not self._witness.wants_state():
-            self._witness.certain(frame, confirm)
+            self._witness.confirmed(frame, confirm)
         else:
-            self.at(confirm.frame + 1, lambda: self._witness.certain(frame, confirm))
+            self.at_certain(lambda: self._witness.confirmed(frame, confirm))

@@ -285,9 +285,9 @@ class Pages:
         self._started.discard(me)
 
 
-def native(spec: GameSpec, seed: int, records: list[bytes]) -> list[bytes]:
-    """What one engine makes of the recorded inputs: the steps, as records without their times."""
-    game = Game(
+def alone(spec: GameSpec, seed: int) -> Game:
+    """The same game in one place."""
+    return Game(
         dataclasses.replace(spec, peer_game=None),
         {
             "game_id": "g",
@@ -298,6 +298,11 @@ def native(spec: GameSpec, seed: int, records: list[bytes]) -> list[bytes]:
         },
         venue(lambda: 0.0),
     )
+
+
+def native(spec: GameSpec, seed: int, records: list[bytes]) -> list[bytes]:
+    """What one engine makes of the recorded inputs: the steps, as records without their times."""
+    game = alone(spec, seed)
     taken = {
         (record["episode"], record["step"]): record["actions"]
         for record in map(json.loads, records)

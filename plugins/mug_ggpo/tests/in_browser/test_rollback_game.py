@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from peer_pages import LEFT, NOOP, RIGHT, Hunt, Network, Pages, make_spec, native, steps
+from peer_pages import LEFT, NOOP, RIGHT, Hunt, Network, Pages, alone, make_spec, native, steps
 
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.engine.callbacks import GameCallbacks
@@ -207,6 +207,22 @@ def test_who_comes_back_between_episodes_plays_the_next(episodes_over: int) -> N
     assert len(steps(one.records)) == 60
     assert one.canonical == other.canonical
     assert steps(one.records) == steps(native(world.spec, world.seed, one.records))
+
+
+def test_what_is_saved_is_certain_also_when_the_end_is_predicted() -> None:
+    """A page that was saved before its last steps counted goes on from its records and the save."""
+    world = Pages(make_spec(lambda: Hunt(2, 40), num_episodes=1), Network(0.15))
+    page = world.pages[0]
+    world.run(lambda: page.game.built)
+    engine = page.game._built_engine
+    world.run(lambda: engine.phase == "over")
+    recorded = steps(page.records)
+    assert 0 < len(recorded) < 40
+    again = alone(world.spec, world.seed)
+    again.load(page.game.save("key"), "key")
+    again.turn(0.0)
+    assert again._built_engine.step_number == len(recorded)
+    assert again._built_engine.phase == "playing"
 
 
 def test_all_may_come_back_together() -> None:
