@@ -40,7 +40,7 @@ from mug_ggpo.session import (
 POLL_SECONDS: Final = 0.02
 """How often a game that does not tick lets the others hear of it."""
 RETRY_SECONDS: Final = 0.01
-"""When to look again for what a tick lacks, unless it comes before."""
+"""When to look again where something else is missing than inputs."""
 SAID_AFTER_SECONDS: Final = 0.5
 """After how long the participant is told that the game waits for the others."""
 LINKS_SECONDS: Final = 0.25
@@ -105,8 +105,12 @@ class RollbackGame(Game):
         """Take a packet of another page, untrusted; return whether a turn should follow at once."""
         if self._match is None:
             return False
-        self._match.session.receive(peer, packet, now)
-        return self._meeting or self._farewell is not None or self._stands_since is not None
+        session = self._match.session
+        session.receive(peer, packet, now)
+        if self._stands_since is not None and not session.stalled:
+            # What was missing has come.
+            self.pace.due = min(self.pace.due, now)
+        return self._meeting or self._farewell is not None or (self.ticking and self.pace.due <= now)
 
     def take_packets(self) -> list[tuple[int, bytes]]:
         """Return what is to be sent, and to whom."""
@@ -277,7 +281,7 @@ class RollbackGame(Game):
         if match.moved:
             self._move(match, now)
         elif finished is None:
-            self._stand(now)
+            self._stand(match, now)
         if match.rolled_back:
             self._view.glide(self._scene.rollback_smoothing_duration)
         self._show(now)
@@ -292,13 +296,13 @@ class RollbackGame(Game):
             self._stands_since = None
             self._say_waiting(False)
 
-    def _stand(self, now: float) -> None:
-        """No frame could be simulated: try again as soon as something comes."""
+    def _stand(self, match: Match, now: float) -> None:
+        """No frame could be simulated: the next tick is due as always, or when what is missing comes."""
         if self._stands_since is None:
             self._stands_since = now
         elif now - self._stands_since > SAID_AFTER_SECONDS:
             self._say_waiting(True)
-        self.pace.due = now + RETRY_SECONDS
+        self.pace.due = now + (self.pace.period if match.session.stalled else RETRY_SECONDS)
 
     def _say_how_far(self, match: Match, now: float) -> None:
         """Until play begins, and while it stands still for long, it is told how far the others are."""

@@ -98,6 +98,12 @@ class Session:
         return self._state.started
 
     @property
+    def stalled(self) -> bool:
+        """Whether a tick would only stall: others' inputs are missing that it needs."""
+        known, timeline = self._state.current.limit(), self._timeline
+        return self.started and known <= timeline.emitted and not timeline.may_advance(known)
+
+    @property
     def period_factor(self) -> float:
         """What to multiply the period of the ticks by."""
         return self._pacing.factor

@@ -227,7 +227,8 @@ class Pages:
         self._random = random.Random(seed)
         self._order = itertools.count()
         self._flying: list[tuple[float, int, int, int, bytes]] = []
-        self.sent = dict.fromkeys(range(len(self.seats)), 0)
+        self.packets = dict.fromkeys(range(len(self.seats)), 0)
+        """How many packets each has sent."""
         self.cut: set[int] = set()
         """Whose packets get lost."""
         self._started: set[int] = set()
@@ -239,7 +240,7 @@ class Pages:
     def post(self, sender: int, packets: list[tuple[int, bytes]]) -> None:
         network = self.network
         for peer, packet in packets:
-            self.sent[sender] += len(packet)
+            self.packets[sender] += 1
             if self._random.random() < network.loss or {sender, peer} & self.cut:
                 continue
             arrival = self.now + network.delay + self._random.uniform(-network.jitter, network.jitter)

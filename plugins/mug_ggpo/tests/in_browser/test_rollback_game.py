@@ -328,6 +328,23 @@ def test_what_fails_only_in_a_wrong_prediction_harms_nobody() -> None:
     assert True in outcomes
 
 
+def test_waiting_for_others_costs_no_more_than_playing() -> None:
+    """While a page stalls it sends what it sends otherwise, and counts the ticks that it stalled."""
+    world = Pages(make_spec(), Network(0.05))
+    world.run(lambda: len(world.pages[0].records) > 30)
+    sent, before = dict(world.packets), world.pages[0].game.figures()["stalls"]
+    world.cut = {0, 1}
+    world.run_for(4.0)
+    played = world.spec.ggpo_max_rollback_frames
+    for peer in (0, 1):
+        assert 110 <= world.packets[peer] - sent[peer] <= 130
+    assert 110 - played <= world.pages[0].game.figures()["stalls"] - before <= 125 - played
+    world.cut = set()
+    stalled = world.pages[0].game.figures()["stalls"]
+    world.run_for(0.5)
+    assert world.pages[0].game.figures()["stalls"] - stalled < 6
+
+
 def delays_in(notes: list[dict[str, Any]]) -> list[tuple[float, list[str]]]:
     """How long what was done took to be seen, and whose inputs were guessed then.
 
