@@ -146,13 +146,13 @@ class Match(Witness):
             EngineFault: the environment, a policy or a callback does not work.
         """
         session = self.session
-        before, rollbacks = session.frame, session.stats.rollbacks
+        before, rollbacks, inputs = session.frame, session.stats.rollbacks, session.input_frame
         self._submit(now)
         self.finished = None
         self._simulation.carry_out(session, now, due)
         self.moved = session.frame > before
         self.rolled_back = session.stats.rollbacks > rollbacks
-        if self.moved:
+        if session.input_frame > inputs:
             self._waiting = None
         self.note_covariates(now, all_there_are=self.finished is not None)
 
@@ -266,7 +266,7 @@ class Match(Witness):
             taken = self._seats.inputs[seat].take(now)
             self._waiting = NOTHING if taken is None else self._codec.write(taken.action)
             if taken is not None and taken.waited is not None:
-                self._acted[session.frame + self._offer.delay] = now - taken.waited
+                self._acted[session.input_frame + 1] = now - taken.waited
         session.set_input(self._numbers[seat], self._waiting)
         for agent, action in self._decisions().items():
             session.set_input(self._numbers[agent], self._codec.write(action))

@@ -83,6 +83,11 @@ class Session:
         return self._timeline.frame
 
     @property
+    def input_frame(self) -> int:
+        """The last frame of which this peer's own inputs are set."""
+        return self._state.current.streams[self._me].last
+
+    @property
     def confirmed_frame(self) -> int:
         """The last frame that was confirmed; -1 if none was."""
         return self._timeline.emitted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -263,7 +264,10 @@ def test_a_policy_takes_over_from_an_agreed_step_on() -> None:
 def test_nobody_waits_at_the_end_for_who_is_gone() -> None:
     """Who has been replaced acknowledges nothing any more; the others do not wait for that."""
     spec = make_spec(
-        lambda: Hunt(3, 40), 3, num_episodes=1, multiplayer={"on_leave": "takeover", "takeover_policy": Chaser}
+        lambda: Hunt(3, 40),
+        3,
+        num_episodes=1,
+        multiplayer={"on_leave": "takeover", "takeover_policy": Chaser},
     )
     world = Pages(spec, Network(0.02))
     world.run(lambda: len(world.pages[0].records) > 10)
@@ -343,6 +347,37 @@ def test_waiting_for_others_costs_no_more_than_playing() -> None:
     stalled = world.pages[0].game.figures()["stalls"]
     world.run_for(0.5)
     assert world.pages[0].game.figures()["stalls"] - stalled < 6
+
+
+class Sudden(Hunt):
+    """It may end in any step from the tenth on, and whether it does depends on all that was done."""
+
+    def step(self, actions: dict[str, int]) -> Any:
+        observations, rewards, _, truncated, infos = super().step(actions)
+        self.mixed = (getattr(self, "mixed", 0) * 31 + self.steps + sum(self.places.tolist())) % 10007
+        return observations, rewards, self.steps >= 10 and self.mixed % 5 == 0, truncated, infos
+
+
+def test_each_press_acts_once_whatever_ends_were_predicted() -> None:
+    """An end that was predicted wrongly neither doubles nor swallows what was done meanwhile."""
+    spec = make_spec(Sudden, num_episodes=100, input_mode="key_down", reset_freeze_s=0.05)
+    world = Pages(spec, Network(0.2, 0.03))
+    world.run(lambda: all(page.game.built for page in world.pages))
+    for number in range(700):
+        for page in world.pages:
+            seat = page.game.seats.inputs[world.seats[page.me]]
+            seat.trigger(number % 2, 10_000 + number, page.now)
+        world.run_for(0.034)
+    for page in world.pages:
+        acted: dict[int, list[int]] = {}
+        for step in steps(page.records):
+            action = step["actions"][world.seats[page.me]]
+            if action != NOOP:
+                acted.setdefault(step["episode"], []).append(action)
+        assert sum(map(len, acted.values())) > 300
+        # Left and right were pressed in turn: twice the same is one too many, or one too few between.
+        twice = [one for one in acted.values() if any(a == b for a, b in pairwise(one))]
+        assert twice == []
 
 
 def delays_in(notes: list[dict[str, Any]]) -> list[tuple[float, list[str]]]:
