@@ -70,11 +70,12 @@ class Checksums:
         for key, (copies, turn) in list(self._copies.items()):
             if turn >= self._turn:
                 continue
-            reports.append((key[0] & 0xFF, key[1], self._confirmed.get(key, 0)))
-            if copies > 1:
-                self._copies[key] = (copies - 1, turn + _SPACING)
-            else:
-                del self._copies[key]
+            del self._copies[key]
+            # More states than are remembered may have become certain at once.
+            if key in self._confirmed:
+                reports.append((key[0] & 0xFF, key[1], self._confirmed[key]))
+                if copies > 1:
+                    self._copies[key] = (copies - 1, turn + _SPACING)
         return tuple(reports)
 
 

@@ -11,6 +11,8 @@ _SMOOTHING = 0.125
 _LAG_SMOOTHING = 0.08
 _MAX_LAG = 200
 """Frames; more is no honest figure."""
+_ROUNDING = 0.002
+"""Seconds: times are sent in whole milliseconds."""
 
 
 class Link:
@@ -170,7 +172,11 @@ class Link:
         age = self.next_seq - 1 - echo & 0xFF
         if age > _WINDOW or age >= self.packets_sent:
             return
-        rtt = max(0.0, now - self._sent_at[echo] - held / 1000)
+        rtt = now - self._sent_at[echo] - held / 1000
+        if rtt < -_ROUNDING:
+            # An earlier packet with the same low byte is meant.
+            return
+        rtt = max(0.0, rtt)
         if self.rtt is None or self.jitter is None:
             self.rtt, self.jitter = rtt, 0.0
             return

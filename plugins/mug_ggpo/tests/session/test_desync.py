@@ -13,6 +13,7 @@ from mug_ggpo.session import (
     SyncTestFailed,
     SyncTestSession,
 )
+from mug_ggpo.session.checksums import Checksums
 from mug_ggpo.simulation import FAULTS, Conditions, Game, Scenario, run
 
 
@@ -53,6 +54,17 @@ def test_broken_games_are_found_while_they_are_played(fault):
     for peer in outcome.peers:
         began = next(at for at, event in peer.events if type(event).__name__ == "Started")
         assert any(isinstance(event, Desync) and at <= began + 2 for at, event in peer.events)
+
+
+def test_no_state_is_reported_that_is_forgotten():
+    """More states may become certain at once than are remembered."""
+    checksums = Checksums(2)
+    for frame in range(40):
+        checksums.report(0, frame, 1000 + frame)
+    assert checksums.settle(0, 40) == []
+    reports = checksums.due()
+    assert reports
+    assert all(value == 1000 + frame for _, frame, value in reports)
 
 
 def test_a_desync_is_repaired():

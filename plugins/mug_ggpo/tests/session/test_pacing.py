@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from mug_ggpo.session.link import Link
 from mug_ggpo.session.pacing import Pacing
+from mug_ggpo.session.packets import Play
 from mug_ggpo.simulation import Conditions, Mesh, Scenario, Slowness, World, check, run
 
 WIRE = Conditions(latency=0.05, jitter=0.01, loss=0.02)
@@ -103,3 +106,18 @@ def test_a_pause_is_nobodys_slowness():
     for node in mesh.nodes:
         assert 0.97 <= node.session.period_factor <= 1.06
     assert check(mesh.scenario, mesh.outcome) == []
+
+
+def test_an_echo_of_long_ago_is_no_round_trip():
+    """While a peer hears nothing it echoes the same packet; later ones of that low byte are not meant."""
+    link = Link()
+    link.meet(1, 8, (0, 0))
+    for number in range(300):
+        link.sends(20, number / 30)
+        link.take_seq(number / 30)
+    heard_at = 10 / 30 + 0.05
+    play = Play(0, 0, 0, 0, None, 0, [], echo=10, held=round((9.95 - heard_at) * 1000))
+    link.hear(play, 10.0)
+    assert link.rtt is None
+    link.hear(Play(0, 1, 0, 0, None, 0, [], echo=299 & 0xFF, held=20), 299 / 30 + 0.12)
+    assert link.rtt == pytest.approx(0.1)
