@@ -16,6 +16,7 @@ from mug.engine.rules import Rules
 from mug.engine.seats import Seats
 from mug.engine.seeds import derive_seed
 from mug.engine.snapshot import PortableSnapshot, Snapshot, capture
+from mug.engine.values import clone
 from mug.engine.views import Views
 from mug.rendering import RenderPacket
 
@@ -184,7 +185,7 @@ class Engine:
                 self._callbacks.change_actions(self, taken, origins)
         if self.rules.action_population != "default_action":
             self._seats.remember(taken, origins)
-        transition = self._environment.step(dict(taken))
+        transition = self._environment.step({agent: clone(action) for agent, action in taken.items()})
         seen = self.observations
         self.observations = transition.observations
         self.infos = transition.infos

@@ -46,6 +46,28 @@ def test_missing_actions_are_the_default(game: Callable[..., Engine]) -> None:
     assert step.sources == {"player_0": "default", "player_1": "human"}
 
 
+class Scaling(Echo):
+    """Works on the very arrays that it is given."""
+
+    action_space = spaces.Dict({player: spaces.Box(-1.0, 1.0, (2,)) for player in PLAYERS})
+
+    def step(self, action: Any) -> Any:
+        for array in action.values():
+            array *= 0.5
+        return dict.fromkeys(PLAYERS, 0), dict.fromkeys(PLAYERS, 0.0), False, False, {}
+
+
+def test_environments_may_work_on_the_actions_that_they_get(game: Callable[..., Engine]) -> None:
+    """Records have what was done; and what is given once more, or filled in, is what it was."""
+    default = np.array([0.5, 0.5], np.float32)
+    engine = game(Scaling, PLAYERS, default_action=dict.fromkeys(PLAYERS, default))
+    engine.begin_episode()
+    done = np.array([1.0, -1.0], np.float32)
+    steps = [engine.advance({"player_0": done}) for _ in range(3)]
+    assert [step.actions["player_0"].tolist() for step in steps] == [[1.0, -1.0]] * 3
+    assert [step.actions["player_1"].tolist() for step in steps] == [[0.5, 0.5]] * 3
+
+
 def test_default_actions_may_be_by_agent(game: Callable[..., Engine]) -> None:
     """A dict by agent gives each its own default; whoever is not in it gets the zero of the action space."""
     engine = game(Echo, PLAYERS, default_action={"player_1": 9})
