@@ -2,14 +2,21 @@
 
 The number is made of the contents of everything that a snapshot remembers, whatever the order in which the
 walk met it; two engines of one experiment that did the same have the same number. Pictures are left out: they
-show a state and are no part of it.
+show a state and are no part of it. Which of two objects with equal contents something refers to makes no
+difference.
 """
 
 from __future__ import annotations
 
+import datetime
+import enum
+import pathlib
 import random
+import types
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -65,12 +72,35 @@ def _outside(value: Any) -> bytes:
 
 
 def _text(value: Any) -> bytes:
+    """A value that has no contents of its own; the name of its type for one that has."""
     kind = type(value)
-    if kind in ATOMIC or isinstance(value, np.generic):
-        return repr(value).encode()
-    if kind is tuple or kind is frozenset:
-        return _outside(value)
-    return kind.__qualname__.encode()
+    text = _TEXTS.get(kind)
+    if text is None:
+        text = _TEXTS[kind] = _writer_of(kind)
+    return text(value)
+
+
+def _writer_of(kind: type) -> Callable[[Any], bytes]:
+    """How values of a type are written."""
+    name = kind.__qualname__.encode()
+    if kind in ATOMIC or issubclass(kind, (np.generic, *_WRITTEN_AS_THEY_ARE)):
+        return lambda value: repr(value).encode()
+    if issubclass(kind, enum.Enum):
+        return lambda value: b"%s.%s=%s" % (name, str(value._name_).encode(), _text(value._value_))
+    if issubclass(kind, tuple | frozenset):
+        return _outside if kind in (tuple, frozenset) else lambda value: name + _outside(value)
+    if issubclass(kind, _NAMED):
+        return lambda value: name + b" " + value.__qualname__.encode()
+    # classes of one's own that are numbers or texts
+    base = next((base for base in (int, float, complex, str, bytes) if issubclass(kind, base)), None)
+    if base is not None:
+        return lambda value: name + b" " + base.__repr__(value).encode()
+    return lambda value: name
+
+
+_TEXTS: dict[type, Callable[[Any], bytes]] = {}
+_WRITTEN_AS_THEY_ARE = (Fraction, Decimal, datetime.date, datetime.time, datetime.timedelta, pathlib.PurePath)
+_NAMED = (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 
 
 def _whole(value: Any) -> bytes:

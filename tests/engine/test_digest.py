@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
+import enum
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -11,6 +15,34 @@ from hypothesis import strategies as st
 
 from mug.engine.engine import Engine, Rules
 from mug.testing.envs import Meeting
+
+
+class Place(NamedTuple):
+    x: int
+    y: int
+
+
+class Mood(enum.Enum):
+    CALM = "calm"
+    ANGRY = "angry"
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Doors(enum.Flag):
+    LEFT = enum.auto()
+    RIGHT = enum.auto()
+
+
+class Score(int):
+    pass
+
+
+class Name(str):
+    pass
 
 
 @pytest.fixture
@@ -66,6 +98,20 @@ def test_pictures_do_not_matter(engines: tuple[Engine, Engine]) -> None:
         (np.array([1.0, 2.0]), np.array([1.0, 2.5])),
         (np.float32(1.5), np.float32(2.5)),
         (np.random.default_rng(1), np.random.default_rng(2)),
+        (Place(1, 2), Place(1, 3)),
+        ([Place(1, 2)], [Place(2, 2)]),
+        ((1, Place(1, 2)), (1, Place(2, 2))),
+        (Mood.CALM, Mood.ANGRY),
+        (Doors.LEFT | Doors.RIGHT, Doors.LEFT),
+        (Level.LOW, Level.HIGH),
+        (Score(1), Score(2)),
+        (Name("one"), Name("two")),
+        (Fraction(1, 2), Fraction(1, 3)),
+        (Decimal("0.1"), Decimal("0.2")),
+        (datetime.timedelta(1), datetime.timedelta(2)),
+        (min, max),
+        (Meeting, Place),
+        (Score(1).bit_length, Score(1).conjugate),
     ],
 )
 def test_any_attribute_counts(one: Any, other: Any) -> None:
