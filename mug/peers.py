@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mug.errors import Problem
     from mug.game.spec import GameSpec
 
-LONGEST_PACKET: Final = 1200
-"""Bytes that one packet between two pages may have: what fits into a datagram nearly everywhere."""
+LONGEST_PACKET: Final = 16 * 1024
+"""Bytes that one packet between two pages may have: what every browser carries in one message."""
 
 Say = Callable[[AgentId, Mapping[str, Any]], None]
 SendPacket = Callable[[AgentId, bytes], None]
