@@ -284,7 +284,10 @@ class RollbackGame(Game):
             self._stand(match, now)
         if match.rolled_back:
             self._view.glide(self._scene.rollback_smoothing_duration)
-        self._show(now)
+        if match.broken:
+            self._beat(now)
+        else:
+            self._show(now)
         if finished is not None:
             self._end_episode(finished, now)
 

@@ -116,6 +116,11 @@ class Match(Witness):
         """The other peers."""
         return tuple(peer for peer in range(len(self._offer.seats)) if peer != self._offer.me)
 
+    @property
+    def broken(self) -> bool:
+        """Whether what is predicted for the present cannot even be; there is no picture of that."""
+        return self._simulation.broken
+
     def meet(self, now: float) -> None:
         """Say that this page is there for the next episode."""
         epoch = self._engine.episode + 1 - self._episodes_before

@@ -85,6 +85,12 @@ class Simulation:
         self._last: int | None = None
         self._now = (0.0, 0.0)
 
+    @property
+    def broken(self) -> bool:
+        """Whether what is predicted for the present cannot even be: the game stands halfway."""
+        last = self._frames.get(self.frame - 1)
+        return last is not None and last.fault is not None
+
     def begin(self, frame: int) -> None:
         """An episode begins, or goes on, with this frame."""
         self.frame = self.certain = frame

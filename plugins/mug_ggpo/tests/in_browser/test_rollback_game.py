@@ -310,13 +310,20 @@ def test_a_page_whose_state_differs_is_mended() -> None:
 
 
 class Fragile(Hunt):
-    """Two players must never be in one place; then it breaks."""
+    """The first must not go left while the second goes right; then it breaks, and cannot even be drawn."""
 
     def step(self, actions: dict[str, int]) -> Any:
+        self.halfway = True
         result = super().step(actions)
         if self.steps > 5 and actions["player_0"] == LEFT and actions["player_1"] == RIGHT:
             raise RuntimeError("left and right at once")
+        self.halfway = False
         return result
+
+    def render(self) -> Any:
+        if getattr(self, "halfway", False):
+            raise RuntimeError("there is no picture of this")
+        return super().render()
 
 
 def test_what_fails_only_in_a_wrong_prediction_harms_nobody() -> None:
@@ -328,6 +335,8 @@ def test_what_fails_only_in_a_wrong_prediction_harms_nobody() -> None:
         one, other = world.pages
         assert ("failed" in one.told) == ("failed" in other.told)
         assert one.canonical == other.canonical
+        for page in world.pages:
+            assert "no picture" not in str(page.events)
         outcomes.append("failed" in one.told)
     assert True in outcomes
 
