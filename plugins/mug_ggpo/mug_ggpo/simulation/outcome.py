@@ -25,8 +25,6 @@ class PeerOutcome:
 
     confirmed: dict[tuple[int, int], Confirmed] = field(default_factory=dict)
     """By epoch and frame."""
-    void: set[tuple[int, int]] = field(default_factory=set)
-    """Frames that a former incarnation confirmed after the checkpoint that the next one went on from."""
     resumed_at: set[tuple[int, int]] = field(default_factory=set)
     """The first frames of incarnations after the first one."""
     events: list[tuple[float, Event]] = field(default_factory=list)

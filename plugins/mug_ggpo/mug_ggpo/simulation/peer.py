@@ -164,6 +164,5 @@ def resume(
     beginning = checkpoint.epoch, checkpoint.frame
     outcome.resumed_at.add(beginning)
     for key in [key for key in outcome.confirmed if key >= beginning]:
-        outcome.void.add(key)
         del outcome.confirmed[key]
     return SimulatedPeer(scenario, config, outcome, state)
