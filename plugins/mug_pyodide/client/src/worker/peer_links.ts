@@ -3,6 +3,9 @@ import { CLOSED, MOST_WAITING, OPEN } from "../bridge.js";
 
 /** A channel through which nothing came for so long may lose everything: packets also go beside it. */
 const SILENCE_MS = 500;
+/** No game sends more in a second, nor longer packets; what a page sends beyond that costs others no time. */
+const MOST_A_SECOND = 1000;
+const LONGEST_PACKET = 16 * 1024;
 
 /** Something that carries packets to a peer. */
 interface Carrier {
@@ -16,6 +19,9 @@ interface Link {
   /** When something came through the channel last. */
   heard: number;
   port: MessagePort | null;
+  /** How many packets came in the second that began then. */
+  second: number;
+  came: number;
 }
 
 /** What carries packets between this worker and those of other players' pages. */
@@ -39,8 +45,7 @@ export class PeerLinks {
       const link = this.#of(peer);
       link.port?.close();
       link.port = port;
-      port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) =>
-        this.#receive(peer, new Uint8Array(data));
+      port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.#take(peer, data);
     }
   }
 
@@ -65,7 +70,8 @@ export class PeerLinks {
   }
 
   #of(peer: number): Link {
-    const link = this.#links.get(peer) ?? { channel: null, heard: -Infinity, port: null };
+    const never = { channel: null, heard: -Infinity, port: null, second: -Infinity, came: 0 };
+    const link = this.#links.get(peer) ?? never;
     this.#links.set(peer, link);
     return link;
   }
@@ -79,7 +85,21 @@ export class PeerLinks {
 
   #heard(peer: number, packet: ArrayBuffer): void {
     this.#of(peer).heard = performance.now();
-    this.#receive(peer, new Uint8Array(packet));
+    this.#take(peer, packet);
+  }
+
+  /** Let a packet through, unless its sender floods this page. */
+  #take(peer: number, packet: ArrayBuffer): void {
+    const link = this.#of(peer);
+    const now = performance.now();
+    if (now - link.second >= 1000) {
+      link.second = now;
+      link.came = 0;
+    }
+    link.came += 1;
+    if (link.came <= MOST_A_SECOND && packet.byteLength <= LONGEST_PACKET) {
+      this.#receive(peer, new Uint8Array(packet));
+    }
   }
 
   #unlink(peer: number): void {

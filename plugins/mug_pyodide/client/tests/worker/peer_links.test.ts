@@ -100,6 +100,24 @@ describe("PeerLinks", () => {
     expect(relayed).toEqual([]);
   });
 
+  it("looks at no more packets than a game sends, nor at longer ones", () => {
+    const [flood, other] = [new Channel(), new Channel()];
+    links.link(1, flood.port);
+    links.link(2, other.port);
+    const now = performance.now();
+    const clock = vi.spyOn(performance, "now").mockReturnValue(now);
+    for (let count = 0; count < 3000; count++) flood.says(count & 0xff);
+    other.says(7);
+    expect(received.filter(([peer]) => peer === 1)).toHaveLength(1000);
+    expect(received.at(-1)).toEqual([2, [7]]);
+    clock.mockReturnValue(now + 1001);
+    flood.says(8);
+    flood.onmessage?.({ data: new ArrayBuffer(17_000) });
+    vi.restoreAllMocks();
+    expect(received).toHaveLength(1002);
+    expect(received.at(-1)).toEqual([1, [8]]);
+  });
+
   it("uses a channel that stays in the page like one that was handed over", async () => {
     const { here, there } = port();
     links.bridge(1, here);
