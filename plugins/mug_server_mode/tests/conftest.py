@@ -289,7 +289,21 @@ def kit() -> Any:
     return Kit
 
 
+@pytest.fixture
+def grid_spec(kit: Any) -> Callable[..., GameSpec]:
+    """Return a function that makes the coordination grid for two people."""
+
+    def make(**changes: Any) -> GameSpec:
+        return make_spec(
+            load_grid(), policies=kit.TWO, default_action=4, action_mapping=kit.ARROWS, **changes
+        )
+
+    return make
+
+
 class Kit:
+    TWO = {"player_0": PolicyTypes.Human, "player_1": PolicyTypes.Human}
+    ARROWS = {"ArrowUp": 0, "ArrowDown": 1, "ArrowLeft": 2, "ArrowRight": 3}
     Link = Link
     Walk = Walk
     Frame = Frame
