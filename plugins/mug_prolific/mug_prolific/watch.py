@@ -14,7 +14,7 @@ import attrs
 
 from mug.facts import Experiment
 from mug.outcomes import COMPLETED
-from mug_prolific.book import Accounts, Book
+from mug_prolific.book import Accounts, Book, Ended
 from mug_prolific.calls import NotDone, Unclear
 from mug_prolific.prolific_api import TOKEN_VARIABLE, ProlificApi
 
@@ -47,9 +47,16 @@ def differences(accounts: Accounts, submissions: Iterable[Mapping[str, Any]]) ->
         ended = accounts.ended.get(f"prolific {submission['id']}")
         status, code = str(submission.get("status")), submission.get("entered_code")
         outcome = ended.outcome if ended else ""
-        in_order = status == WAITING and ended is not None and code == ended.code
+        person = submission.get("participant") or submission.get("participant_id")
+        theirs = ended is not None and person in (None, ended.person)
+        in_order = status == WAITING and ended is not None and theirs and code == ended.code
         if status == WAITING and ended is None:
-            advice = "it was submitted, and there is no end of it here: ask for a return, or look at the data"
+            advice = (
+                f"it was submitted with the code {code!r}, and there is no end of it here: somebody who was"
+                " turned away at the start, or look at the data and ask for a return"
+            )
+        elif status == WAITING and not theirs:
+            advice = "it is somebody else's than their link said: look at it"
         elif status == WAITING and ended and code != ended.code:
             advice = f"it was submitted with the code {code!r} instead of {ended.code!r}: look at it"
         elif status == WAITING and outcome == COMPLETED:
@@ -68,6 +75,8 @@ def differences(accounts: Accounts, submissions: Iterable[Mapping[str, Any]]) ->
 async def reconcile(book: Book, api: ProlificApi, *, approve: Collection[str]) -> list[Difference]:
     """Note down the status of every submission, approve some of them, and return what is left to decide.
 
+    What Prolific refuses, a study that it does not know or an approval, is left to decide too.
+
     Args:
         book: who ended how.
         api: Prolific.
@@ -76,20 +85,40 @@ async def reconcile(book: Book, api: ProlificApi, *, approve: Collection[str]) -
     Raises:
         NotDone, Unclear: Prolific cannot be asked.
     """
-    submissions = []
-    for study in sorted({ended.study for ended in book.accounts().of("prolific").ended.values()}):
-        submissions += [submission async for submission in api.submissions(study)]
-    found = differences(book.accounts(), submissions)
+    accounts = book.accounts().of("prolific")
+    submissions: list[Mapping[str, Any]] = []
+    left: list[Difference] = []
+    for study in sorted({ended.study for ended in accounts.ended.values()}):
+        try:
+            submissions += [submission async for submission in api.submissions(study)]
+        except NotDone as refusal:
+            if not refusal.is_refusal:
+                raise
+            left += [_from_nowhere(ended) for ended in accounts.ended.values() if ended.study == study]
     statuses = {f"prolific {one['id']}": str(one.get("status")) for one in submissions}
-    left = []
-    for difference in found:
-        if difference.in_order and difference.outcome in approve:
+    for difference in differences(accounts, submissions):
+        if not difference.in_order or difference.outcome not in approve:
+            left.append(difference)
+            continue
+        try:
             status = await api.transition(difference.submission, "APPROVE")
             statuses[f"prolific {difference.submission}"] = status
-        else:
-            left.append(difference)
+        except NotDone as refusal:
+            if not refusal.is_refusal:
+                raise
+            left.append(attrs.evolve(difference, advice=f"it cannot be approved: {refusal.what}"))
     book.status(statuses)
     return left
+
+
+def _from_nowhere(ended: Ended) -> Difference:
+    """Return what there is to decide about somebody whose study Prolific does not know.
+
+    Only signed links prove that somebody came from a study.
+    """
+    submission = ended.entry.removeprefix("prolific ")
+    advice = f"Prolific does not know the study {ended.study!r}: a trial of yours, or a link that was made up"
+    return Difference(submission, ended.subject_id, ended.outcome, "unknown", advice)
 
 
 class Watch:
@@ -136,7 +165,7 @@ class Watch:
         failures = 0
         async with ProlificApi(self._api, token, self._pause) as api:
             while True:
-                wait = min(self._seconds * 2**failures, max(LONGEST_WAIT, self._seconds))
+                wait = min(self._seconds * 2 ** min(failures, 16), max(LONGEST_WAIT, self._seconds))
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), wait)
                 self._news.clear()
@@ -145,7 +174,9 @@ class Watch:
                     failures = 0
                 except (NotDone, Unclear) as error:
                     failures += 1
-                    log.warning("Prolific could not be asked about the study, which goes on: %s", error.what)
+                    # not in full: it names submissions
+                    why = getattr(error, "status", 0) or "no clear answer"
+                    log.warning("Prolific could not be asked about the study, which goes on: %s", why)
                     continue
                 except Exception:
                     failures += 1

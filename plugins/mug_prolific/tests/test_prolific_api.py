@@ -132,14 +132,14 @@ async def test_reconciling(service: FakeProlific, api: ProlificApi, tmp_path: Pa
     right, wrong, declined, unknown, returned, running = (
         service.starts(study, name)["SESSION_ID"] for name in ("a", "b", "c", "d", "e", "f")
     )
-    for session, outcome in (
-        (right, "completed"),
-        (wrong, "completed"),
-        (declined, "declined"),
-        (returned, "completed"),
+    for session, person, outcome in (
+        (right, "a", "completed"),
+        (wrong, "b", "completed"),
+        (declined, "c", "declined"),
+        (returned, "e", "completed"),
     ):
         code = {"completed": "DONE", "declined": "BYE"}[outcome]
-        book.ended(Ended(f"prolific {session}", "p", study, f"s-{session}", outcome, code), None)
+        book.ended(Ended(f"prolific {session}", person, study, f"s-{session}", outcome, code), None)
     service.submits(right, "DONE")
     service.submits(wrong, "GUESSED")
     service.submits(declined, "BYE")
