@@ -9,6 +9,7 @@ from mug.core.records.notes import NOTE_COLUMNS
 from mug.core.records.scan import EPISODE_COLUMNS
 from mug.core.records.steps import STEP_COLUMNS
 from mug.core.records.tables import LOGS, TABLES, VISIT_COLUMNS
+from mug.outcomes import OUTCOMES
 
 INTRODUCTION = """\
 # Data
@@ -172,8 +173,8 @@ VISIT = {
 WHOLE: Mapping[str, Mapping[str, str]] = {
     "participants.csv": {
         "subject_id": PLACES["subject_id"],
-        "status": "`active`, `completed`, `abandoned`, or how else they ended",
-        "outcome": "how it ended for them: `completed`, `lobby_timeout`, `left_lobby`, `abandoned`",
+        "status": "`active`, `completed`, `abandoned`, or `ended` for every other ending",
+        "outcome": f"how it ended for them: {', '.join(f'`{outcome}`' for outcome in OUTCOMES)}",
         "code": "the completion code they were given",
         "arrived_time": "when they arrived",
         "arrived_ms": "the same in milliseconds since 1970",
@@ -197,7 +198,6 @@ WHOLE: Mapping[str, Mapping[str, str]] = {
         "subject_id": PLACES["subject_id"],
         "scene_id": "the game they waited for",
         "visit": "as in `visits.csv`",
-        "lobby": "the waiting room's name, when there is more than one for a scene",
         "reason": "how the wait ended: `matched`, `timeout`, `left`, `disconnected`, or `requeued` for who "
         "began anew to wait, in the next row; empty while it goes on",
         "waited_seconds": "how long they waited",
@@ -236,13 +236,13 @@ WHOLE: Mapping[str, Mapping[str, str]] = {
         "wall_time": "when it was measured",
         "wall_ms": "the same in milliseconds since 1970",
         "rtt_ms": "how long a message to the server and back took",
-        "jitter_ms": "how much that varies, when the page says so",
     },
     "connections.csv": {
         "subject_id": PLACES["subject_id"],
         "wall_time": "when it happened",
         "wall_ms": "the same in milliseconds since 1970",
-        "event": "`connected`, `disconnected`, `returned` (after having been given up), `hidden`, `shown`",
+        "event": "`connected`, `disconnected`, `returned` (after having been given up), `reentered` (by "
+        "another invitation of a recruitment service), `hidden`, `shown`",
         "visit": "the visit during which it happened",
     },
 }

@@ -65,6 +65,7 @@ def test_tables_about_the_whole_experiment(study, table) -> None:
     study.event("group_formed", group="gr", scene_id="grid", participants=["ann", "bob"], matchmaker="FIFO")
     study.game("g1", "grid", {"a": "ann", "b": "bob", "c": "policy:x"})
     study.event("connected", participant="p-ann", visit=1)
+    study.event("reentered", participant="p-ann")
     study.event("visibility", participant="p-ann", visible=False)
     study.event("latency", participant="p-ann", rtt_ms=20.5)
     study.event("disconnected", participant="p-ann", visit=1)
@@ -93,11 +94,15 @@ def test_tables_about_the_whole_experiment(study, table) -> None:
     assert (game["participants.c"], game["reason"], game["rewards.a"]) == ("x", "player_left", "2.0")
     assert [row["event"] for row in table(folder / "connections.csv")] == [
         "connected",
+        "reentered",
         "hidden",
         "disconnected",
     ]
+    for file in ("lobby.csv", "latency.csv"):
+        rows = table(folder / file)
+        assert {column for column in rows[0] if not any(row[column] for row in rows)} == set(), file
     (latency,) = table(folder / "latency.csv")
-    assert (latency["subject_id"], latency["rtt_ms"], latency["jitter_ms"]) == ("ann", "20.5", "")
+    assert (latency["subject_id"], latency["rtt_ms"]) == ("ann", "20.5")
     assert [row["scene_id"] for row in table(folder / "visits.csv")] == ["grid"]
     (run,) = table(folder / "runs.csv")
     assert (run["experiment_id"], run["versions.mug"], run["plugins"]) == ("exp", "0.1", '["x"]')

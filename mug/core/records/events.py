@@ -174,7 +174,6 @@ class LobbyJoined(Event):
     participant: str
     visit: int
     scene_id: str
-    lobby: NotRequired[str]
 
 
 class LobbyExtended(Event):
@@ -248,7 +247,6 @@ class Latency(Event):
 
     participant: str
     rtt_ms: float
-    jitter_ms: NotRequired[float]
 
 
 class Branch(Event):

@@ -54,7 +54,6 @@ class Wait:
 
     visit: int
     scene_id: str
-    lobby: str = ""
     joined: int | None = None
     left: int | None = None
     seconds: float | None = None
@@ -218,7 +217,7 @@ class Index:
         return visits[-1]
 
     def _joined_lobby(self, event: LobbyJoined) -> None:
-        wait = Wait(event["visit"], str(event["scene_id"]), str(event.get("lobby", "")), event.get("wall"))
+        wait = Wait(event["visit"], str(event["scene_id"]), event.get("wall"))
         self.people[event["participant"]].waits.append(wait)
 
     def _left_lobby(self, event: LobbyLeft) -> None:

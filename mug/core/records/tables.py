@@ -110,7 +110,6 @@ def _waits(index: Index) -> Iterator[Row]:
                     "subject_id": person.subject_id,
                     "scene_id": wait.scene_id,
                     "visit": wait.visit,
-                    "lobby": wait.lobby,
                     "reason": wait.reason,
                     "waited_seconds": wait.seconds,
                     "group": wait.group,
@@ -171,7 +170,7 @@ TABLES: Final = (
     Table(
         "lobby.csv",
         (
-            "subject_id", "scene_id", "visit", "lobby", "reason", "waited_seconds", "group",
+            "subject_id", "scene_id", "visit", "reason", "waited_seconds", "group",
             "joined_time", "joined_ms", "left_time", "left_ms",
         ),
         _waits,
@@ -203,12 +202,12 @@ LOGS: Final = (
     Log(
         "latency.csv",
         frozenset(("latency",)),
-        ("subject_id", "wall_time", "wall_ms", "rtt_ms", "jitter_ms"),
-        lambda event: {"rtt_ms": event.get("rtt_ms"), "jitter_ms": event.get("jitter_ms")},
+        ("subject_id", "wall_time", "wall_ms", "rtt_ms"),
+        lambda event: {"rtt_ms": event.get("rtt_ms")},
     ),
     Log(
         "connections.csv",
-        frozenset(("connected", "disconnected", "reconnected", "returned", "visibility")),
+        frozenset(("connected", "disconnected", "returned", "reentered", "visibility")),
         ("subject_id", "wall_time", "wall_ms", "event", "visit"),
         lambda event: {"event": _connection(event), "visit": event.get("visit")},
     ),
