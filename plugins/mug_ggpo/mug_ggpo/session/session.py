@@ -187,13 +187,15 @@ class Session:
         self._keep(now)
         if not self.started:
             self._pacing.pause()
-            self._send_due(now)
+            self._send_due(now, _BARRIER_INTERVAL)
             return requests
         self.stats.ticks += 1
         timeline = self._timeline
         self._settled = timeline.emitted
         known = self._state.current.limit()
         timeline.settle(known, requests)
+        own = self._state.current.streams[self._me]
+        spoken = own.last
         if timeline.may_advance(known):
             self._advance(known, requests)
         elif timeline.held is None:
@@ -201,13 +203,17 @@ class Session:
         if self._feed.watched:
             self._feed.collect(requests)
         self._pacing.tick(now, self._group.live_links())
-        self._send_all(now)
+        if own.last > spoken:
+            self._send_all(now)
+        else:
+            # A tick that waits may come with every packet: answering each would make storms of them.
+            self._send_due(now, 1 / self.config.fps)
         return requests
 
     def poll(self, now: float) -> None:
         """Let time pass without simulating: greet, keep the others informed, notice who is silent."""
         self._keep(now)
-        self._send_due(now)
+        self._send_due(now, _KEEP_ALIVE if self.started else _BARRIER_INTERVAL)
 
     def _keep(self, now: float) -> None:
         """What has to be noticed before anything else."""
@@ -318,11 +324,10 @@ class Session:
         except Malformed as error:
             self.stats.ignore(error.args[0])
 
-    def _send_due(self, now: float) -> None:
-        """Send to those who have not heard for as long as they should have to wait at most."""
+    def _send_due(self, now: float, patience: float) -> None:
+        """Send to those who have not heard for as long as they should have to wait at most, in seconds."""
         if self.over:
             return
-        patience = _KEEP_ALIVE if self.started else _BARRIER_INTERVAL
         if any(link.met and now - link.sent_last >= patience for link in self._group.live_links()):
             self._send_all(now)
             return

@@ -121,3 +121,23 @@ def test_an_echo_of_long_ago_is_no_round_trip():
     assert link.rtt is None
     link.hear(Play(0, 1, 0, 0, None, 0, [], echo=299 & 0xFF, held=20), 299 / 30 + 0.12)
     assert link.rtt == pytest.approx(0.1)
+
+
+def test_waiting_sends_no_more_than_playing():
+    """However often a session that waits is asked to tick, it repeats itself once a frame."""
+    mesh = Mesh(Scenario(seed=3, disconnect_timeout=None))
+    mesh.play(30)
+    stats = mesh.nodes[0].session.stats
+    while not stats.stalls:
+        mesh.now += 1 / 30
+        mesh.tick(0)
+    mesh.under_way.clear()
+    for _ in range(300):
+        mesh.now += 1 / 300
+        mesh.tick(0)
+    assert stats.stalls == 301
+    assert 29 <= len(mesh.under_way) <= 31
+    confirmed = stats.confirmed
+    mesh.deliver_all()
+    mesh.play(3)
+    assert stats.confirmed > confirmed
