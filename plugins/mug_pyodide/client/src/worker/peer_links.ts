@@ -1,8 +1,10 @@
 import type { PeerPort } from "@mug/client";
-import { CLOSED, MOST_WAITING, OPEN } from "../bridge.js";
+import { BUSY, CLOSED, MOST_WAITING, OPEN } from "../bridge.js";
 
 /** A channel through which nothing came for so long may lose everything: packets also go beside it. */
 const SILENCE_MS = 500;
+/** A channel that kept packets back for so long is held up, be it in one direction only: they go beside it as well. */
+const HELD_UP_MS = 100;
 /** No game sends more in a second, nor longer packets; what a page sends beyond that costs others no time. */
 const MOST_A_SECOND = 1000;
 const LONGEST_PACKET = 16 * 1024;
@@ -10,6 +12,8 @@ const LONGEST_PACKET = 16 * 1024;
 /** Something that carries packets to a peer. */
 interface Carrier {
   readonly open: boolean;
+  /** Whether packets that it was given have not been sent yet. */
+  readonly busy: boolean;
   send(packet: Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
@@ -18,6 +22,8 @@ interface Link {
   channel: Carrier | null;
   /** When something came through the channel last. */
   heard: number;
+  /** When nothing waited in the channel last. */
+  clear: number;
   port: MessagePort | null;
   /** How many packets came in the second that began then. */
   second: number;
@@ -60,8 +66,10 @@ export class PeerLinks {
   send(peer: number, packet: Uint8Array<ArrayBuffer>): void {
     const link = this.#links.get(peer);
     if (link === undefined) return;
+    const now = performance.now();
+    if (link.channel?.busy === false) link.clear = now;
     const sent = link.channel?.open === true && attempt(() => link.channel!.send(packet));
-    const carries = sent && performance.now() - link.heard < SILENCE_MS;
+    const carries = sent && now - link.heard < SILENCE_MS && now - link.clear < HELD_UP_MS;
     if (!carries) link.port?.postMessage(packet.slice().buffer);
   }
 
@@ -70,8 +78,10 @@ export class PeerLinks {
   }
 
   #of(peer: number): Link {
-    const never = { channel: null, heard: -Infinity, port: null, second: -Infinity, came: 0 };
-    const link = this.#links.get(peer) ?? never;
+    const link = this.#links.get(peer) ?? {
+      ...{ channel: null, heard: -Infinity, clear: -Infinity },
+      ...{ port: null, second: -Infinity, came: 0 },
+    };
     this.#links.set(peer, link);
     return link;
   }
@@ -80,7 +90,7 @@ export class PeerLinks {
     const link = this.#of(peer);
     link.channel?.close();
     link.channel = channel;
-    link.heard = -Infinity;
+    link.heard = link.clear = -Infinity;
   }
 
   #heard(peer: number, packet: ArrayBuffer): void {
@@ -119,6 +129,9 @@ function ofChannel(channel: RTCDataChannel, heard: (packet: ArrayBuffer) => void
     get open() {
       return channel.readyState === "open" && channel.bufferedAmount <= MOST_WAITING;
     },
+    get busy() {
+      return channel.bufferedAmount > 0;
+    },
     send: (packet) => channel.send(packet),
     close: () => {
       channel.onmessage = null;
@@ -128,14 +141,17 @@ function ofChannel(channel: RTCDataChannel, heard: (packet: ArrayBuffer) => void
 }
 
 function ofBridge(port: MessagePort, heard: (packet: ArrayBuffer) => void): Carrier {
-  let open = false;
+  let state: unknown = CLOSED;
   port.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (data instanceof ArrayBuffer) heard(data);
-    else open = data === OPEN;
+    else state = data;
   };
   return {
     get open() {
-      return open;
+      return state === OPEN || state === BUSY;
+    },
+    get busy() {
+      return state === BUSY;
     },
     send: (packet) => port.postMessage(packet.slice().buffer),
     close: () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { bridged } from "../../src/bridge.js";
 import { PeerLinks } from "../../src/worker/peer_links.js";
 import { macrotask, until } from "../helpers/until.js";
 
@@ -86,6 +87,30 @@ describe("PeerLinks", () => {
     expect(relayed).toEqual([[1], [2], [3]]);
   });
 
+  it("goes beside a channel that holds packets back, though it brings some", async () => {
+    const channel = new Channel();
+    channel.readyState = "open";
+    links.link(1, channel.port);
+    links.link(1, port().here);
+    const begin = performance.now();
+    const clock = vi.spyOn(performance, "now");
+    const send = (after: number, waiting: number, packet: number): void => {
+      clock.mockReturnValue(begin + after);
+      channel.bufferedAmount = waiting;
+      channel.says(9);
+      links.send(1, bytes(packet));
+    };
+    send(0, 0, 1);
+    send(33, 20, 2);
+    send(66, 40, 3);
+    send(150, 60, 4);
+    send(183, 0, 5);
+    vi.restoreAllMocks();
+    await until(() => relayed.length === 1);
+    expect(relayed).toEqual([[4]]);
+    expect(channel.send.mock.calls).toEqual([1, 2, 3, 4, 5].map((packet) => [bytes(packet)]));
+  });
+
   it("takes another channel or port in the place of the one before, and lets go of all", async () => {
     const [first, second] = [new Channel(), new Channel()];
     links.link(1, first.port);
@@ -131,5 +156,29 @@ describe("PeerLinks", () => {
     links.close();
     await until(() => text.length === 2);
     expect(text).toEqual([bytes(2).buffer, "closed"]);
+  });
+
+  it("hears from the page that packets wait in a channel that stays there", async () => {
+    const channel = new Channel();
+    channel.readyState = "open";
+    links.link(1, port().here);
+    links.bridge(1, bridged(channel.port));
+    let now = performance.now();
+    vi.spyOn(performance, "now").mockImplementation(() => (now += 1));
+    await until(() => {
+      channel.says(9);
+      links.send(1, bytes(1));
+      return channel.send.mock.calls.length > 0;
+    });
+    await macrotask();
+    relayed.length = 0;
+    channel.bufferedAmount = 20;
+    await until(() => {
+      channel.says(9);
+      links.send(1, bytes(2));
+      return relayed.length > 0;
+    });
+    vi.restoreAllMocks();
+    expect(relayed[0]).toEqual([2]);
   });
 });
