@@ -57,10 +57,14 @@ class Invitation:
 
 @attrs.frozen
 class TurnedAway:
-    """A newcomer is not let in; the code, if there is one, is for their recruitment service."""
+    """A newcomer is not let in; the code, if there is one, is for their recruitment service.
+
+    ``for_now`` is whether it may be another thing in a moment: their page asks again by itself.
+    """
 
     refusal: Refusal
     code: str | None = None
+    for_now: bool = False
 
 
 class Reception:
@@ -88,7 +92,7 @@ class Reception:
         elif isinstance(identity, Identity) and identity.person in self._state.persons:
             return self._come_back(identity, held)
         if isinstance(identity, Refusal):
-            return TurnedAway(identity)
+            return TurnedAway(identity, for_now=identity is NOT_IDENTIFIED)
         return await self._newcomer(visitor, identity)
 
     def _held(self, visitor: Visitor) -> list[str]:

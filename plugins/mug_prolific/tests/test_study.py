@@ -225,6 +225,9 @@ async def test_signed_links_lead_back_in_any_browser(run_experiment: Any, servic
     async with run_experiment(study(Prolific(api=service.api, secured_for="study.test"))) as running:
         with pytest.raises(Turned, match="try again in a moment"):
             await running.arrive(link).connect()
+        url, wishes = f"{running.url}/-/session", {"query": link, "begun": True, "page": "a" * 32}
+        async with aiohttp.ClientSession() as http, http.post(url, json=wishes) as answer:
+            assert answer.status == 503, "the page has to ask again by itself"
         service.faults.clear()
         async with running.arrive({"prolific_token": service.signed(ids)}) as ann:
             await ann.until_scene("consent")
