@@ -128,9 +128,9 @@ def build_pages(
             case Invitation():
                 return _answer({"invitation": {"title": title}})
             case TurnedAway(refusal, code, for_now):
-                answered = {"heading": refusal.heading, "text": refusal.text}
-                answered |= {"redirect": refusal.redirect, "code": code}
-                return _answer(answered, 503 if for_now else 403)
+                text, heading, redirect = refusal.text, refusal.heading, refusal.redirect
+                told = {"heading": heading, "text": text, "redirect": redirect, "code": code}
+                return _answer(told, 503 if for_now else 403)
         token = tokens.issue(admitted)
         # A browser that somebody else takes part in, or did, must not mix up what it keeps for each of them.
         shared = any(participant != admitted for participant in visitor.known)
