@@ -33,5 +33,9 @@ OUTCOMES: Final[Mapping[str, str]] = {
 ENDINGS: Final = tuple(outcome for outcome in OUTCOMES if outcome != ABANDONED)
 """The outcomes with which somebody sees a last page, and may be given a code."""
 
-OF_GAMES: Final[Mapping[str, str]] = {"player_left": PARTNER_LEFT, "failed": TECHNICAL_FAULT}
-"""What a game that broke off means to a player who is still there, by the reason of its end."""
+OF_GAMES: Final[Mapping[str, str]] = {
+    "player_left": PARTNER_LEFT,
+    "away": EXCLUDED,
+    "failed": TECHNICAL_FAULT,
+}
+"""What a game that broke off means to a player, by the reason: ``away`` if it did because of them."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mug.components import AgentId
-from mug.core.game_texts import REPLACED_TEXT
+from mug.core.game_texts import LEFT_TEXT, REPLACED_TEXT
 from mug.core.protocol import GameView
 from mug.core.seats import Seat
 from mug.rendering import Asset
@@ -68,7 +68,9 @@ class GamePage:
         """Let the player in this seat know how things are."""
         assert seat.connection is not None
         now = asyncio.get_running_loop().time()
-        state, text = ("over", REPLACED_TEXT) if seat.taken_over else (self.state, self.text)
+        state, text = self.state, self.text
+        if seat.taken_over or seat.left:
+            state, text = "over", REPLACED_TEXT if seat.taken_over else LEFT_TEXT
         view = GameView(
             game=self._game_id,
             state=state,

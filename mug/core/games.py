@@ -25,7 +25,7 @@ from mug.core.observers import Observers
 from mug.core.protocol import RuntimeMessage
 from mug.core.records.events import decode
 from mug.core.rounds import has_begun, whole_episodes
-from mug.core.seats import Seat, anybody_awaited, anybody_here, seats_of, taken_over_in
+from mug.core.seats import Seat, anybody_awaited, anybody_here, end_waiting, seats_of, taken_over_in, who_left
 from mug.core.state import GameFacts
 from mug.core.timer import Timer
 from mug.core.web.sockets import SocketConnection
@@ -63,6 +63,7 @@ class Game:
         self._runtime = runtime_of(facts.runtime)
         self._transport = transport
         self._peers = peers if facts.runtime is None else None
+        self._for_good = peers is not None  # also once another runtime plays
         self._journal = journal
         self._store = store
         self._observers = observers
@@ -109,12 +110,12 @@ class Game:
 
     def ending_of(self, participant_id: str) -> str | None:
         """Return why a player may move on, None while they may not: the game is over, or it is for them."""
-        replaced = self._is_replaced(self._by_participant[participant_id])
-        return "replaced" if replaced else self.facts.ended
+        seat = self._by_participant[participant_id]
+        return "replaced" if self._is_replaced(seat) else "away" if seat.left else self.facts.ended
 
     def _is_replaced(self, seat: Seat) -> bool:
         """Whether a policy has a seat for good: pages that go on together cannot take anybody in again."""
-        return seat.taken_over and self._peers is not None
+        return seat.taken_over and self._for_good
 
     def open(self) -> None:
         """Let the runtime create the environment; a game with records is rebuilt from them."""
@@ -366,12 +367,12 @@ class Game:
         if not self._ending:
             self._ending = True
             self._clock.stop()
-            for seat in self.seats.values():
-                seat.cancel_absence()
+            end_waiting(self.seats.values(), reason)
             self._store_outcome(GameOutcome(reason, rewards, self._rounds), detail)
 
     def _store_outcome(self, outcome: GameOutcome, detail: str) -> None:
         event = {"kind": "game_ended", "game": self.game_id} | attrs.asdict(outcome)
+        event |= who_left(self.seats.values())
         try:
             self._journal.write(event | ({"detail": detail} if detail else {}))
         except StoreError:

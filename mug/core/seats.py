@@ -25,7 +25,8 @@ class Seat:
     """A human seat and who fills it. ``assets`` are what the environment registered for its pictures.
 
     ``hidden`` is whether the player's page is there, and not to be seen. A seat that is ``taken_over`` is
-    free again when its player comes back; where it is not, they have no part in the game any more.
+    free again when its player comes back; where it is not, they have no part in the game any more. ``left``
+    is whether the game ended because its player did not come back.
     """
 
     agent_id: AgentId
@@ -36,6 +37,7 @@ class Seat:
     absence: asyncio.TimerHandle | None = None
     taken_over: bool = False
     hidden: bool = False
+    left: bool = False
     malformed: int = 0
     assets: tuple[Asset, ...] = ()
 
@@ -89,10 +91,23 @@ def seats_of(facts: GameFacts, spec: GameSpec) -> dict[AgentId, Seat]:
     """Return the seats of a game that participants fill."""
     by_name = {str(agent_id): agent_id for agent_id in spec.agent_ids}
     return {
-        by_name[name]: Seat(by_name[name], seat["participant"], seat["subject_id"])
+        by_name[name]: Seat(by_name[name], seat["participant"], seat["subject_id"], left=name in facts.left)
         for name, seat in facts.seats.items()
         if "participant" in seat
     }
+
+
+def end_waiting(seats: Iterable[Seat], reason: str) -> None:
+    """A game ends for this reason: nobody is waited for any more, and some were waited for in vain."""
+    for seat in seats:
+        seat.left = reason == "player_left" and seat.connection is None and seat.absence is None
+        seat.cancel_absence()
+
+
+def who_left(seats: Iterable[Seat]) -> dict[str, list[str]]:
+    """Return what the record of a game's end says of those because of whom it ended."""
+    left = [str(seat.agent_id) for seat in seats if seat.left]
+    return {"left": left} if left else {}
 
 
 def everybody_here(seats: Iterable[Seat]) -> bool:

@@ -79,6 +79,8 @@ class GameFacts:
     runtime: str | None = None
     """The runtime that took over from the scene's own, None while that plays."""
     ended: str | None = None
+    left: frozenset[str] = frozenset()
+    """The agents whose players did not come back in time, so that it ended."""
 
 
 @attrs.define(eq=False)
@@ -233,10 +235,11 @@ def _runtime_changed(state: State, event: Event) -> None:
 def _game_ended(state: State, event: Event) -> None:
     game = state.games[event["game"]]
     game.ended = event["reason"]
+    game.left = frozenset(event.get("left", ()))
     for agent, seat in game.seats.items():
         if "participant" in seat:
             facts = state.participants[seat["participant"]].facts
-            facts[f"{game.scene_id}.reason"] = event["reason"]
+            facts[f"{game.scene_id}.reason"] = "away" if agent in game.left else event["reason"]
             for fact, value in (
                 ("reward", event["rewards"].get(agent)),
                 ("episodes", event.get("episodes", 0)),

@@ -161,6 +161,30 @@ async def test_a_partner_leaves(run_experiment: Any, aside: bool) -> None:
             await finished(ann, running, "partner_left")
 
 
+@pytest.mark.parametrize("aside", [True, False])
+async def test_whoever_left_and_is_back_too_late(run_experiment: Any, aside: bool) -> None:
+    """They read that it was they who were away, and are excluded, if the study has an ending for that."""
+    after = [StaticScene().scene(scene_id="survey"), EndScene().scene(scene_id="end")]
+    others = [ending("sorry", "partner_left"), ending("out", "excluded")]
+    config = study(duo(), *after, *(others if aside else []))
+    async with run_experiment(config) as running, running.arrive() as ann:
+        bob = running.arrive()
+        await bob.connect()
+        await ann.until_state("playing")
+        await bob.disconnect()
+        await ann.until_state("over")
+        await bob.connect()
+        await bob.until_state("over")
+        assert bob.game["text"] == "You were away for too long, so the game ended. Please continue."
+        assert ann.game["text"].startswith("Another player left")
+        for person, scene_id in ((ann, "sorry"), (bob, "out")):
+            await person.advance()
+            await person.until_scene(scene_id if aside else "survey")
+        if aside:
+            await finished(bob, running, "excluded")
+        await bob.disconnect()
+
+
 def test_an_outcome_is_one_of_the_known_ones() -> None:
     """A slip of the pen is reported with the word that was meant."""
     with pytest.raises(ConfigurationError) as caught:
