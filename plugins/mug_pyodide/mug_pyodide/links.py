@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import combinations, permutations
 from typing import Final
@@ -22,9 +21,7 @@ class Links:
         clock: the time in seconds.
     """
 
-    def __init__(
-        self, seats: Sequence[str], longest_ms: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, seats: Sequence[str], longest_ms: float, clock: Callable[[], float]) -> None:
         self._seats = tuple(seats)
         self._longest_ms = longest_ms
         self._clock = clock

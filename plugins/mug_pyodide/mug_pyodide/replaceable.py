@@ -45,7 +45,7 @@ class ReplaceableGame(FollowedGame):
         self._own_notes = OwnNotes(link)
         self._columns = columns_of(setup.peers.measures, self._seats)
         longest_ms = setup.peers.longest_rtt_ms(setup.spec)
-        self._links = None if longest_ms is None else Links(self._seats, longest_ms)
+        self._links = None if longest_ms is None else Links(self._seats, longest_ms, time.monotonic)
         self._ladder: asyncio.TimerHandle | None = None
         self._broken: tuple[float, float] | None = None
         """Since when pages have said that they do not hear each other, and when last."""

@@ -100,6 +100,11 @@ class Page:
         self.say("ready", resumed=0)
         return self
 
+    def is_far(self, *rtts_ms: Any) -> Any:
+        """Say how far the others are, in the order of their seats; None for one that is not heard."""
+        others = [number for number, seat in enumerate(SEATS_OF_THREE) if seat != self.seat]
+        return self.say("links", links=[list(pair) for pair in zip(others, rtts_ms, strict=False)])
+
     def send(self, first: int, *lines: bytes) -> Any:
         return self.say("records", first=first, data=packed(lines))
 
@@ -180,6 +185,8 @@ def playing(**wishes: Any) -> Room:
     room = Room(**wishes)
     for page in room.pages.values():
         page.come()
+    for page in room.pages.values():
+        page.is_far(20.0)
     room.game.start()
     assert room.ann.send(0, *BEGUN, step(1), step(2), step(3)) == {"next": 5}
     return room

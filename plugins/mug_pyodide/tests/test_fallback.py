@@ -128,6 +128,16 @@ async def steps_of(running: Any) -> list[list[dict[str, str]]]:
     raise AssertionError(f"the files have {[len(rows) for rows in found]} rows")
 
 
+async def ended(running: Any) -> dict[str, str]:
+    """Return the game's row of the experiment's table, once it has its end."""
+    for _ in range(200):
+        (game,) = table(running.data_dir / "games.csv")
+        if game["reason"]:
+            return game
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"the game has no end: {game}")
+
+
 def assert_whole(found: list[list[dict[str, str]]]) -> None:
     """Every step is there once, for both participants alike."""
     for rows in found:
@@ -162,7 +172,7 @@ async def test_pages_that_are_too_far_apart_are_played_for_by_the_server(run_exp
             await page.person.advance()
             await page.person.until_scene("end")
         assert_whole(await steps_of(running))
-        (game,) = table(running.data_dir / "games.csv")
+        game = await ended(running)
         assert (game["reason"], game["fallback"]) == ("completed", "server")
         assert "1500 ms there and back" in game["fallback_reason"]
         assert [row["seat"] for row in notes(running, "connection")] == list(SEATS)
@@ -178,7 +188,7 @@ async def test_one_page_that_cannot_is_enough(run_experiment: Any) -> None:
         await bob.say("unplayable", reason="this browser has no WebAssembly", detail="")
         await asyncio.gather(played_by_server(ann), played_by_server(bob))
         assert_whole(await steps_of(running))
-        (game,) = table(running.data_dir / "games.csv")
+        game = await ended(running)
         assert "no WebAssembly" in game["fallback_reason"]
 
 
@@ -241,9 +251,35 @@ async def test_a_game_goes_on_where_a_page_broke(run_experiment: Any) -> None:
             assert min(frame.step for frame in page.person.frames) == 17
         found = await steps_of(running)
         assert_whole(found)
-        (game,) = table(running.data_dir / "games.csv")
+        game = await ended(running)
         assert game["fallback_reason"].endswith("the browser ended the game's process")
         assert len(notes(running, "restored")) == 1
+
+
+async def test_whose_seat_a_policy_has_for_good_may_go_on(run_experiment: Any) -> None:
+    """They were replaced before the server played and are not called back; the other one plays on with it."""
+    game = scene(fallback="server").multiplayer(
+        on_leave="takeover", takeover_policy=PolicyTypes.Random, reconnect_window_s=0.2
+    )
+    async with two(run_experiment, study(game)) as (running, ann, bob):
+        for page in (ann, bob):
+            await (await page.come()).is_far(20.0)
+        for page in (ann, bob):
+            await page.person.until(lambda page=page: any(one.get("started") for one in page.person.said))
+        lines = pages_records(ann.hello["open"], 17)
+        await ann.say("records", first=0, data=packed(lines))
+        await bob.person.disconnect()
+        await ann.person.until(lambda: bool(ann.person.said[-1].get("taken")))
+        await bob.person.connect()
+        await bob.person.until_state("over")
+        await ann.say("failed", reason="out of memory", detail="")
+        await played_by_server(ann)
+        assert bob.person.game["text"] != ann.person.game["text"]
+        for page in (ann, bob):
+            await page.person.advance()
+            await page.person.until_scene("end")
+        row = await ended(running)
+        assert (row["reason"], row["fallback"]) == ("completed", "server")
 
 
 async def test_without_a_fallback_the_game_ends_with_a_sentence(run_experiment: Any) -> None:

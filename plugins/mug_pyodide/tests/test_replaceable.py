@@ -10,7 +10,7 @@ import pytest
 from mug_pyodide import following, links, replaceable
 from mug_pyodide.intake import packed
 from mug_pyodide.links import Links
-from rooms import ANN, BEGUN, BOB, SEATS, SEATS_OF_THREE, Page, Room, ended, line, playing, step
+from rooms import ANN, BEGUN, BOB, SEATS, Room, ended, line, playing, step
 
 from mug.components import GameFailed, GameReady, GameUnplayable
 
@@ -22,10 +22,20 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replaceable, "LADDER_SECONDS", 0.1)
 
 
-def far(page: Page, *rtts: Any) -> Any:
-    """Say how far the others are, by the numbers of their peers."""
-    others = [number for number, seat in enumerate(SEATS_OF_THREE) if seat != page.seat]
-    return page.say("links", links=[list(pair) for pair in zip(others, rtts, strict=False)])
+class Clock:
+    """What time it is, as the test has it."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    own = Clock()
+    monkeypatch.setattr(replaceable, "time", own)
+    return own
 
 
 def left(room: Room) -> str:
@@ -43,9 +53,9 @@ async def test_pages_that_reach_each_other_begin_at_once() -> None:
     room.ann.come()
     room.bob.come()
     assert room.link.events_of(GameReady) == []
-    far(room.ann, 40.0)
+    room.ann.is_far(40.0)
     assert room.link.events_of(GameReady) == []
-    far(room.bob, 45.0)
+    room.bob.is_far(45.0)
     assert room.link.events_of(GameReady) == [GameReady(0)]
     await asyncio.sleep(0.2)
     assert room.link.events_of(GameUnplayable) == []
@@ -67,7 +77,7 @@ async def test_pages_that_do_not_reach_each_other_leave_the_game(ann: Any, bob: 
     """What was measured decides, and is recorded with why, once for each page and each other one."""
     room = Room(**HELPED)
     for page, rtt in ((room.ann.come(), ann), (room.bob.come(), bob)):
-        far(page, rtt)
+        page.is_far(rtt)
     assert (await ended(room)).startswith(why)
     assert room.link.events_of(GameReady) == []
     ways = room.records("connection")
@@ -82,10 +92,10 @@ async def test_pages_that_do_not_reach_each_other_leave_the_game(ann: Any, bob: 
 async def test_a_connection_that_comes_to_stand_in_time_is_taken() -> None:
     """The first measurements are by way of the server; what counts is how it is within the time there is."""
     room = Room(**HELPED)
-    far(room.ann.come(), 900.0)
-    far(room.bob.come(), 900.0)
-    far(room.ann, 30.0)
-    far(room.bob, 30.0)
+    room.ann.come().is_far(900.0)
+    room.bob.come().is_far(900.0)
+    room.ann.is_far(30.0)
+    room.bob.is_far(30.0)
     await asyncio.sleep(0.2)
     assert room.link.events_of(GameReady) == [GameReady(0)]
     assert room.link.events_of(GameUnplayable) == []
@@ -95,7 +105,7 @@ async def test_one_bad_way_of_three_is_enough() -> None:
     """All pages of a group have to reach each other."""
     room = Room(people=3, **HELPED)
     for page, rtts in zip(room.pages.values(), ((20.0, 30.0), (20.0, 700.0), (30.0, 700.0)), strict=True):
-        far(page.come(), *rtts)
+        page.come().is_far(*rtts)
     assert "player_1 and player_2 are 700 ms" in await ended(room)
     assert len(room.records("connection")) == 6
 
@@ -108,8 +118,8 @@ async def test_who_is_reloading_meanwhile_is_waited_for() -> None:
     room.bob.hello()
     await asyncio.sleep(0.2)
     assert room.link.events_of(GameUnplayable) == []
-    far(room.ann, 20.0)
-    far(room.bob, 20.0)
+    room.ann.is_far(20.0)
+    room.bob.is_far(20.0)
     room.bob.say("begin")
     room.bob.say("ready", resumed=0)
     assert room.link.events_of(GameReady) == [GameReady(0)]
@@ -119,8 +129,8 @@ async def test_who_is_reloading_meanwhile_is_waited_for() -> None:
 async def test_without_another_runtime_or_measurements_nothing_is_judged(wishes: Any) -> None:
     """However far they are: no pair is lost to a firewall."""
     room = Room(**wishes)
-    far(room.ann.come(), 5000.0)
-    far(room.bob.come(), None)
+    room.ann.come().is_far(5000.0)
+    room.bob.come().is_far(None)
     assert room.link.events_of(GameReady) == [GameReady(0)]
 
 
@@ -129,7 +139,7 @@ async def test_without_another_runtime_or_measurements_nothing_is_judged(wishes:
 )
 def test_what_cannot_be_measured_is_no_measurement(said: Any) -> None:
     """A page may say anything."""
-    known = Links(SEATS, 600.0)
+    known = Links(SEATS, 600.0, lambda: 0.0)
     known.take(0, said)
     known.take(1, [[0, 20.0]])
     assert known.trouble((0, 1)) == "the pages of player_0 and player_1 do not hear each other"
@@ -183,17 +193,14 @@ async def test_a_game_that_is_over_meanwhile_is_over() -> None:
     assert await ended(room)
 
 
-async def test_pages_that_lose_each_other_for_good_leave_the_game(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pages_that_lose_each_other_for_good_leave_the_game(clock: Clock) -> None:
     """Both are there and say so, one does not hear the other, and that goes on."""
-    monkeypatch.setattr(links, "FRESH_SECONDS", 60.0)
     room = playing(**HELPED)
-    far(room.ann, None)
-    await asyncio.sleep(0.15)
-    far(room.ann, None)
-    assert room.ann.told[-1]["stopped"] is None
-    far(room.bob, 20.0)
-    await asyncio.sleep(0.15)
-    far(room.bob, 20.0)
+    for _ in range(2):
+        assert room.ann.told[-1]["stopped"] is None
+        room.bob.is_far(20.0)
+        room.ann.is_far(None)
+        clock.now += 1.0
     assert room.ann.told[-1]["stopped"] == "replaced"
     for page in room.pages.values():
         page.say("stopped")
@@ -201,36 +208,50 @@ async def test_pages_that_lose_each_other_for_good_leave_the_game(monkeypatch: p
     assert {way["rtt_ms"] for way in room.records("connection")} == {None, 20.0}
 
 
-async def test_pages_that_hear_each_other_again_play_on() -> None:
-    """Time in which they did is not counted."""
+async def test_who_says_nothing_may_not_be_there(clock: Clock) -> None:
+    """A page of which nobody hears anything, not even the server, is waited for as anybody who is away."""
     room = playing(**HELPED)
-    for rtt in (None, 30.0, None):
-        far(room.bob, 20.0)
-        far(room.ann, rtt)
-        await asyncio.sleep(0.08)
+    room.bob.is_far(20.0)
+    for _ in range(9):
+        clock.now += links.FRESH_SECONDS / 2 + 0.1
+        room.ann.is_far(None)
     assert room.ann.told[-1]["stopped"] is None
 
 
-async def test_nobody_is_left_standing_without_another_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pages_that_hear_each_other_again_play_on(clock: Clock) -> None:
+    """Time in which they did is not counted, nor time in which nobody said anything."""
+    room = playing(**HELPED)
+    room.bob.is_far(20.0)
+    for rtt_ms in (None, 30.0, None):
+        room.ann.is_far(rtt_ms)
+        clock.now += 0.08
+    clock.now += links.FRESH_SECONDS + 1.0
+    room.ann.is_far(None)
+    room.bob.is_far(20.0)
+    assert room.ann.told[-1]["stopped"] is None
+
+
+async def test_nobody_is_left_standing_without_another_runtime(clock: Clock) -> None:
     """After as long as somebody may be away the game ends, with a sentence for its players."""
-    room = playing(longest_ms=600.0, reconnect_window_s=0.2)
-    for _ in range(5):
-        far(room.bob, 20.0)
-        far(room.ann, None)
-        await asyncio.sleep(0.1)
-    assert await ended(room) == "the page of player_0 does not hear that of player_1 any more"
-    assert len(room.link.events_of(GameFailed)) == 1
+    room = playing(longest_ms=600.0, reconnect_window_s=5.0)
+    for _ in range(6):
+        assert room.link.events_of(GameFailed) == []
+        room.bob.is_far(20.0)
+        room.ann.is_far(None)
+        clock.now += 1.0
+    (event,) = room.link.events_of(GameFailed)
+    assert event.reason == "the page of player_0 does not hear that of player_1 any more"
     assert room.kinds()[-1] == "game_end"
 
 
-async def test_a_pause_is_not_a_break() -> None:
+async def test_a_pause_is_not_a_break(clock: Clock) -> None:
     """While a game is halted nothing has to come."""
     room = playing(**HELPED)
     room.game.pause()
-    for _ in range(2):
-        far(room.bob, 20.0)
-        far(room.ann, None)
-        await asyncio.sleep(0.15)
+    for _ in range(3):
+        room.bob.is_far(20.0)
+        room.ann.is_far(None)
+        clock.now += 1.0
     assert room.ann.told[-1]["stopped"] is None
 
 
