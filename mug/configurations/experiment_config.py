@@ -17,6 +17,7 @@ from mug.configurations.kinds import (
     Whole,
     found_path,
 )
+from mug.configurations.served_folders import exposing_folders
 from mug.configurations.settings import NOT_GIVEN, Builder, NotGiven, Setting, Settings, WrongValue, shown
 from mug.configurations.webrtc_settings import WEBRTC, from_environment, webrtc_problems
 from mug.errors import Problem
@@ -263,6 +264,7 @@ class ExperimentConfig(Builder):
                 self.problem("experiment", "stager", "there are no scenes", "write .experiment(stager=…)")
             )
         found += webrtc_problems(self)
+        found += exposing_folders(self, stager.scenes() if isinstance(stager, Stager) else ())
         names = [folder.name for folder in self.setting("directories")]
         for name in {name for name in names if names.count(name) > 1 or name == "-"}:
             what = f"files are addressed by their folder's name, and {name!r} is not its alone"

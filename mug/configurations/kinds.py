@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import numbers
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -351,9 +352,13 @@ def found_path(value: object, folder: Path | None) -> Path:
     here = Path.cwd() / value
     beside = folder / value if folder is not None else here
     try:
-        return beside if beside.exists() and not here.exists() else here
+        possible = b"\0" not in os.fsencode(value)
+        found = beside if beside.exists() and not here.exists() else here
     except (OSError, ValueError):
-        raise WrongValue(f"{shown(str(value))} cannot be a path") from None
+        possible = False
+    if not possible:
+        raise WrongValue(f"{shown(str(value))} cannot be a path")
+    return found
 
 
 def takes(function: Callable[..., object], arguments: int) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mug.configurations import ExperimentConfig, RemoteConfig
+from mug.configurations.configuration_constants import PolicyTypes
 from mug.errors import MugError, Problem
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Stager
@@ -83,6 +85,8 @@ def test_the_server_is_for_this_machine_until_said_otherwise() -> None:
             "remove it: a participant's latency is recorded, and a plugin can screen by it",
         ),
         ("static_files", "directories", ["nowhere"], ""),
+        ("experiment", "data_dir", "data\0", ""),
+        ("experiment", "data_dir", "data\ud800", ""),
         ("webrtc", "force_relay", 1, "write force_relay=True"),
         ("webrtc", "ice_servers", [{"urls": "http://a.org"}], "it starts with stun: or turn:"),
         ("webrtc", "ice_servers", [{"url": "stun:a.org"}], "did you mean 'urls'?"),
@@ -214,6 +218,35 @@ def test_folders_of_files_have_names_of_their_own(tmp_path: Path) -> None:
     both = [tmp_path / "a" / "pictures", tmp_path / "b" / "pictures"]
     assert "'pictures' is not its alone" in only(config().static_files(directories=both)).what
     assert "'-' is not its alone" in only(config().static_files(directories=[tmp_path / "-"])).what
+
+
+def test_folders_of_files_do_not_hold_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names the folder of the study itself hears that everybody could read everything."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data" / "study" / "made").mkdir(parents=True)
+    (tmp_path / "pictures").mkdir()
+
+    def asset_folder(folder: str) -> ExperimentConfig:
+        game = GymScene().scene(scene_id="game").environment(env_creator="CartPole-v1")
+        game.policies(policy_mapping={"player": PolicyTypes.Human}).assets(assets_dir=folder)
+        game.gameplay(action_mapping={"ArrowLeft": 0})
+        end = EndScene().scene(scene_id="end")
+        return ExperimentConfig().experiment(stager=Stager(scenes=[game, end]), experiment_id="study")
+
+    for folder in (".", "data", "data/study", "data/study/made"):
+        for configured in (config().static_files(directories=[folder]), asset_folder(folder)):
+            assert "everybody could read the data" in only(configured).what
+    assert config().static_files(directories=["pictures"]).problems() == []
+    assert asset_folder("pictures").problems() == []
+
+
+def test_folders_of_files_do_not_hold_the_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script may have passwords in it; it is not served either, wherever the data is."""
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(tmp_path / "study" / "script.py"))
+    (tmp_path / "study" / "pictures").mkdir(parents=True)
+    served = config().static_files(directories=[tmp_path / "study"])
+    assert "everybody could read the script" in only(served).what
+    assert config().static_files(directories=[tmp_path / "study" / "pictures"]).problems() == []
 
 
 def test_freezing_reaches_the_scenes() -> None:
