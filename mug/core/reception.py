@@ -171,7 +171,8 @@ class Reception:
             log.error("a newcomer is screened out without a code: %s", error or "the plugin took too long")
         if completion is None:
             return TurnedAway(refusal)
-        return TurnedAway(attrs.evolve(refusal, redirect=completion.redirect), completion.code)
+        text = " ".join(part for part in (refusal.text, completion.text) if part)
+        return TurnedAway(attrs.evolve(refusal, text=text, redirect=completion.redirect), completion.code)
 
 
 class Arrival:

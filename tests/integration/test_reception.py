@@ -199,7 +199,7 @@ async def test_who_is_screened_out_gets_the_code_for_it(run_experiment: Any) -> 
         assert (await ask(running, query=query))[0] == 200
         status, answer = await ask(running, query=query, begun=True)
         assert status == 403
-        assert answer["text"] == "A keyboard is needed."
+        assert answer["text"] == "A keyboard is needed. You earned 1.20."
         assert (answer["code"], answer["redirect"]) == (
             "screened_out minor",
             "https://panel.test/screened_out",

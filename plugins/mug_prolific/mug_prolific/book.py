@@ -28,7 +28,10 @@ PRIVATE_FILE: Final = 0o600
 
 @attrs.frozen
 class Ended:
-    """Somebody who has ended: who they are to the service and in the data, how, and with what code."""
+    """Somebody who has ended: who they are to the service and in the data, how, and with what code.
+
+    Who was turned away before they took part has no subject id.
+    """
 
     entry: str
     person: str
@@ -36,6 +39,10 @@ class Ended:
     subject_id: str
     outcome: str
     code: str = ""
+
+    def follows(self, earlier: Ended | None) -> bool:
+        """Whether this counts in place of what was written before: who is turned away may come again."""
+        return earlier is None or (not earlier.subject_id and bool(self.subject_id))
 
 
 @attrs.frozen
@@ -106,7 +113,8 @@ class Accounts:
         match entry["kind"]:
             case "ended":
                 ended = Ended(**_fields(entry, Ended))
-                self.ended.setdefault(ended.entry, ended)
+                if ended.follows(self.ended.get(ended.entry)):
+                    self.ended[ended.entry] = ended
             case "owed":
                 given = _fields(entry, Owed)
                 lines = tuple((what, much) for what, much in given.pop("lines"))
@@ -153,8 +161,11 @@ class Book:
             entries.append({"kind": "owed"} | attrs.asdict(owed) | amount)
 
         def new(accounts: Accounts) -> list[Entry]:
-            known = {"ended": set(accounts.ended), "owed": set(accounts.owed)}
-            return [entry for entry in entries if ended.entry not in known[str(entry["kind"])]]
+            news = {
+                "ended": ended.follows(accounts.ended.get(ended.entry)),
+                "owed": ended.entry not in accounts.owed,
+            }
+            return [entry for entry in entries if news[str(entry["kind"])]]
 
         return self._write(new)
 

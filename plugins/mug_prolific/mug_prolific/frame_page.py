@@ -40,7 +40,7 @@ _ACCEPTED = """<p>{preview}</p>
 <p role="status" id="task-status" data-status="{status}">Keep this page open: when you have
  finished the study, you can submit the task here.</p>
 <form method="post" action="{action}" id="task-form" hidden>
-<p>You have finished the study. Thank you! Submit the task now.</p>
+<p>Thank you! Please submit the task now.</p>
 <p class="actions"><button class="primary" type="submit" data-testid="submit-task">Submit</button></p>
 </form>"""
 _WRONG = "<p>This page belongs into a task of Mechanical Turk. Please open the task there.</p>"

@@ -144,9 +144,7 @@ class Recruiter:
         if labels.get(RECRUITER) != self.name:
             return None
         code = code_for(self.codes(experiment), outcome)
-        text = ""
-        if participant.subject_id:
-            text = await asyncio.to_thread(self._write_down, experiment, participant, outcome, code)
+        text = await asyncio.to_thread(self._write_down, experiment, participant, outcome, code)
         back = self.way_back(labels, outcome, code)
         return Completion(back.code, back.redirect, " ".join(part for part in (back.text, text) if part))
 
@@ -155,7 +153,7 @@ class Recruiter:
         entry, person, study = labels["session"] or labels["pid"], labels["pid"], labels["study"]
         ended = Ended(f"{self.name} {entry}", person, study, participant.subject_id, outcome, code)
         owed, text = None, ""
-        if self.bonus is not None:
+        if self.bonus is not None and participant.subject_id:
             earned = self.bonus.earned(participant.facts, outcome)
             lines = tuple((line.what, str(line.amount)) for line in earned.lines)
             owed = Owed(ended.entry, person, study, earned.amount, earned.currency, lines)

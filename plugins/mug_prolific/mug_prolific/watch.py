@@ -51,10 +51,7 @@ def differences(accounts: Accounts, submissions: Iterable[Mapping[str, Any]]) ->
         theirs = ended is not None and person in (None, ended.person)
         in_order = status == WAITING and ended is not None and theirs and code == ended.code
         if status == WAITING and ended is None:
-            advice = (
-                f"it was submitted with the code {code!r}, and there is no end of it here: somebody who was"
-                " turned away at the start, or look at the data and ask for a return"
-            )
+            advice = "it was submitted, and there is no end of it here: ask for a return, or look at the data"
         elif status == WAITING and not theirs:
             advice = "it is somebody else's than their link said: look at it"
         elif status == WAITING and ended and code != ended.code:

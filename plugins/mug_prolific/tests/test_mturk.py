@@ -18,7 +18,9 @@ from mug_prolific.calls import NotDone, Unclear
 from mug_prolific.mturk_api import MTurkApi
 from mug_prolific.payments import pay_due
 
+import mug
 from mug.components import Refusal
+from mug.testing.participants import Turned
 from plugins.mug_prolific.tests.fake_mturk import FakeMTurk
 from plugins.mug_prolific.tests.test_study import study
 
@@ -64,6 +66,38 @@ async def test_the_page_in_the_frame(run_experiment: Any) -> None:
         assert '"outcome":"declined"' in status
         assert (await get(running, "task.json", LINK | {"workerId": "A2"}))[1] == '{"done":false,"fields":{}}'
         assert len(Book(running.data_dir).accounts().ended) == 1
+
+
+class Screener:
+    """Lets nobody in as long as it is closed."""
+
+    closed = True
+
+    @mug.hookimpl
+    def mug_screen(self, participant: Any) -> Refusal | None:
+        return Refusal("A keyboard is needed.") if self.closed else None
+
+
+async def test_who_is_turned_away_can_submit_the_task(run_experiment: Any) -> None:
+    """They read that they should, and can; if they take part after all, it is that which counts."""
+    screener = Screener()
+    async with run_experiment(study(MTurk(), screener)) as running:
+        with pytest.raises(Turned, match="Please go back to the tab"):
+            await running.arrive(LINK).connect()
+        status = (await get(running, "task.json", LINK))[1]
+        assert '"done":true' in status
+        assert '"outcome":"screened_out"' in status
+        screener.closed = False
+        async with running.arrive(LINK) as ann:
+            await ann.until_scene("consent")
+            await ann.advance(ending="declined")
+            await ann.until(lambda: "Mechanical Turk" in ann.scene["page"].get("text", ""))
+        assert '"outcome":"declined"' in (await get(running, "task.json", LINK))[1]
+        screener.closed = True
+        with pytest.raises(Turned):
+            await running.arrive(LINK).connect()
+        (ended,) = Book(running.data_dir).accounts().ended.values()
+        assert ended.outcome == "declined"
 
 
 async def test_only_the_task_may_be_framed(run_experiment: Any) -> None:

@@ -192,7 +192,7 @@ async def test_a_game_that_breaks(run_experiment: Any, service: FakeProlific) ->
 
 
 async def test_who_is_screened_out(run_experiment: Any, service: FakeProlific) -> None:
-    """They read why and have the code for that, are no participant, and are owed nothing."""
+    """They read why and have the code for that, are no participant, and are owed nothing; that is noted."""
     recruiter = Prolific(api=service.api, bonus=BONUS)
     link = service.starts(service.study(), "minor")
     async with run_experiment(study(recruiter, Screener())) as running:
@@ -203,7 +203,11 @@ async def test_who_is_screened_out(run_experiment: Any, service: FakeProlific) -
         code = recruiter.codes(Study(running.data_dir))["screened_out"]
         assert (answer.status, refusal["text"], refusal["code"]) == (403, "A keyboard is needed.", code)
         assert refusal["redirect"].endswith(f"?cc={code}")
-        assert not Book(running.data_dir).accounts().ended
+        accounts = Book(running.data_dir).accounts()
+        (noted,) = accounts.ended.values()
+        assert (noted.person, noted.subject_id, noted.outcome) == ("minor", "", "screened_out")
+        assert not accounts.owed
+        assert "participant_arrived" not in (running.data_dir / "journal" / "events.jsonl").read_text()
 
 
 async def test_signed_links_lead_back_in_any_browser(run_experiment: Any, service: FakeProlific) -> None:
