@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +22,8 @@ from mug.configurations.settings import NOT_GIVEN, Builder, NotGiven, Setting, S
 from mug.configurations.webrtc_settings import WEBRTC, from_environment, webrtc_problems
 from mug.errors import Problem
 from mug.scenes.gym_scene import GymScene
+from mug.scenes.pictures import missing_pictures
+from mug.scenes.scene import Scene
 from mug.scenes.stager import Stager
 
 
@@ -272,8 +274,14 @@ class ExperimentConfig(Builder):
         if isinstance(stager, Stager):
             for scene in stager.scenes():
                 found += scene.problems()
+                found += self._missing_pictures(scene)
             found += stager.problems()
         return found
+
+    def _missing_pictures(self, scene: Scene) -> Iterator[Problem]:
+        if not self.wrong("directories"):
+            folders = {folder.name: folder for folder in self.setting("directories")}
+            yield from missing_pictures(scene.pictures(), folders)
 
     def advice(self) -> list[Problem]:
         """Return what is allowed but probably not meant; it keeps nothing from running."""

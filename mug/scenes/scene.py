@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import attrs
 
-from mug.configurations.kinds import SafeName
+from mug.configurations.kinds import FileText, SafeName
 from mug.configurations.settings import NOT_GIVEN, Builder, NotGiven, Setting, Settings
 from mug.errors import Problem
 from mug.outcomes import COMPLETED
+from mug.scenes.html import Html
+from mug.scenes.pictures import Picture, pictures_in
 
 
 @attrs.frozen
@@ -179,6 +181,15 @@ class Scene(Builder):
     def fields(self) -> Collection[str] | None:
         """Return the names of the answers this scene can give; None when they cannot be known beforehand."""
         return ()
+
+    def pictures(self) -> Iterator[Picture]:
+        """Yield the pictures that it shows; without more those in settings that are HTML, or files of it."""
+        for name, (table, setting) in self.known_settings.items():
+            if isinstance(setting.kind, Html) or name.endswith("body_filepath"):
+                value = self.setting(name)
+                html = value.text if isinstance(value, FileText) else value or ""
+                for address in pictures_in(html):
+                    yield Picture(address, f"{self.label()}, .{table.method}({name}=)")
 
     def page(self) -> dict[str, Any]:
         """Return what the page shows, as JSON values."""

@@ -179,7 +179,10 @@ def experiment_around(value: object) -> ExperimentConfig | None:
     if isinstance(value, Stager):
         ends = value.scenes() and value.scenes()[-1].ends
         order = value if ends else Stager(scenes=[value, _end()])
-        return ExperimentConfig().experiment(stager=order, experiment_id="documented")
+        named = {Path(one.address).parts[0] for scene in order.scenes() for one in scene.pictures()}
+        folders = [name for name in sorted(named) if Path(name).is_dir()]
+        config = ExperimentConfig().experiment(stager=order, experiment_id="documented")
+        return config.static_files(directories=folders) if folders else config
     return None
 
 

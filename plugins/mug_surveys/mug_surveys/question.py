@@ -93,6 +93,10 @@ class Part:
         """Yield the texts in which answers can stand."""
         return iter(())
 
+    def pictures(self) -> Iterator[str]:
+        """Yield the addresses of the pictures that it shows."""
+        return iter(())
+
     def references(self) -> Iterator[tuple[str, str]]:
         """Yield (setting, name) for each name that its condition and its texts refer to."""
         if self.when is not None:
@@ -147,6 +151,10 @@ class Question(Part):
     def options(self) -> tuple[Option, ...]:
         """Return the answers to choose from, in the order of the script; empty where there are none."""
         return ()
+
+    def pictures(self) -> Iterator[str]:
+        """Yield the addresses of the pictures of its options."""
+        return (str(option.image) for option in self.options() if option.image)
 
     def details(self) -> dict[str, Any]:
         """Return what the page and the rules need to know about this type of question, as JSON values."""

@@ -12,6 +12,7 @@ from mug.configurations.kinds import Number as Real
 from mug.configurations.kinds import Text as PlainText
 from mug.configurations.settings import Setting, WrongValue
 from mug.scenes.html import Html
+from mug.scenes.pictures import pictures_in
 from mug_surveys.kinds import DateKind, PatternKind, Piped, PipedKind
 from mug_surveys.question import HELP, REQUIRED, WHEN, Part, Question
 from mug_surveys.rules import LARGEST
@@ -257,6 +258,10 @@ class Note(Part):
     def texts(self) -> Iterator[Piped]:
         """Yield the text in which answers can stand."""
         yield self.get("text")
+
+    def pictures(self) -> Iterator[str]:
+        """Yield the addresses of the pictures in its HTML."""
+        return iter(pictures_in(self.get("html")))
 
     def definition(self) -> dict[str, Any]:
         """Return it as the page gets it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -11,6 +11,7 @@ from mug.configurations.kinds import FileText, Flag, MappingOf, Readable, Text, 
 from mug.configurations.settings import NOT_GIVEN, NotGiven, Setting, Settings, WrongValue
 from mug.errors import Problem, did_you_mean
 from mug.scenes.html import Html, html_trouble
+from mug.scenes.pictures import Picture
 from mug.scenes.scene import Accepted, Continued, Rejected, Scene, Visitor
 from mug_surveys.course import names_on
 from mug_surveys.judging import Judge, Rules
@@ -228,6 +229,13 @@ class Survey(Scene):
         if not found:
             found += problems_between(self.all_pages, self.label(), shuffled=self.setting("shuffle"))
         return found
+
+    def pictures(self) -> Iterator[Picture]:
+        """Yield the pictures that it shows: above the questions, in notes, and as answers to choose from."""
+        yield from super().pictures()
+        for item in (item for page in self.all_pages for item in page.items):
+            for address in item.pictures():
+                yield Picture(address, f"{self.label()}, .questions(), {item.label}")
 
     def fields(self) -> Collection[str] | None:
         """Return the names of the answers, and of what is recorded about them."""

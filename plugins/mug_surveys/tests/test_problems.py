@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from mug_surveys import (
     Choice,
@@ -128,6 +130,47 @@ def test_a_consent_needs_a_text_and_a_version() -> None:
     told = " ".join(problem.what for problem in problems)
     for what in ("nothing to agree to", "no version", "one page", "'agreed' is the name"):
         assert what in told
+
+
+def test_pictures_have_to_be_there(tmp_path: Path) -> None:
+    """Each picture that an option or a note shows is looked for; all that are missing are named at once."""
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "cat.svg").write_text("<svg/>")
+    scene = (
+        Survey()
+        .scene(scene_id="s")
+        .display(scene_body='<p><img src="pictures/gone.png" alt=""></p>')
+        .questions(
+            Choice(
+                "pet",
+                "?",
+                options=[
+                    Option("cat", image="pictures/cat.svg"),
+                    Option("catt", image="pictures/catt.svg"),
+                    Option("dog", image="photos/dog.svg"),
+                ],
+            ),
+            Ranking("best", "?", options=["x", Option("y", image="y.svg")]),
+            Note(html="<img src='./pictures/cat.svg?1'><img src=/pictures/mouse.svg>"),
+        )
+    )
+    order = Stager(scenes=[scene, EndScene().scene(scene_id="end")])
+    config = ExperimentConfig().experiment(stager=order, experiment_id="e")
+    with pytest.raises(ConfigurationError) as caught:
+        app.build([config.static_files(directories=[pictures])])
+    found = {(problem.where, problem.what.split("'")[1], problem.fix) for problem in caught.value.problems}
+    at_pet, listed = "scene 's', .questions(), question 'pet'", "put it into a folder, and list that: "
+    assert found == {
+        ("scene 's', .display(scene_body=)", "gone.png", ""),
+        (at_pet, "catt.svg", "did you mean 'cat.svg'?"),
+        (at_pet, "photos/dog.svg", f"{listed}.static_files(directories=['photos'])"),
+        (
+            "scene 's', .questions(), question 'best'",
+            "y.svg",
+            f"{listed}.static_files(directories=['pictures'])",
+        ),
+    }
 
 
 def test_references_to_other_scenes_are_checked() -> None:
