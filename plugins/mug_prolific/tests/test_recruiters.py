@@ -84,8 +84,7 @@ async def test_any_service_by_a_template() -> None:
         addresses={"completed": "https://panel.test/done?s={session}", "otherwise": "https://panel.test/no"},
         codes={"completed": "YES", "otherwise": "NO"},
     )
-    labels = (await identified(panel, participantId="p", assignmentId="a b")) and None
-    assert labels is None or isinstance(labels, Refusal)
+    assert isinstance(await identified(panel, participantId="p", assignmentId="a b"), Refusal)
     labels = (await identified(panel, participantId="p", assignmentId="ab")).labels
     assert panel.way_back(labels, "completed", "YES").redirect == "https://panel.test/done?s=ab"
     assert panel.way_back(labels, "declined", "NO").redirect == "https://panel.test/no"
