@@ -250,15 +250,22 @@ class Lobby:
             return [], []
         groups = []
         if self.rules.min_size < self.rules.size:
-            now = self._clock()
-            ready = [waiting for waiting in self._queue.values() if waiting.ready(now)]
-            if len(ready) >= self.rules.min_size and any(w in ready for w in expired):
-                groups.append(ready[: self.rules.size])
+            members = self._starters()
+            if len(members) >= self.rules.min_size and any(entry in members for entry in expired):
+                groups.append(members)
         taken = {entry.participant_id for group in groups for entry in group}
         alone = [entry for entry in expired if entry.participant_id not in taken]
         for participant_id in taken | {entry.participant_id for entry in alone}:
             del self._queue[participant_id]
         return groups, alone
+
+    def _starters(self) -> list[Waiting]:
+        """Return the first of those who can be matched now, as many as there are seats, who fit together."""
+        now = self._clock()
+        ready = [entry for entry in self._queue.values() if entry.ready(now)]
+        while (misfit := self._unfit(ready[: self.rules.size])) is not None:
+            ready.remove(misfit)
+        return ready[: self.rules.size]
 
     def remaining(self, participant_id: str) -> float | None:
         """Return how many seconds this participant still waits at most, None without a limit."""

@@ -48,6 +48,10 @@ class Check:
     answered: set[str] = attrs.field(factory=set)
     probe: Probe | None = None
 
+    def member(self, participant_id: str) -> Waiting:
+        """Return one of its members."""
+        return next(entry for entry in self.members if entry.participant_id == participant_id)
+
 
 class Matching:
     """The lobbies of all game scenes."""
@@ -86,6 +90,7 @@ class Matching:
         lobby = self._lobbies[scene_id]
         check = self._check_of(participant.id)
         if check is not None:
+            check.member(participant.id).present = True
             self._ask(check, participant.id)
             return
         if participant.id in lobby:
@@ -107,8 +112,11 @@ class Matching:
 
     def absent(self, participant_id: str) -> None:
         """A participant's page is gone: they keep their place but are not matched."""
+        check = self._check_of(participant_id)
         scene_id = self._where.get(participant_id)
-        if scene_id is not None:
+        if check is not None:
+            check.member(participant_id).present = False
+        elif scene_id is not None:
             self._lobbies[scene_id].set_present(participant_id, False)
 
     def shown(self, participant_id: str) -> None:
@@ -122,8 +130,7 @@ class Matching:
         """Return the scene a participant waits for, and the seconds waited; None for who does not wait."""
         check = self._check_of(participant_id)
         if check is not None:
-            (entry,) = (entry for entry in check.members if entry.participant_id == participant_id)
-            return check.scene_id, self._clock() - entry.ticket.joined_at
+            return check.scene_id, self._clock() - check.member(participant_id).ticket.joined_at
         scene_id = self._where.get(participant_id)
         if scene_id is None or participant_id not in self._lobbies[scene_id]:
             return None

@@ -17,6 +17,8 @@ PROBE_SECONDS: Final = 4.0
 """How long pages have to find each other."""
 REMEMBERED_SECONDS: Final = 600.0
 """For how long two people who are too far from each other are not put together again."""
+UNREACHED_SECONDS: Final = 15.0
+"""The same for two of whom nothing could be measured: perhaps one of them reloaded the page."""
 
 ConnectionOf = Callable[[str], SocketConnection | None]
 
@@ -41,18 +43,14 @@ class Distances:
         self._known: dict[frozenset[str], Distance] = {}
 
     def learn(self, one: str, other: str, rtt_ms: float) -> None:
-        """Take a measurement."""
+        """Take a measurement, infinite if there was none, and forget what is too old."""
+        self._known = {pair: known for pair, known in self._known.items() if self._counts(known)}
         self._known[frozenset((one, other))] = Distance(rtt_ms, self._clock())
 
     def rtt_ms(self, one: str, other: str) -> float | None:
         """Return the round trip between two participants, None where nothing recent is known."""
         known = self._known.get(frozenset((one, other)))
-        if known is None:
-            return None
-        if self._clock() - known.known_at > REMEMBERED_SECONDS:
-            del self._known[frozenset((one, other))]
-            return None
-        return known.rtt_ms
+        return known.rtt_ms if known is not None and self._counts(known) else None
 
     def far_apart(self, members: Iterable[str], limit_ms: float) -> tuple[str, str] | None:
         """Return two of these who are known to be too far from each other, if there are any."""
@@ -61,6 +59,10 @@ class Distances:
             if known is not None and known > limit_ms:
                 return one, other
         return None
+
+    def _counts(self, known: Distance) -> bool:
+        longest = REMEMBERED_SECONDS if math.isfinite(known.rtt_ms) else UNREACHED_SECONDS
+        return self._clock() - known.known_at <= longest
 
 
 class Probe:

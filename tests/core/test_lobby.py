@@ -231,6 +231,24 @@ def test_no_group_has_two_who_cannot_play_together(pairs: set[tuple[str, str]]) 
     assert sorted([*(name for group in groups for name in group), *room.waiting()]) == list("abcdef")
 
 
+def test_fewer_people_do_not_start_either_who_cannot_play_together() -> None:
+    """When somebody's time is over, those start who fit; without any, the wait was in vain."""
+    clock = Clock()
+    rules = LobbyRules(size=3, min_size=2, max_wait=10)
+    room = Lobby(rules, FIFOMatchmaker(), clock, apart("ab"))
+    for name in "ab":
+        join(room, name)
+    clock.now += 10
+    groups, alone = room.take_expired()
+    assert (names(groups), names([alone])) == ([], [["a", "b"]])
+    for name in "abc":
+        join(room, name)
+        clock.now += 1
+    clock.now += 7
+    groups, alone = room.take_expired()
+    assert (names(groups), alone, room.waiting()) == ([["a", "c"]], [], ["b"])
+
+
 def wait_on(room: Lobby) -> list[str]:
     """Let everybody wait on who may; return who does not."""
     for entry in room.expired():

@@ -8,9 +8,11 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+import pytest
 
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.configurations.experiment_config import ExperimentConfig
+from mug.core import matching, probing
 from mug.rendering import Surface
 from mug.scenes.gym_scene import GymScene
 from mug.scenes.stager import Stager
@@ -121,6 +123,29 @@ async def test_who_is_far_waits_for_somebody_else(run_experiment: Any) -> None:
             await measure([ann, eve], NEAR, groups=(2, 1))
             await asyncio.gather(*(person.until(lambda person=person: person.game) for person in (ann, eve)))
             assert not bob.game
+
+
+async def test_who_reloads_while_it_is_measured_is_not_taken_to_be_far(
+    run_experiment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is known of two whose pages did not find each other; soon they are put together again."""
+    monkeypatch.setattr(matching, "PROBE_SECONDS", 0.2)
+    monkeypatch.setattr(probing, "UNREACHED_SECONDS", 1.0)
+    async with (
+        run_experiment(experiment(max_p2p_rtt_ms=150)) as running,
+        running.arrive() as ann,
+        running.arrive() as bob,
+    ):
+        await asyncio.gather(in_lobby(ann), in_lobby(bob))
+        await asyncio.gather(begun(ann), begun(bob))
+        await ann.reload()
+        await bob.until(lambda: "too slow" in bob.lobby.get("text", ""))
+        for person in (ann, bob):
+            await person.send("rtt", 3.0)
+            await person.send("rtt", 3.0)
+        await asyncio.gather(
+            *(person.until(lambda person=person: person.game, patience=30) for person in (ann, bob))
+        )
 
 
 async def test_who_is_not_reached_is_as_far_as_the_way_over_the_server(run_experiment: Any) -> None:
