@@ -59,6 +59,8 @@ class Judge:
         notes = visitor.kept.notes
         self.step: int = notes.get("step", 0)
         self._seconds: dict[str, float] = dict(notes.get("seconds", {}))
+        self.shown: Mapping[str, Any] = notes.get("shown", visitor.kept.answers)
+        """The answers with which this step is shown; an attempt at it leaves the page as it is."""
         self._attempts: dict[str, int] = dict(notes.get("attempts", {}))
         self.course = self._course(visitor.kept.answers)
         at: int = notes.get("at", 0)
@@ -128,10 +130,21 @@ class Judge:
         left = quiz.get("attempts") and quiz.get("attempts") - self._attempts[quiz.name]
         name = "quiz_again" if left is None else "quiz_last" if left == 1 else "quiz_left"
         errors[""] = said(texts, name, {"left": str(left)})
-        return Rejected(errors, Kept(_given(course.answers), self._notes(self.at, self.step)))
+        # the page goes on measuring from its beginning, and sends those seconds with the next attempt too
+        before = {
+            "seconds": dict(self._visitor.kept.notes.get("seconds", {})),
+            "shown": {name: self.shown[name] for name in self._names_here() if name in self.shown},
+        }
+        return Rejected(errors, Kept(self._so_far(course.answers), self._notes(self.at, self.step) | before))
 
     def _continued(self, answers: Mapping[str, Any], at: int) -> Continued:
-        return Continued(Kept(_given(answers), self._notes(at, self.step + 1)))
+        return Continued(Kept(self._so_far(answers), self._notes(at, self.step + 1)))
+
+    def _so_far(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answers, with what is recorded about those up to this sheet, should it be the last."""
+        recorded = self._results(self._course(answers), self.at)
+        given = {name: value for name, value in answers.items() if value is not None}
+        return given | {name: value for name, value in recorded.items() if name.startswith("_")}
 
     def _notes(self, at: int, step: int) -> dict[str, Any]:
         return {"at": at, "step": step, "seconds": self._seconds, "attempts": self._attempts}
@@ -240,10 +253,6 @@ def _wrong(questions: Sequence[Question], course: Course) -> list[Judged]:
         and question.correct
         and not question.is_right(course.answers[question.name])
     ]
-
-
-def _given(answers: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in answers.items() if value is not None}
 
 
 def _stored(question: Question, value: Any) -> Any:

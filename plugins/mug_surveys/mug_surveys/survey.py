@@ -292,7 +292,7 @@ class Survey(Scene):
                 item.definition(judge.options_seed) if isinstance(item, Question) else item.definition()
                 for item in sheet.items
             ],
-            "answers": {name: value for name, value in visitor.kept.answers.items() if name in own},
+            "answers": {name: value for name, value in judge.shown.items() if name in own},
             "known": {name: course.value(name) for name in sorted(names)},
             "shown": {name: course.text_of(name, self.texts) for name in sorted(names)},
         }

@@ -204,7 +204,7 @@ async def test_who_is_taken_out_leaves_what_they_answered(run_experiment: Any) -
     (path,) = (running.data_dir / "survey").glob("*.csv")
     with path.open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
-    assert (row["answers.a"], row["outcome"]) == ("told", "excluded")
+    assert (row["answers.a"], row["answers._order"], row["outcome"]) == ("told", '["a"]', "excluded")
 
 
 @pytest.mark.parametrize(("agreed", "scene_id"), [(True, "thanks"), (False, "declined")])

@@ -74,7 +74,9 @@ def test_pages_follow_each_other_and_keep_their_answers() -> None:
     assert walk.send(a="") == Rejected({"a": "Please answer this question."})
     assert isinstance(walk.send(a="1", **{"$seconds": {"a": 1.25, "b": 9, "$x": 1}}), Continued)
     assert (walk.asked, walk.page["known"], walk.page["shown"]) == (["b", ""], {"a": "1"}, {"a": "1"})
-    assert walk.visitor.kept.answers == {"a": "1"}
+    assert walk.visitor.kept.answers == {
+        "a": "1", "_order": ["a"], "_seconds": {"a": 1.25, "b": None, "c": None},
+    }  # fmt: skip
     walk.send(b="2")
     done = walk.send(c="3", **{"$seconds": {"c": "soon"}})
     assert isinstance(done, Accepted)
@@ -293,7 +295,9 @@ def test_a_quiz_comes_again_until_it_is_right() -> None:
         "lose": "Never.", "d": "This is not right yet.",
         "": "Not everything is right yet. You can try 2 more times.",
     }  # fmt: skip
-    assert walk.page["answers"] == {"lose": True, "d": ["a"]}
+    kept = dict(walk.visitor.kept.answers)
+    assert (kept["lose"], kept["d"], kept["_attempts"]) == (True, ["a"], {"quiz": 1})
+    assert kept["_correct"] == {"lose": False, "d": False}
     assert walk.send(lose=None, d=["b", "a"]) == Rejected({"lose": "Please answer this question."})
     assert walk.visitor.kept.notes["attempts"] == {"quiz": 1}
     assert isinstance(walk.send(lose=False, d=["b", "a"]), Continued)
@@ -302,6 +306,21 @@ def test_a_quiz_comes_again_until_it_is_right() -> None:
     assert isinstance(done, Accepted)
     assert (done.ending, done.answers["_attempts"]) == ("", {"quiz": 2})
     assert done.answers["_correct"] == {"lose": True, "d": True}
+
+
+def test_an_attempt_changes_nothing_on_the_page() -> None:
+    """It need not be shown anew; and the seconds, which it counts on from its beginning, count once."""
+    quiz = Quiz(YesNo("lose", "?", correct=False), attempts=None)
+    walk = Walk(survey(Page(Text("a", "?")), quiz, Text("end", "?")))
+    walk.send(a="1", **{"$seconds": {"a": 1}})
+    page = walk.page
+    for seconds in (2.0, 5.0):
+        assert isinstance(walk.send(lose=True, **{"$seconds": {"lose": seconds}}), Rejected)
+        assert walk.page == page
+    walk.send(lose=False, **{"$seconds": {"lose": 6.5}})
+    done = walk.send(end="x")
+    assert isinstance(done, Accepted)
+    assert done.answers["_seconds"] == {"a": 1.0, "lose": 6.5, "end": None}
 
 
 @pytest.mark.parametrize(("then", "ending"), [("end", FAILED_CHECK), ("continue", "")])
