@@ -5,6 +5,8 @@ over kinds and fields that they do not know. `mug.core.records.events` says how 
 
 A record of a game with ``seat``, ``episode``, ``steps`` and ``columns`` holds measurements of steps, which
 become columns of them: see `mug.core.records.measurements`. Kinds that mug does not know become notes.
+
+``FILES`` says what every column of the tables means: by file, and by column.
 """
 
 from __future__ import annotations
@@ -19,12 +21,14 @@ import attrs
 from mug.core.records.cells import cell
 from mug.core.records.events import MalformedRecord, decode, encode
 from mug.core.records.index import Index
+from mug.core.records.meanings import FILES
 from mug.core.records.names import JOURNAL
 from mug.core.records.reader import JournalReader
 from mug.core.records.steps import game_stream
 from mug.errors import MugError
 
 __all__ = [
+    "FILES",
     "MalformedRecord",
     "StoredGame",
     "cell",

@@ -34,7 +34,7 @@ Everything of an experiment is in the folder `data/<experiment_id>/` (`data/` wh
 | [`runs.csv`](#runscsv) | one per start of the server |
 | [`latency.csv`](#latencycsv) | one per measurement of a connection |
 | [`connections.csv`](#connectionscsv) | one for each time a page came, went, was hidden or shown |
-| `codebook.csv`, `codebook.json` | one per column of answers, with its meaning; with mug-surveys |
+| `codebook.csv`, `codebook.json` | one per column of all tables, with its meaning; with mug-surveys |
 | `consents/` | not tables: the texts that participants agreed to; with mug-surveys |
 | `journal/` | not tables: the records from which all of these are made |
 

@@ -1,4 +1,4 @@
-"""What every column of answers means: made from the definitions of the scenes."""
+"""What every column of the data means: of answers by their definitions, of all others by what mug says."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from mug.records import FILES
 from mug.scenes.scene import Scene
 from mug.scenes.stager import Stager
 from mug_surveys.consent import AGREED, SHA256, VERSION, ConsentScene
@@ -30,8 +31,9 @@ RECORDED: Final = {
 
 @attrs.frozen
 class Column:
-    """One column of a scene's file: ``data/<experiment>/<scene_id>/<subject_id>.csv``."""
+    """One column of a file, or a group: ``rewards.*``. ``scene_id`` is empty for files of any scene."""
 
+    file: str
     scene_id: str
     column: str
     meaning: str
@@ -48,7 +50,19 @@ def columns(stager: Stager) -> Iterator[Column]:
             yield from _survey(scene)
         else:
             for name in scene.fields() or ():
-                yield Column(scene.scene_id, f"answers.{name}", "a field of the page's form", "form field")
+                yield _answer(scene, name, "a field of the page's form", "form field")
+
+
+def other_columns() -> Iterator[Column]:
+    """Yield the columns that every experiment has."""
+    for file, meanings in FILES.items():
+        for name, meaning in meanings.items():
+            column = f"{name}*" if name.endswith(".") else name
+            yield Column(file, "", column, meaning.replace("`", "'"), "")
+
+
+def _answer(scene: Scene, name: str, *about: Any) -> Column:
+    return Column(f"{scene.scene_id}/<subject_id>.csv", scene.scene_id, f"answers.{name}", *about)
 
 
 def _survey(scene: Survey) -> Iterator[Column]:
@@ -59,9 +73,9 @@ def _survey(scene: Survey) -> Iterator[Column]:
             conditions = [part.when.source for part in (page, question) if part.when]
             when = " and ".join(conditions if len(conditions) < 2 else map("({})".format, conditions))
             for name, meaning in question.columns().items():
-                yield Column(
-                    scene.scene_id,
-                    f"answers.{name}",
+                yield _answer(
+                    scene,
+                    name,
                     meaning,
                     question.type,
                     question.values(),
@@ -77,7 +91,7 @@ def _consent(scene: ConsentScene) -> Iterator[Column]:
         (VERSION, f"the version of the text: {scene.setting('version')}", "text"),
         (SHA256, f"the hash of the text that was read: {scene.sha256()}", "text"),
     ):
-        yield Column(scene.scene_id, f"answers.{name}", meaning, kind, required=True)
+        yield _answer(scene, name, meaning, kind, "", True)
 
 
 def _recorded(scene: Survey) -> Iterator[Column]:
@@ -92,29 +106,33 @@ def _recorded(scene: Survey) -> Iterator[Column]:
     for name in scene.recorded():
         kind, meaning = RECORDED[name]
         for part in parts[name]:
-            yield Column(scene.scene_id, f"answers.{name}{part}", meaning, kind)
+            yield _answer(scene, f"{name}{part}", meaning, kind)
 
 
 def as_csv(stager: Stager) -> str:
-    """Return the codebook as CSV."""
+    """Return the codebook as CSV: first the answers, then what every experiment has."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(field.name for field in attrs.fields(Column))
-    for column in columns(stager):
+    for column in (*columns(stager), *other_columns()):
         values = attrs.asdict(column) | {"required": "true" if column.required else "false"}
         rows.writerow(_harmless(str(value)) for value in values.values())
     return text.getvalue()
 
 
 def as_json(stager: Stager) -> dict[str, Any]:
-    """Return the codebook as JSON values: columns by scene, with the definitions that they come from."""
+    """Return the codebook as JSON values: answers by scene, with their definitions, and all files."""
     return {
         "scenes": [
             {
                 "scene_id": scene.scene_id,
                 "kind": scene.kind,
                 "columns": [
-                    {key: value for key, value in attrs.asdict(column).items() if key != "scene_id"}
+                    {
+                        key: value
+                        for key, value in attrs.asdict(column).items()
+                        if key not in ("file", "scene_id")
+                    }
                     for column in columns(stager)
                     if column.scene_id == scene.scene_id
                 ],
@@ -122,7 +140,18 @@ def as_json(stager: Stager) -> dict[str, Any]:
             }
             for scene in stager.scenes()
             if scene.fields()
-        ]
+        ],
+        "files": [
+            {
+                "file": file,
+                "columns": [
+                    {"column": column.column, "meaning": column.meaning}
+                    for column in other_columns()
+                    if column.file == file
+                ],
+            }
+            for file in FILES
+        ],
     }
 
 

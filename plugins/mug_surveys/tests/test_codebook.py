@@ -91,6 +91,9 @@ def test_every_column_is_explained() -> None:
     }
     assert {("about", name) for name in recorded} <= found.keys()
     assert found["form", "answers.x"]["type"] == "form field"
+    assert found["form", "answers.x"]["file"] == "form/<subject_id>.csv"
+    assert found["", "waited_seconds"]["file"] == "lobby.csv"
+    assert found["", "rewards.*"]["meaning"]
 
 
 def test_the_json_has_the_definitions() -> None:
