@@ -253,8 +253,8 @@ class GroupGame(ReplaceableGame):
         return {"records": page.until, "data": page.checkpoint, "snapshots": snapshots}
 
     def _ask_for_state(self, page: SeatPage, others: Sequence[SeatPage]) -> None:
-        """Ask the page that has the say, the first of those that never differed."""
-        asked = min(others, key=lambda other: (sum(other.divergences.values()), other.peer))
+        """Ask the page that has the say: of those that differed least, the first that confirmed most."""
+        asked = min(others, key=lambda one: (sum(one.divergences.values()), -one.next, one.peer))
         times = page.asks(asked, CHECKPOINT_SECONDS)
         if times > MOST_CHECKPOINTS:
             self._break_off(*others)

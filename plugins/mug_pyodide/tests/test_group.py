@@ -510,3 +510,15 @@ async def test_the_page_that_has_the_say_is_the_first_that_never_differed() -> N
     cat.hello()
     cat.say("begin")
     assert room.bob.told[-1] == {"type": "checkpoint_wanted", "for": 2}
+
+
+async def test_a_page_that_is_behind_is_not_asked_when_another_is_not() -> None:
+    """While all wait, one of two pages may have confirmed a step that the other lacks an input for."""
+    room = playing(people=3)
+    cat = room.pages[SEATS_OF_THREE[2]]
+    cat.send(0, *BEGUN, step(1), step(2), step(3), step(4))
+    room.bob.hello()
+    room.bob.say("begin")
+    assert cat.told[-1] == {"type": "checkpoint_wanted", "for": 1}
+    cat.say("checkpoint", data=b"state", records=6)
+    assert room.bob.say("begin") == {"records": 6, "data": b"state", "snapshots": True}
