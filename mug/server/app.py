@@ -101,6 +101,6 @@ def _problems_between(configs: Sequence[ExperimentConfig]) -> list[Problem]:
 def _announce(server: Server, host: str) -> None:
     shown = "localhost" if host in ("0.0.0.0", "127.0.0.1", "::", "") else host
     address = f"http://{shown}:{server.port}"
-    print(f"mug is serving at {address}  (Ctrl-C stops it)", flush=True)
+    print(f"mug is serving at {address} (Ctrl-C stops it)", flush=True)
     if len(server.hosts) == 1:
         print(f"Another participant in the same browser, for testing: {address}/?new", flush=True)
