@@ -45,18 +45,18 @@ class PlayerOfTwo(Sender):
         await self._say({"type": "history", "from": 0})
         await self._say({"type": "ready", "resumed": 0})
 
-    def play(self, start: float) -> None:
+    def play(self, phase: float) -> None:
         """Send notes as well, now and then."""
-        super().play(start)
-        self._tasks.append(asyncio.create_task(self._note(start)))
+        super().play(phase)
+        self._tasks.append(asyncio.create_task(self._note(phase)))
 
-    async def _note(self, start: float) -> None:
+    async def _note(self, phase: float) -> None:
         loop = asyncio.get_running_loop()
-        due, first = loop.time() + start, 0
+        due, first = loop.time() + phase * NOTES_AT_ONCE, 0
         data = deflated([_note(self._seat)] * NOTES_AT_ONCE)
         while True:
-            due += NOTES_AT_ONCE
             await asyncio.sleep(due - loop.time())
+            due += NOTES_AT_ONCE
             place = {"_placeholder": True, "num": 0}
             await self._say({"type": "notes", "first": first, "data": place}, data)
             first += NOTES_AT_ONCE

@@ -18,7 +18,8 @@ from bench.recording import Recording
 from bench.visitor import Visitor
 
 SECONDS_BEFORE = 2.0
-PING_SECONDS = 2.0
+PING_SECONDS = 10.0
+"""How often pages measure the round trip while they step a game themselves."""
 ARRIVING_AT_ONCE = 20
 GOLDEN = 0.6180339887
 _DATA = {"_placeholder": True, "num": 0}
@@ -61,13 +62,13 @@ class Sender(Visitor):
         message = {"generation": self._generation, **message}
         return await self.ask("runtime", {"game": self._game, "message": message}, attachment)
 
-    def play(self, start: float) -> None:
-        """Send batches from now on, the first after this part of a second."""
-        self._tasks += [asyncio.create_task(self._send(start)), asyncio.create_task(self._ping(start))]
+    def play(self, phase: float) -> None:
+        """Send batches from now on, the first after this part of the time in which one is gathered."""
+        self._tasks += [asyncio.create_task(self._send(phase)), asyncio.create_task(self._ping(phase))]
 
-    async def _send(self, start: float) -> None:
+    async def _send(self, phase: float) -> None:
         loop, clock = asyncio.get_running_loop(), time.perf_counter
-        due = loop.time() + start
+        due = loop.time() + phase * self._recording.every
         for number, batch in enumerate(self._recording.batches):
             await asyncio.sleep(due - loop.time())
             due += self._recording.every
@@ -80,9 +81,9 @@ class Sender(Visitor):
                 return
             self.answered.append((answered, answered - sent, len(batch.lines)))
 
-    async def _ping(self, start: float) -> None:
+    async def _ping(self, phase: float) -> None:
         """Measure round trips, as every page does beside its game."""
-        await asyncio.sleep(start)
+        await asyncio.sleep(phase * PING_SECONDS)
         while True:
             await self.ask("rtt", 1.0)
             await asyncio.sleep(PING_SECONDS)

@@ -247,6 +247,7 @@ export class Client implements ConnectionListener {
       sendFallback: (bytes) => this.#connection.sendInput(bytes),
       send: (game, message) => this.send(game, message),
       unsent: (game, records) => this.unsent(game, records),
+      stepsHere: (here) => this.#connection.measureSeldom(here),
     });
     return this.#gym;
   }
@@ -255,6 +256,7 @@ export class Client implements ConnectionListener {
     clearInterval(this.#settling);
     this.#probes.stop();
     this.#shown?.mounted.destroy();
+    this.#connection.measureSeldom(false);
     this.#shown = null;
     this.#gym = null;
   }

@@ -211,6 +211,7 @@ describe("games", () => {
       resimulatedFrames: null,
       sentBytes: null,
       framesAhead: null,
+      peerRttMs: null,
       stepMs: null,
       crossingMs: null,
       boot: null,
@@ -241,6 +242,26 @@ describe("games", () => {
     socket.break();
     socket.open();
     expect(runtime.connection.mock.calls).toEqual([[false], [true]]);
+  });
+
+  it("have the way to the server measured less often while they are stepped here", () => {
+    const measured = (milliseconds: number): number => {
+      const before = socket.lossy.length;
+      vi.advanceTimersByTime(milliseconds);
+      return socket.lossy.length - before;
+    };
+    const runtime = { frame: () => {}, input: () => {}, stop: () => {} };
+    client.runtime("far", () => runtime);
+    client.runtime("here", () => ({ ...runtime, stepsHere: true }));
+    socket.receive("scene", sceneView({ kind: "gym", scene_id: "game" }));
+    expect(measured(20_000)).toBe(10);
+    socket.receive("game", { ...VIEW, page: { runtime: "here" } });
+    expect(measured(20_000)).toBe(2);
+    socket.receive("game", { ...VIEW, page: { runtime: "far" } });
+    expect(measured(20_000)).toBe(10);
+    socket.receive("game", { ...VIEW, page: { runtime: "here" } });
+    socket.receive("scene", sceneView({ visit: 2 }));
+    expect(measured(20_000)).toBe(10);
   });
 
   it("are nothing where there is none", () => {

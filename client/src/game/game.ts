@@ -181,6 +181,11 @@ export class Game {
     this.#runtime.connection?.(there);
   }
 
+  /** Whether the environment is stepped in this page. */
+  get stepsHere(): boolean {
+    return this.#runtime.stepsHere ?? false;
+  }
+
   /** Milliseconds that drawing takes of each frame, null before the first. */
   get drawMs(): number | null {
     return this.#renderer.drawMs;

@@ -49,6 +49,8 @@ export interface GameHost {
 
 /** Where a game's environment is stepped, as the page sees it. One object per game. */
 export interface GameRuntime {
+  /** Whether the environment is stepped in this page: play does not depend on how far the server is. */
+  readonly stepsHere?: boolean;
   /** A binary frame came from the server. */
   frame(bytes: Uint8Array): void;
   /** The participant acted. */

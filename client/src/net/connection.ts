@@ -10,6 +10,8 @@ const WAYS = [
   ["polling", "websocket"],
 ];
 const PING_MS = 2000;
+/** How often round trips are measured while little depends on them. */
+const SELDOM_PING_MS = 10_000;
 const PING_TIMEOUT_MS = 10_000;
 /** A server that stays silent for so long has failed over this message, and is asked again. */
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -50,6 +52,7 @@ export class Connection {
   #closed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #ping: ReturnType<typeof setInterval> | undefined;
+  #pingMs = PING_MS;
   readonly #asked = new Set<(answer: unknown) => void>();
 
   constructor(
@@ -109,6 +112,14 @@ export class Connection {
     this.#emitNow("input", bytes);
   }
 
+  /** Measure round trips less often for now, or as often as usual again. */
+  measureSeldom(seldom: boolean): void {
+    const pingMs = seldom ? SELDOM_PING_MS : PING_MS;
+    if (pingMs === this.#pingMs) return;
+    this.#pingMs = pingMs;
+    if (!this.#closed && this.#socket.connected) this.#keepMeasuring();
+  }
+
   /** Close for good. */
   close(): void {
     this.#closed = true;
@@ -135,8 +146,7 @@ export class Connection {
 
   #connected(): void {
     this.#failures = 0;
-    clearInterval(this.#ping);
-    this.#ping = setInterval(() => this.#measure(), PING_MS);
+    this.#keepMeasuring();
     this.#measure();
     this.#listener.connected();
   }
@@ -175,6 +185,11 @@ export class Connection {
         this.#lost();
       }
     }
+  }
+
+  #keepMeasuring(): void {
+    clearInterval(this.#ping);
+    this.#ping = setInterval(() => this.#measure(), this.#pingMs);
   }
 
   #measure(): void {

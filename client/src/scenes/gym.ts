@@ -19,6 +19,8 @@ export interface GymServices {
   send(game: string, message: RuntimeMessage): Promise<RuntimeMessage | null>;
   /** Say how many records of a game the server does not have yet. */
   unsent(game: string, records: number): void;
+  /** Say whether play does not depend on how far the server is. */
+  stepsHere(here: boolean): void;
 }
 
 /** A scene with an environment: first its waiting room, then the game. */
@@ -131,6 +133,7 @@ export class GymScene implements MountedScene {
       },
     };
     this.#game = new Game(view.game, page, factory, peers, owner);
+    this.#services.stepsHere(this.#game.stepsHere);
     this.#context.root.append(this.#game.element);
   }
 }

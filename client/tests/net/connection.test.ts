@@ -186,6 +186,27 @@ describe("Connection", () => {
     expect(connection.rttMs).toBeNull();
   });
 
+  it("measures every ten seconds while little depends on it", () => {
+    const { socket, connection } = setUp();
+    const measured = (milliseconds: number): number => {
+      const before = socket.lossy.length;
+      vi.advanceTimersByTime(milliseconds);
+      return socket.lossy.length - before;
+    };
+    connection.measureSeldom(true);
+    expect(measured(60_000)).toBe(0);
+    socket.open();
+    expect(measured(30_000)).toBe(3);
+    connection.measureSeldom(false);
+    expect(measured(20_000)).toBe(10);
+    connection.measureSeldom(true);
+    connection.measureSeldom(true);
+    expect(measured(20_000)).toBe(2);
+    connection.close();
+    connection.measureSeldom(false);
+    expect(measured(60_000)).toBe(0);
+  });
+
   it("is silent once it is closed", async () => {
     const { socket, open, listener, connection } = setUp();
     socket.open();

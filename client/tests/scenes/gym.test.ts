@@ -43,6 +43,7 @@ function mount() {
     sendFallback: vi.fn<(bytes: Uint8Array) => void>(),
     send: vi.fn<GymServices["send"]>().mockResolvedValue(null),
     unsent: vi.fn<GymServices["unsent"]>(),
+    stepsHere: vi.fn<GymServices["stepsHere"]>(),
   };
   return { context, runtimes, hosts, scene: new GymScene(context, services) };
 }

@@ -4,6 +4,7 @@ import type { BrowserServices } from "./services.js";
 
 /** A game whose environment is stepped in this browser, by Python in a worker. */
 export class BrowserGame implements GameRuntime {
+  readonly stepsHere = true;
   readonly #host: GameHost;
   readonly #services: BrowserServices;
   #branch: Branch;
