@@ -7,6 +7,7 @@ export default defineConfig({
     isolate: false,
     pool: "threads",
     restoreMocks: true,
+    testTimeout: 30_000,
     unstubGlobals: true,
   },
 });

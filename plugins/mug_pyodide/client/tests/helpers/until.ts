@@ -1,10 +1,13 @@
+/** Real time: streams are packed by threads that a busy machine lets wait. */
+const PATIENCE_MS = 20_000;
+
 /** Let what waits for streams, messages and promises happen, until something holds; timers may be fake. */
 export async function until(holds: () => boolean, what = "it did not happen"): Promise<void> {
-  for (let turn = 0; turn < 100_000; turn++) {
-    if (holds()) return;
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(what);
     await macrotask();
   }
-  throw new Error(what);
 }
 
 /** Let everything happen that is to happen now. */
