@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _FIRST_RETRY: Final = 1.0
 _LAST_RETRY: Final = 60.0
 _STOP_SECONDS: Final = 30.0
+_NOTHING: Final = Changed()
 
 
 class Exports:
@@ -47,7 +48,7 @@ class Exports:
         self._retry = retry
         self._news = threading.Condition()
         self._everything = False
-        self._changed = Changed()
+        self._changed = _NOTHING
         self._asked = 0
         self._tried = 0
         self._hurry = False
@@ -117,9 +118,12 @@ class Exports:
 
     def _ask(self, changed: Changed) -> None:
         with self._news:
+            # The thread knows already that there is something to do, or rests: nothing wakes it in vain.
+            first = self._changed == _NOTHING
             self._changed |= changed
             self._asked += 1
-            self._news.notify_all()
+            if first:
+                self._news.notify_all()
 
     # ------------------------------------------------------------------------------------- in the thread
 
@@ -127,11 +131,11 @@ class Exports:
         failed_in_a_row = 0
         while True:
             with self._news:
-                self._news.wait_for(lambda: self._everything or self._changed != Changed() or self._stopping)
+                self._news.wait_for(lambda: self._everything or self._changed != _NOTHING or self._stopping)
                 everything, changed, asked = self._everything, self._changed, self._asked
-                if not everything and changed == Changed():
+                if not everything and changed == _NOTHING:
                     return
-                self._everything, self._changed = False, Changed()
+                self._everything, self._changed = False, _NOTHING
             outcome = self._try(update, None if everything else changed)
             failed_in_a_row = failed_in_a_row + 1 if outcome.failures else 0
             with self._news:
