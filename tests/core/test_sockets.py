@@ -138,6 +138,36 @@ async def test_nothing_is_heard_after_the_end(served: Served, page: socketio.Asy
     assert served.desk.gone == [connection]
 
 
+@pytest.mark.parametrize("transports", [["websocket"], ["polling", "websocket"], ["polling"]])
+async def test_every_way_of_the_library_is_open(served: Served, transports: list[str]) -> None:
+    """Pages may come by a WebSocket, go over to one, or keep polling; each goes in good order."""
+    client = socketio.AsyncClient(reconnection=False)
+    await client.connect(served.url, auth=served.auth(), socketio_path="-/socket.io", transports=transports)
+    assert await client.call("plugin", {"plugin": "chat", "message": {"text": "hi"}}) == {"heard": "hi"}
+    (connection,) = served.desk.connections
+    connection.emit("notice", {"level": "info", "text": "hello"})
+    await client.disconnect()
+    await until(lambda: served.desk.gone == [connection])
+    assert _open_transports() == 0
+
+
+async def test_a_page_that_falls_silent_is_gone(served: Served) -> None:
+    """Who answers nothing for as long as two signs of life take counts as gone, and nothing of it stays."""
+    eio = served.sockets.server.eio
+    eio.ping_interval, eio.ping_timeout = 0.1, 0.2
+    address = f"{served.url}/-/socket.io/?EIO=4&transport=websocket"
+    async with aiohttp.ClientSession() as http, http.ws_connect(address) as ws:
+        assert (await ws.receive_str()).startswith("0")
+        await ws.send_str("40" + json.dumps(served.auth()))
+        for _ in range(4):
+            while await ws.receive_str() != "2":
+                pass
+            assert served.desk.gone == []
+            await ws.send_str("3")
+        await until(lambda: served.desk.gone == served.desk.connections)
+    await until(lambda: not eio.sockets and _open_transports() == 0)
+
+
 @pytest.mark.parametrize("reads", [True, False])
 async def test_a_page_that_does_not_go_is_cut_off(
     served: Served, reads: bool, monkeypatch: pytest.MonkeyPatch

@@ -28,15 +28,16 @@ from mug.core.protocol import (
     convert,
     parse,
 )
+from mug.core.web.engine_socket import EngineSocket
 from mug.core.web.limits import TokenBucket
 from mug.core.web.origins import origin_allowed
+from mug.core.web.packets import SmallPacket
 from mug.core.web.tokens import Tickets
 
 log = logging.getLogger(__name__)
 
 PING_SECONDS = 10
 PONG_SECONDS = 10
-MAX_ATTACHMENTS = 4
 MAX_BACKLOG = 512
 """Control messages waiting for a browser above which its connection is ended."""
 GOODBYE_SECONDS = 5.0
@@ -124,21 +125,6 @@ class SocketConnection:
 _MESSAGE_TYPES = frozenset(OUTBOUND.values())
 
 
-class SmallPacket(socketio.packet.Packet):  # type: ignore[misc]
-    """A packet with few attachments: they are kept until all that it announces have come."""
-
-    def decode(self, encoded_packet: str) -> int:
-        """Read a packet; return how many attachments are to come.
-
-        Raises:
-            ValueError: it announces more than any page sends.
-        """
-        count = int(super().decode(encoded_packet))
-        if count > MAX_ATTACHMENTS:
-            raise ValueError("too many attachments")
-        return count
-
-
 class Sockets:
     """Accepts, authenticates and routes Socket.IO connections of one experiment."""
 
@@ -156,12 +142,15 @@ class Sockets:
                 origin, environ.get("HTTP_HOST", ""), allowed_origins
             ),
             serializer=SmallPacket,
+            # Nothing that handles an event waits for anything, so none needs a task of its own.
+            async_handlers=False,
             max_http_buffer_size=MAX_RUNTIME_BYTES,
             ping_interval=PING_SECONDS,
             ping_timeout=PONG_SECONDS,
             http_compression=False,
             allow_upgrades=True,
         )
+        self.server.eio._async = self.server.eio._async | {"websocket": EngineSocket}
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
         self.server.on("input", self._input)
