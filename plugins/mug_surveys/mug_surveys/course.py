@@ -103,6 +103,21 @@ class Course:
         numbers: Iterable[int] = self.shown if number is None else (number,)
         return [item for n in numbers for item in self.shown.get(n, ()) if isinstance(item, Question)]
 
+    def open_items(self, number: int) -> list[tuple[Item, bool]]:
+        """Return what a sheet may have to show, each with whether that depends on what is answered on it.
+
+        Conditions about anything else are decided: what they hide, the page need not know of.
+        """
+        shown = self.shown.get(number, [])
+        found: list[tuple[Item, bool]] = []
+        asked: set[str] = set()
+        for item in self.plan[number].items:
+            depends = bool(names_in_condition(item.when) & asked)
+            if depends or item in shown:
+                found.append((item, depends))
+                asked |= {item.name} if isinstance(item, Question) else set()
+        return found
+
     def next_sheet(self, after: int) -> int | None:
         """Return the number of the sheet that comes next, None behind the last one."""
         return next((number for number in self.shown if number > after), None)
@@ -151,8 +166,3 @@ def _labelled(question: Question, value: object, texts: Mapping[str, str]) -> st
     if isinstance(value, list | tuple):
         return ", ".join(map(label, value))
     return "" if isinstance(value, Mapping) else label(value)
-
-
-def names_on(sheet: Sheet) -> set[str]:
-    """Return every name that conditions and texts of a sheet refer to."""
-    return {name for part in (sheet.page, *sheet.items) for _, name in part.references()}

@@ -13,11 +13,10 @@ from mug.errors import Problem, did_you_mean
 from mug.scenes.html import Html, html_trouble
 from mug.scenes.pictures import Picture
 from mug.scenes.scene import Accepted, Continued, Rejected, Scene, Visitor
-from mug_surveys.course import names_on
 from mug_surveys.judging import Judge, Rules
-from mug_surveys.pages import Page, Quiz
+from mug_surveys.pages import Item, Page, Quiz
 from mug_surveys.parts import PartsKind
-from mug_surveys.question import Question
+from mug_surveys.question import Part, Question
 from mug_surveys.survey_checks import problems_between
 from mug_surveys.texts import TEXTS
 
@@ -282,19 +281,18 @@ class Survey(Scene):
         }
         if at not in course.shown:
             return page
-        sheet = course.plan[at]
-        own = {question.name for question in sheet.questions}
-        names = {name for name in names_on(sheet) if name not in own and name.rpartition(".")[0] not in own}
+        sheet = course.plan[at].page
+        items = course.open_items(at)
+        own = {item.name for item, _ in items if isinstance(item, Question)}
+        decisive = {name for item, depends in items if depends for name in _names(item, "when")}
+        piped = {name for part in (sheet, *(item for item, _ in items)) for name in _names(part, "text")}
         page |= {
-            "quiz": isinstance(sheet.page, Quiz),
-            "title": sheet.page.get("header").for_page(),
-            "items": [
-                item.definition(judge.options_seed) if isinstance(item, Question) else item.definition()
-                for item in sheet.items
-            ],
+            "quiz": isinstance(sheet, Quiz),
+            "title": sheet.get("header").for_page(),
+            "items": [_definition(item, judge.options_seed, depends) for item, depends in items],
             "answers": {name: value for name, value in judge.shown.items() if name in own},
-            "known": {name: course.value(name) for name in sorted(names)},
-            "shown": {name: course.text_of(name, self.texts) for name in sorted(names)},
+            "known": {name: course.value(name) for name in _elsewhere(decisive, own)},
+            "shown": {name: course.text_of(name, self.texts) for name in _elsewhere(piped, own)},
         }
         return page if course.sheet_before(at) is None else page | {"body": "", "subheader": ""}
 
@@ -310,3 +308,19 @@ class Survey(Scene):
     def accept_from(self, visitor: Visitor, answers: Mapping[str, Any]) -> Accepted | Rejected | Continued:
         """Judge what a participant sends: the answers of the page they are at, or all at once."""
         return Judge(self.rules, visitor).decide(answers)
+
+
+def _definition(item: Item, seed: int, depends: bool) -> dict[str, Any]:
+    """Return an item as the page gets it, with its condition if the page has to decide about that."""
+    definition = item.definition(seed) if isinstance(item, Question) else item.definition()
+    return definition if depends else definition | {"when": None}
+
+
+def _names(part: Part, setting: str) -> set[str]:
+    """Return the names that a part refers to in its condition, or in its texts."""
+    return {name for where, name in part.references() if where == setting}
+
+
+def _elsewhere(names: set[str], own: set[str]) -> list[str]:
+    """Return the names that stand for no answer of the page itself."""
+    return sorted(name for name in names if name not in own and name.rpartition(".")[0] not in own)

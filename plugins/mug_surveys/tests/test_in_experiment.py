@@ -132,7 +132,9 @@ async def test_answers_decide_branches_and_later_surveys(run_experiment: Any) ->
         await bob.advance(why="no time")
         for person in (ann, bob):
             await person.until_scene("later")
-        assert ann.scene["page"]["known"]["players.game"] == "Go"
+        assert ann.scene["page"]["shown"] == {"game": "Go"}
+        assert asked(ann) == ["x", "y"]
+        assert asked(bob) == ["y"]
         await bob.advance()
         await bob.until_scene("thanks")
         await ann.advance()

@@ -73,7 +73,7 @@ def test_pages_follow_each_other_and_keep_their_answers() -> None:
     assert (walk.asked, walk.page["number"], walk.page["pages"], walk.page["back"]) == (["a"], 1, 3, False)
     assert walk.send(a="") == Rejected({"a": "Please answer this question."})
     assert isinstance(walk.send(a="1", **{"$seconds": {"a": 1.25, "b": 9, "$x": 1}}), Continued)
-    assert (walk.asked, walk.page["known"], walk.page["shown"]) == (["b", ""], {"a": "1"}, {"a": "1"})
+    assert (walk.asked, walk.page["known"], walk.page["shown"]) == (["b", ""], {}, {"a": "1"})
     assert walk.visitor.kept.answers == {
         "a": "1", "_order": ["a"], "_seconds": {"a": 1.25, "b": None, "c": None},
     }  # fmt: skip
@@ -178,7 +178,7 @@ def test_a_survey_in_which_nothing_is_shown() -> None:
 
 
 def test_facts_of_earlier_scenes_decide() -> None:
-    """Conditions and texts can be about earlier scenes; the page gets only what it refers to."""
+    """Conditions and texts can be about earlier scenes; what is decided does not get to the page."""
     facts = {"game.reward": 3, "arm": "ai", "intro.team": {"fun": 2}, "secret": "x"}
     scene = survey(
         Text("a", "You had {game.reward} points.", when="{game.reward} > 2 and {arm} == 'ai'"),
@@ -186,11 +186,32 @@ def test_facts_of_earlier_scenes_decide() -> None:
         Text("c", "?", when="{nothing.there}"),
     )
     page = Walk(scene, **facts).page
-    assert page["known"]["game.reward"] == 3
-    assert "secret" not in page["known"]
+    assert [(item["name"], item["when"]) for item in page["items"]] == [("a", None), ("b", None)]
+    assert (page["known"], page["shown"]) == ({}, {"game.reward": "3"})
     done = scene.accept_from(Visitor("s", 1, facts), {"a": "1", "b": "2", "c": "3"})
     assert isinstance(done, Accepted)
     assert done.answers["_order"] == ["a", "b"]
+
+
+def test_the_page_knows_of_other_conditions_what_it_has_to() -> None:
+    """What depends on its own questions it decides itself; of treatments that hide things it gets nothing."""
+    scene = survey(
+        Page(YesNo("first", "?")),
+        Page(
+            Text("a", "?"),
+            Text("b", "?", when="{a} == 'x' and {first} and {arm} == 'ai'"),
+            Text("human", "Is {arm} better?", when="{arm} == 'human'"),
+            Text("after", "?", when="{human} == 'x'"),
+            Note("Only for {team}.", when="not {first}"),
+            header="Hello {name}",
+        ),
+    )
+    walk = Walk(scene, arm="ai", name="Ann", team="red")
+    walk.send(first=True)
+    page = walk.page
+    assert walk.asked == ["a", "b"]
+    assert (page["known"], page["shown"]) == ({"arm": "ai", "first": True}, {"name": "Ann"})
+    assert "human" not in str(page["items"])
 
 
 @pytest.mark.parametrize(
