@@ -20,7 +20,6 @@ from mug.core.state import Participant
 from mug.errors import ConfigurationError, MugError, Problem
 from mug.game.spec import GameSpec, client_game
 from mug.peers import PeerTransport
-from mug.scenes.plan import COMPLETED
 from mug.scenes.scene import Scene
 from mug.scenes.stager import Stager
 from mug.scenes.static_scene import REDIRECT_SECONDS, EndScene
@@ -128,9 +127,10 @@ class Experiment:
     def plain_completion(self, participant: Participant, outcome: str) -> Completion:
         """Return how the experiment ends for somebody whom no plugin completes.
 
-        A code is for those who went the whole way, not for who came out of a waiting room.
+        A code is for those for whose outcome the page was made, not for who got to it for want of another one.
         """
-        deserved = self.scenes[participant.scene_id].wants_code and outcome == COMPLETED
+        scene = self.scenes[participant.scene_id]
+        deserved = scene.wants_code and outcome == scene.outcome
         return Completion(code=secrets.token_hex(4).upper() if deserved else None)
 
     def own_page(self, participant: Participant) -> dict[str, Any]:

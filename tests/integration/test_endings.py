@@ -91,6 +91,22 @@ async def test_a_scene_ends_the_study(run_experiment: Any) -> None:
         assert (left["answers"], left["outcome"]) == ({"agree": False}, "declined")
 
 
+async def test_an_ending_with_an_outcome_and_a_code(run_experiment: Any) -> None:
+    """Who reaches the page that is made for their outcome gets the code that it is to show."""
+    config = study(
+        AgreeScene().scene(scene_id="consent"),
+        CompletionCodeScene().scene(scene_id="code"),
+        CompletionCodeScene().scene(scene_id="no").ending(outcome="declined"),
+    )
+    async with run_experiment(config) as running, running.arrive() as ann:
+        await ann.until_scene("consent")
+        await ann.advance(agree="no")
+        await ann.until_scene("no")
+        await ann.until(lambda: ann.scene["page"].get("code"))
+        (event,) = Data(running.data_dir).events("completed")
+    assert (event["outcome"], event["code"]) == ("declined", ann.scene["page"]["code"])
+
+
 async def test_who_came_and_how_they_ended_is_in_the_tables_at_once(run_experiment: Any) -> None:
     """A researcher looks at a table while the study runs, and right after it was stopped."""
     config = study(StartScene().scene(scene_id="start"), CompletionCodeScene().scene(scene_id="code"))
