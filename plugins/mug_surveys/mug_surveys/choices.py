@@ -93,6 +93,7 @@ class YesNo(Judged):
     """Yes or no; stored as true or false."""
 
     type = "yes_no"
+    right_example = "correct=True or correct=False"
     settings = (
         *Judged.settings,
         Setting("yes", PlainText(200), "What stands for true, in place of the language's own word.", ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from mug.configurations.kinds import Choice as OneText
 from mug.configurations.kinds import Flag, Readable, Whole
@@ -15,7 +15,7 @@ from mug.scenes.html import Html
 from mug.scenes.pictures import pictures_in
 from mug_surveys.kinds import DateKind, PatternKind, Piped, PipedKind
 from mug_surveys.question import HELP, REQUIRED, WHEN, Part, Question
-from mug_surveys.rules import LARGEST
+from mug_surveys.rules import LARGEST, complaint
 from mug_surveys.values import same
 
 LONGEST_TEXT = 10_000
@@ -50,6 +50,18 @@ class Judged(Question):
     """A question that can have a right answer."""
 
     settings = (*Question.common, CORRECT, HINT)
+    #: How a right answer is given, where it is not one of the options.
+    right_example: ClassVar[str] = ""
+
+    def contradictions(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong between settings: a right answer that nobody can give would fail everybody."""
+        yield from super().contradictions()
+        if self.right_example:
+            question = {"type": self.type, "required": False, **self.details()}
+            for answer in self.correct:
+                if complaint(question, answer) is not None:
+                    what = f"nobody can give the right answer {answer!r}"
+                    yield "correct", what, f"write {self.right_example}"
 
     def is_right(self, value: object) -> bool:
         """Whether an answer is one of the right ones."""
@@ -68,9 +80,13 @@ def _purpose(value: object) -> str:
 
 
 class Text(Judged):
-    """A line of text."""
+    """A line of text.
+
+    With ``correct``, capitals and spaces around the answer do not matter: keyboards of phones add them.
+    """
 
     type = "text"
+    right_example = 'correct="blue"'
     settings = (
         *Judged.settings,
         Setting("least", Whole(0, LONGEST_TEXT), "How many characters it must have.", 0),
@@ -93,6 +109,11 @@ class Text(Judged):
             yield "least", "the text would have to be longer than it may be", "write a smaller least="
         if self.get("pattern") and self.get("most") > 300:
             yield "pattern", "a text with a form has at most 300 characters", "write most=300 or less"
+
+    def is_right(self, value: object) -> bool:
+        """Whether an answer is one of the right ones, but for capitals and spaces around it."""
+        answer = value.strip().casefold() if isinstance(value, str) else None
+        return any(answer == str(right).strip().casefold() for right in self.correct)
 
     def details(self) -> dict[str, Any]:
         """Return lengths and form."""
@@ -137,6 +158,7 @@ class Number(Judged):
     """A number."""
 
     type = "number"
+    right_example = "correct=4"
     settings = (
         *Judged.settings,
         Setting("minimum", REAL, "The smallest number that is accepted."),

@@ -390,6 +390,20 @@ def test_attention_checks(allowed, failures, ending) -> None:
     assert done.answers["_correct"] == {"c0": failures < 1, "c1": failures < 2}
 
 
+@pytest.mark.parametrize(
+    ("answer", "right"), [("blue", True), (" Blue ", True), ("BLAU", True), ("blues", False), ("", False)]
+)
+def test_a_right_text_may_have_capitals_and_spaces_around_it(answer, right) -> None:
+    """Keyboards of phones add them, and nobody should be turned away for that; what is stored is as typed."""
+    scene = survey(Text("word", "Write blue.", required=False, correct=["blue", "blau"])).checks(
+        most_failed=0
+    )
+    done = scene.accept({"word": answer})
+    assert isinstance(done, Accepted)
+    assert (done.ending == "", done.answers["_correct"]) == (right, {"word": right})
+    assert done.answers["word"] == (answer or None)
+
+
 def test_whole_numbers_are_stored_whole() -> None:
     """A number that a browser sends as 3.0 is 3 in the data."""
     done = survey(Number("n", "?")).accept({"n": 3.0})
