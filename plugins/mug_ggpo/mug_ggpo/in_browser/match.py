@@ -104,6 +104,7 @@ class Match(Witness):
         )
         for agent in seats.taken_over:
             self.session.drop(offer.seats.index(agent))
+            ledger.name_policy(seats.names[agent], display_name(scene.takeover_policy))
         self._episodes_before = engine.episode - _epoch_of_episode(engine, resumed)
         self._waiting: bytes | None = None
         self._acted: dict[int, float] = {}

@@ -261,6 +261,29 @@ def test_a_policy_takes_over_from_an_agreed_step_on() -> None:
     assert len(steps(one.records)) == 120
 
 
+def test_who_comes_back_after_a_takeover_knows_who_plays() -> None:
+    """What it records of the next episode is what the others record, the policy's name included."""
+    spec = make_spec(lambda: Hunt(3, 40), 3, multiplayer={"on_leave": "takeover", "takeover_policy": Chaser})
+    world = Pages(spec, Network(0.02))
+    world.run(lambda: len(world.pages[0].records) > 10)
+    leaving, staying, gone = world.pages
+    gone.gone = True
+    for page in (leaving, staying):
+        page.game.take_over(page.now, "player_2", ["takeover"])
+    world.run(lambda: any(b'"takeover"' in line for line in staying.records))
+    leaving.gone = True
+    staying.game.away(staying.now, [0])
+    staying.game.pause(staying.now)
+    world.run_for(0.3)
+    world.come_back(0, list(staying.records), staying.game.checkpoint(), incarnation=2)
+    world.run(lambda: world.pages[0].game.built)
+    staying.game.resume(staying.now)
+    world.run(lambda: all("over" in page.told for page in world.pages[:2]))
+    assert world.pages[0].canonical == staying.canonical
+    starts = [json.loads(line) for line in staying.records if b'"episode_start"' in line]
+    assert [start["policies"] for start in starts] == [{}, {"player_2": "Chaser"}]
+
+
 def test_nobody_waits_at_the_end_for_who_is_gone() -> None:
     """Who has been replaced acknowledges nothing any more; the others do not wait for that."""
     spec = make_spec(
