@@ -127,7 +127,7 @@ class Experiment:
     def plain_completion(self, participant: Participant, outcome: str) -> Completion:
         """Return how the experiment ends for somebody whom no plugin completes.
 
-        A code is for those for whose outcome the page was made, not for who got to it for want of another one.
+        A code is for those for whose outcome the page was made, not for who came to it for want of another.
         """
         scene = self.scenes[participant.scene_id]
         deserved = scene.wants_code and outcome == scene.outcome

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Route
 
 from tests.browser.conftest import EXPERIMENTS, Arrive
 from tests.browser.data import Data
 from tests.browser.looks import assert_accessible, assert_fits
+from tests.browser.pair import Pair
 from tests.browser.people import Person
 from tests.browser.serving import ServerProcess
 
@@ -101,3 +104,111 @@ async def test_excluded_in_the_game(server: ServerProcess, arrive: Arrive, exper
     assert warnings == ["warned", "recovered", "warned", "expired"]
     (episode,) = [event["values"] for event in observed if event["what"] == "attention"]
     assert 0 < episode["inactive_steps"] < episode["steps"]
+
+
+# --------------------------------------------------------------------------------- two people, peer to peer
+
+
+async def meet(server: ServerProcess, study: str, arrive: Arrive) -> Pair:
+    """Let two people come whose browsers play together; ann goes down for as long as she is there."""
+
+    async def patient(url: str, query: str, **browser: Any) -> Person:
+        person = await arrive(url, query, **browser)
+        person.context.set_default_timeout(120_000)
+        return person
+
+    pair = await Pair.meet(server, study, patient, bypass_csp=True)
+    await pair.ann.hold("ArrowDown")
+    return pair
+
+
+async def ends_with_code(pair: Pair, who: str, outcome: str) -> None:
+    """Wait until somebody is at their ending, with a code that is in the data; a reload shows the same."""
+    person = pair.ann if who == "ann" else pair.bob
+    await person.at(outcome)
+    code = await person.button("completion-code").inner_text()
+    await person.page.reload()
+    await person.reads(code)
+
+    def row() -> dict[str, str]:
+        rows = {row["subject_id"]: row for row in pair.data.table("participants.csv")}
+        return rows[pair.data.subject_of(who)]
+
+    await pair.data.until(lambda: (row()["outcome"], row()["code"]) == (outcome, code))
+
+
+def attention(pair: Pair, who: str) -> list[dict[str, Any]]:
+    """Return how attentive somebody was in each episode."""
+    subject = pair.data.subject_of(who)
+    seen = [event for event in pair.data.events("observed") if event["subject_id"] == subject]
+    return [event["values"] for event in seen if event["what"] == "attention"]
+
+
+def troubles(pair: Pair, who: str) -> list[tuple[str, str]]:
+    """Return what happened to somebody, and why."""
+    subject = pair.data.subject_of(who)
+    seen = [event for event in pair.data.events("observed") if event["subject_id"] == subject]
+    return [
+        (values.get("what", event["what"]), values.get("trouble", values.get("reason")))
+        for event in seen
+        if event["what"] != "attention"
+        for values in [event["values"]]
+    ]
+
+
+def counted(pair: Pair, who: str, episode: int) -> tuple[int, int]:
+    """Return how many steps the records have of an episode, and how many without an action of theirs."""
+    sources = [
+        step["sources"][pair.seats[who]] for step in pair.data.steps(pair.game) if step["episode"] == episode
+    ]
+    return len(sources), sum(source != "human" for source in sources)
+
+
+@pytest.mark.slow
+async def test_one_of_two_is_excluded_and_the_game_ends(server: ServerProcess, arrive: Arrive) -> None:
+    """Peer to peer: who does nothing even after a warning is out; the other one reads that they are gone."""
+    pair = await meet(server, "ends", arrive)
+    ann, bob = pair.ann, pair.bob
+    await bob.reads("Are you still there? Please go on playing.")
+    await assert_accessible(bob, "warned in a game of two")
+    await ends_with_code(pair, "bob", "excluded")
+    await assert_accessible(bob, "excluded from a game of two")
+    await ann.reads("Another player left and did not come back, so the game ended.")
+    await ann.go_on()
+    await ends_with_code(pair, "ann", "partner_left")
+    assert troubles(pair, "bob") == [
+        ("warned", "inactive"),
+        ("expired", "inactive"),
+        ("taken_out", "inactive"),
+    ]
+    assert troubles(pair, "ann") == []
+    first, *_ = attention(pair, "bob")
+    assert (first["steps"], first["inactive_steps"]) == counted(pair, "bob", 1) == (100, 100)
+    assert (first["reason"], first["whole"], first["away"]) == ("max_steps", True, 0)
+    assert attention(pair, "bob")[-1]["reason"] == "excluded"
+    for measured in attention(pair, "ann"):
+        assert (measured["steps"], measured["inactive_steps"]) == counted(pair, "ann", measured["episode"])
+    assert attention(pair, "ann")[-1]["reason"] == "player_left"
+    frames = [step["frame"] for step in pair.data.steps(pair.game)]
+    assert frames == list(range(1, len(frames) + 1))
+
+
+@pytest.mark.slow
+async def test_one_of_two_is_excluded_and_a_policy_plays_on(server: ServerProcess, arrive: Arrive) -> None:
+    """Peer to peer: who stays away is out, a policy has their seat, and the other one plays to the end."""
+    pair = await meet(server, "replaced", arrive)
+    ann, bob = pair.ann, pair.bob
+    await bob.is_hidden(True)
+    await bob.reads("Please stay on this page while you play.")
+    await ends_with_code(pair, "bob", "excluded")
+    await ann.reads("The game is over.")
+    await ann.go_on()
+    await ends_with_code(pair, "ann", "completed")
+    assert troubles(pair, "bob") == [("warned", "away"), ("expired", "away"), ("taken_out", "away")]
+    sources = [step["sources"][pair.seats["bob"]] for step in pair.data.steps(pair.game)]
+    turn = sources.index("policy")
+    assert set(sources[:turn]) == {"default"}
+    assert set(sources[turn:]) == {"policy"}
+    assert [measured["reason"] for measured in attention(pair, "bob")] == ["excluded"]
+    assert [measured["steps"] for measured in attention(pair, "ann")] == [100] * 3
+    assert len(sources) == 300

@@ -84,6 +84,25 @@ async def test_who_cannot_play_any_more_is_not_asked_to(run_experiment: Any) -> 
         assert bob.person.notices == []
 
 
+async def test_a_whole_episode_without_an_action_excludes(run_experiment: Any) -> None:
+    """What pages are certain of decides: each step counts once, and the other one reads that it is over."""
+    config = monitored(multiplayer={}, consequence="exclude")
+    async with run_experiment(config) as experiment, pair(experiment) as (ann, bob):
+        played = {ann.seat: "human", bob.seat: "default"}
+        rest = [step(number, sources=played) for number in range(4, 60)]
+        subject = subject_in(experiment, bob.seat)
+        for page in (ann, bob):
+            assert await page.send(5, *rest) == {"next": 61}
+        assert await ann.send(61, episode_end(59, "terminated")) == {"next": 62}
+        await bob.person.until_scene("excluded")
+        await ann.person.until(lambda: any(said.get("stopped") == "player_left" for said in ann.person.said))
+        await ann.say("stopped")
+        await ann.person.until_state("over")
+    (measured,) = observed(experiment, subject)
+    found = (measured["steps"], measured["inactive_steps"], measured["exceeded"], measured["reason"])
+    assert found == (59, 59, ["inactive"], "terminated")
+
+
 async def test_steps_that_lack_what_only_observers_need(run_experiment: Any) -> None:
     """A page may leave out who did what: its steps are stored once, and count as nobody's actions."""
     config = monitored(multiplayer={})
