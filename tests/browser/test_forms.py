@@ -123,7 +123,7 @@ async def test_an_ending_that_leads_on(server: ServerProcess, arrive: Arrive, el
     await ann.page.get_by_label("I agree").check()
     await ann.go_on()
     await ann.at("away")
-    await ann.reads(re.compile("You will be taken on in [1-5] s"))
+    await ann.reads(re.compile(r"You will be taken to [a-z0-9.]+ in [1-5] s"))
     await ann.button("redirect").click()
     (subject,) = (
         event["subject_id"] for event in Data(server.data_dir / "leads_on").events("participant_arrived")

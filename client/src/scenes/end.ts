@@ -49,7 +49,7 @@ class EndPage implements MountedScene {
       return;
     }
     this.#countdown = new Countdown(target.seconds, (left) => {
-      setText(note, `You will be taken on in ${left} s.`);
+      setText(note, `You will be taken to ${go.hostname} in ${left} s.`);
       if (left === 0) location.assign(target.url);
     });
   }

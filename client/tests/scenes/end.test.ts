@@ -27,7 +27,7 @@ describe("endScene", () => {
   it("takes people on after a countdown, or at once by a link", () => {
     mount({ redirect: { url: "https://back.test/", seconds: 5 } });
     expect(byTestId<HTMLAnchorElement>("redirect").href).toBe("https://back.test/");
-    expect(find("section").textContent).toContain("5 s");
+    expect(find("section").textContent).toContain("You will be taken to back.test in 5 s.");
     vi.advanceTimersByTime(4000);
     expect(assign).not.toHaveBeenCalled();
     vi.advanceTimersByTime(2000);
