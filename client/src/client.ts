@@ -232,7 +232,8 @@ export class Client implements ConnectionListener {
       scene,
       root,
       advance: (answers) => this.#connection.send("advance", { visit, answers }),
-      draft: (answers) => this.#connection.send("draft", { visit, answers }),
+      // of many that waited for the connection the server would take the first ones, not the newest
+      draft: (answers) => this.#connection.sendNow("draft", { visit, answers }),
       leave: () => this.#connection.send("leave", { visit }),
       ready: (game) => this.#connection.send("ready", { game }),
       announce: (text) => this.#shell.announce(text),

@@ -11,7 +11,7 @@ export interface SceneContext {
   readonly root: HTMLElement;
   /** Ask the server to leave the scene with these answers. It may refuse. */
   advance(answers: Answers): void;
-  /** Save what has been typed so far. */
+  /** Save what has been typed so far. Not while the connection is away: save again in `resumed`. */
   draft(answers: Answers): void;
   /** Leave the waiting room. */
   leave(): void;

@@ -127,6 +127,10 @@ describe("scenes", () => {
     expect(find("section").className).toContain("scene-survey");
     seen[0]!.draft({ a: 1 });
     expect(socket.sent).toEqual([["draft", { visit: 1, answers: { a: 1 } }]]);
+    socket.break();
+    seen[0]!.draft({ a: 2 });
+    socket.open();
+    expect(socket.sent.length).toBe(1);
     socket.receive("scene", sceneView({ visit: 2 }));
     expect(destroy).toHaveBeenCalledOnce();
     expect(() => client.scene("survey", () => ({ destroy }))).toThrow("'survey'");
