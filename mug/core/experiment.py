@@ -22,11 +22,9 @@ from mug.game.spec import GameSpec, client_game
 from mug.peers import PeerTransport
 from mug.scenes.scene import Scene
 from mug.scenes.stager import Stager
-from mug.scenes.static_scene import REDIRECT_SECONDS, EndScene
+from mug.scenes.static_scene import EndScene
 
 DEFAULT_TRANSPORT = "websocket"
-READING_SECONDS = 15
-"""How long an ending that has something more to say stays before it leads on."""
 
 
 @attrs.frozen(eq=False)
@@ -146,7 +144,7 @@ class Experiment:
         if participant.text:
             ending["text"] = participant.text
         if participant.redirect:
-            seconds = READING_SECONDS if participant.text else REDIRECT_SECONDS
+            seconds = scene.reading_seconds(participant.text or "")
             ending["redirect"] = {"url": participant.redirect, "seconds": seconds}
         return ending
 

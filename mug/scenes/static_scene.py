@@ -21,8 +21,10 @@ LONGEST_ANSWER = 20_000
 """How many characters one answer may have."""
 LARGEST_NUMBER = 2**53
 """Whole numbers beyond this are not exact in a browser, and too long for the records."""
-REDIRECT_SECONDS = 5
-"""How long an ending can be read before it leads on by itself."""
+SHORTEST_READING, LONGEST_READING = 5, 60
+"""For how many seconds an ending can be read before it leads on by itself, at least and at most."""
+WORDS_PER_SECOND = 2.5
+"""How fast people read who do not read much."""
 
 
 def _element_id(value: object) -> str:
@@ -241,7 +243,12 @@ class EndScene(StaticScene):
     def page_for(self, visitor: Visitor) -> dict[str, Any]:
         """Return where the page leads this participant, if it does."""
         url = self.redirect_url(visitor.subject_id)
-        return {} if url is None else {"redirect": {"url": url, "seconds": REDIRECT_SECONDS}}
+        return {} if url is None else {"redirect": {"url": url, "seconds": self.reading_seconds()}}
+
+    def reading_seconds(self, more: str = "") -> int:
+        """Return for how long the page, with some more text, can be read before it leads on by itself."""
+        read = " ".join((self.setting("scene_header") or "", re.sub(r"<[^>]*>", " ", self.body()), more))
+        return round(min(max(SHORTEST_READING, len(read.split()) / WORDS_PER_SECOND), LONGEST_READING))
 
     def redirect_url(self, subject_id: str) -> str | None:
         """Return where this participant goes from here, None when they stay."""

@@ -226,3 +226,13 @@ def test_a_plugin_can_make_a_scene_of_its_own() -> None:
     assert slider.page()["steps"] == 5
     assert slider.accept({"value": 9}) == Rejected({"value": "Please move it."})
     assert slider.needs()[0].name == "slider"
+
+
+def test_an_ending_leads_on_when_it_can_have_been_read() -> None:
+    """The more there is to read the longer it stays, within limits; what is markup is not read."""
+    body = "<p class='much more markup than text'>" + "word " * 40 + "</p>"
+    end = EndScene().scene(scene_id="end").redirect(url="https://example.org/thanks")
+    assert end.page_for(Visitor())["redirect"]["seconds"] == 5
+    assert end.display(scene_header="Two words", scene_body=body).reading_seconds() == 17
+    assert end.reading_seconds("Eight more words, which say something of money.") == 20
+    assert end.reading_seconds("word " * 1000) == 60
