@@ -237,6 +237,7 @@ export class SurveyView implements MountedScene {
     if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLInputElement)) return;
     if (["checkbox", "radio", "range", "date"].includes(field.type)) return;
     event.preventDefault();
-    this.#buttons[0]?.element.click();
+    // to agree takes a press of the button that says so
+    if (!this.#page.consent) this.#buttons[0]?.element.click();
   }
 }

@@ -286,6 +286,10 @@ describe("SurveyView", () => {
     type("n", "٣۴٫٥");
     advance().click();
     expect(context.advance.mock.calls[1]![0]["n"]).toBe(34.5);
+    vi.advanceTimersByTime(10_000);
+    type("n", "−１８．５");
+    advance().click();
+    expect(context.advance.mock.calls[2]![0]["n"]).toBe(-18.5);
   });
 
   it("takes no number that others would read otherwise", () => {
@@ -296,6 +300,7 @@ describe("SurveyView", () => {
       ["50,000", "50,000"],
       ["1,234,567", "1.000"],
       ["1e3", "2.5"],
+      ["－", "−"],
     ]) {
       type("n", n!);
       type("w", w!);
@@ -381,6 +386,21 @@ describe("SurveyView", () => {
     expect(context.advance.mock.calls[0]![0]["agreed"]).toBe(false);
     advance().click();
     expect(context.advance.mock.calls[1]![0]["agreed"]).toBe(true);
+  });
+
+  it("moves on by Enter in a field, but agrees to nothing by it", () => {
+    const press = () => {
+      const key = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
+      find("input", block("name")).dispatchEvent(key);
+    };
+    const { context } = mount([NAME]);
+    type("name", "Ann");
+    press();
+    expect(context.advance).toHaveBeenCalledOnce();
+    const consent = mount([NAME], { consent: { agree: "I do", decline: "I do not" } });
+    type("name", "Ann");
+    press();
+    expect(consent.context.advance).not.toHaveBeenCalled();
   });
 
   it("says which page it is, under the page's own heading", () => {

@@ -89,9 +89,11 @@ export const numberField: ControlFactory = (question, { id, changed }) => {
   };
 };
 
-/** Arabic and Persian keyboards write numbers with digits of their own. */
+/** Arabic and Persian keyboards write numbers with digits of their own, Japanese and Chinese ones with wide ones. */
 function withOurDigits(text: string): string {
   return text
+    .normalize("NFKC")
+    .replace("\u2212", "-")
     .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15))
     .replace("\u066b", ".");
 }
