@@ -33,14 +33,14 @@ PERSON: Final = """(() => {
     let pressed = null;
     window.person = { color: null, latencies: [] };
     const { arc, fill } = CanvasRenderingContext2D.prototype;
-    let centre = null;
+    let center = null;
     CanvasRenderingContext2D.prototype.arc = function (x, y, ...rest) {
-        centre = `${Math.round(x / 50)},${Math.round(y / 50)}`;
+        center = `${Math.round(x / 50)},${Math.round(y / 50)}`;
         return arc.call(this, x, y, ...rest);
     };
     CanvasRenderingContext2D.prototype.fill = function (...rest) {
-        if (centre !== null) seen(String(this.fillStyle), centre);
-        centre = null;
+        if (center !== null) seen(String(this.fillStyle), center);
+        center = null;
         return fill.call(this, ...rest);
     };
     function seen(color, place) {

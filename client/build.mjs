@@ -53,7 +53,7 @@ async function pluginBuilds() {
       if (await exists(entry)) {
         builds.push({
           ...shared,
-          // others' licences ask for their notices
+          // others' licenses ask for their notices
           legalComments: "eof",
           entryPoints: [entry],
           outfile: join(plugins, name, name, "static", script),

@@ -21,7 +21,7 @@ import pluggy
 
 PROJECT = "mug"
 PREFIX = "mug_"
-"""Every hook's name starts with this, so that a plugin's hooks are recognisable."""
+"""Every hook's name starts with this, so that a plugin's hooks are recognizable."""
 _SPEC = "mug_hook"  # not "mug_spec": that is where pluggy keeps its own mark
 
 Rule = Literal["merge", "collect", "at-most-one", "first-refusal", "notify"]

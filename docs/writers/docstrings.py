@@ -6,14 +6,6 @@ import inspect
 import re
 from collections.abc import Sequence
 
-AMERICAN = {
-    "olour": "olor",
-    "nitialis": "nitializ",
-    "centre": "center",
-    "ecognis": "ecogniz",
-    "ehaviour": "ehavior",
-}
-"""How these pages spell what docstrings spell the British way."""
 SECTIONS = ("Args", "Attributes", "Raises", "Returns", "Yields")
 
 
@@ -45,7 +37,7 @@ def entries(subject: object, section: str) -> dict[str, str]:
 
 def markdown(text: str) -> str:
     """Return a docstring's text with Markdown's code marks, lists kept and paragraphs on one line each."""
-    text = american(re.sub(r"``(.+?)``", r"`\1`", text, flags=re.DOTALL))
+    text = re.sub(r"``(.+?)``", r"`\1`", text, flags=re.DOTALL)
     paragraphs = [paragraph for paragraph in text.split("\n\n") if paragraph.strip()]
     return "\n\n".join(
         paragraph if re.match(r"\s*[-|]", paragraph) else " ".join(paragraph.split())
@@ -53,17 +45,10 @@ def markdown(text: str) -> str:
     )
 
 
-def american(text: str) -> str:
-    """Return a text in American spelling, names in code included: mug has no others."""
-    for british, spelling in AMERICAN.items():
-        text = text.replace(british, spelling)
-    return text
-
-
 def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a Markdown table."""
     lines = [headings, ("---",) * len(headings), *rows]
     return "\n".join(
-        "| " + " | ".join(" ".join(american(cell).replace("|", "\\|").split()) for cell in line) + " |"
+        "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in line) + " |"
         for line in lines
     )

@@ -27,7 +27,7 @@ class Moves:
     def arrival(self, subject_id: str | None, page: str) -> tuple[str, list[Event]]:
         """Return the id of a new participant, and the events that bring them into the first scene.
 
-        ``page`` is the hash of what their page can be recognised by, empty when it has nothing of the kind.
+        ``page`` is the hash of what their page can be recognized by, empty when it has nothing of the kind.
         """
         participant_id = secrets.token_hex(16)
         seed = derive_seed(self._state.seed, "participant", len(self._state.participants))

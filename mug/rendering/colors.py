@@ -1,4 +1,4 @@
-"""Colours as researchers write them, turned into ``#rrggbb`` or ``#rrggbbaa``."""
+"""Colors as researchers write them, turned into ``#rrggbb`` or ``#rrggbbaa``."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _cache: dict[object, str] = {}
 
 
 def normalize(color: object, where: str) -> str:
-    """A colour in the one form that goes over the wire: ``#rrggbb``, or ``#rrggbbaa`` when not opaque.
+    """A color in the one form that goes over the wire: ``#rrggbb``, or ``#rrggbbaa`` when not opaque.
 
-    Accepts any CSS colour name, ``#rgb``, ``#rgba``, ``#rrggbb``, ``#rrggbbaa``, and three or four
+    Accepts any CSS color name, ``#rgb``, ``#rgba``, ``#rrggbb``, ``#rrggbbaa``, and three or four
     numbers (tuple, list or array). Whole numbers run from 0 to 255; when all are floats from 0 to 1
     they are fractions. A float from 0 to 1 as the fourth number is always a fraction (opacity).
 
@@ -57,7 +57,7 @@ def normalize(color: object, where: str) -> str:
         SurfaceError: it is none of these.
     """
     if type(color) is str or type(color) is tuple:
-        # 1 == 1.0 in a key, but (1, 0, 0) and (1.0, 0.0, 0.0) are different colours
+        # 1 == 1.0 in a key, but (1, 0, 0) and (1.0, 0.0, 0.0) are different colors
         key: object = color if type(color) is str else (color, *map(type, color))
         try:
             known = _cache.get(key)
@@ -79,7 +79,7 @@ def _parse(color: object, where: str) -> str:
         return _from_numbers(color, list(color.ravel()), where)
     if isinstance(color, Sequence):
         return _from_numbers(color, list(color), where)
-    raise SurfaceError(f"{shown(color)} is not a colour", where, _HOW)
+    raise SurfaceError(f"{shown(color)} is not a color", where, _HOW)
 
 
 def _from_text(color: str, where: str) -> str:
@@ -90,17 +90,17 @@ def _from_text(color: str, where: str) -> str:
         digits = text[1:]
         if not _HEX.issuperset(digits) or len(digits) not in (3, 4, 6, 8):
             raise SurfaceError(
-                f"{shown(color)} is not a colour", where, "after the # come 3, 4, 6 or 8 digits from 0 to f"
+                f"{shown(color)} is not a color", where, "after the # come 3, 4, 6 or 8 digits from 0 to f"
             )
         if len(digits) <= 4:
             digits = "".join(digit * 2 for digit in digits)
         return "#" + (digits[:6] if digits[6:] == "ff" else digits)
     fix = suggestion(text, NAMED) or _HOW
-    raise SurfaceError(f"{shown(color)} is not a colour", where, fix)
+    raise SurfaceError(f"{shown(color)} is not a color", where, fix)
 
 
 def _from_numbers(color: object, parts: list[object], where: str) -> str:
-    problem = SurfaceError(f"{shown(color)} is not a colour", where, _HOW)
+    problem = SurfaceError(f"{shown(color)} is not a color", where, _HOW)
     if len(parts) not in (3, 4):
         raise problem
     numbers: list[float] = []

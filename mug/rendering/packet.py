@@ -8,13 +8,13 @@ A delta is ``[set, removed]``: ``set`` holds whole commands, new or changed; ``r
 Both consist of lists, tuples, dicts, numbers, text and (pixels only) bytes, so msgpack and JSON
 can write them as they are. A full frame is the delta since None: clear, then apply it.
 
-Numbers are surface pixels, y downwards; colours are ``#rrggbb`` or ``#rrggbbaa``. By type:
+Numbers are surface pixels, y downwards; colors are ``#rrggbb`` or ``#rrggbbaa``. By type:
 
 ====  ========  ==========================================================================
 0     surface   ``width height``: the coordinate system; always there, key 0, not drawn
 1     rect      ``x y w h color``, ``border_radius=0``
-2     circle    ``x y radius color``; x, y is the centre
-3     ellipse   ``x y rx ry color``; x, y is the centre
+2     circle    ``x y radius color``; x, y is the center
+3     ellipse   ``x y rx ry color``; x, y is the center
 4     line      ``points`` (x0, y0, x1, y1 …) ``color``, ``width=1``; open
 5     polygon   ``points color``; closed and filled
 6     text      ``text x y size color font``, ``align="left"`` (center, right),
@@ -25,7 +25,7 @@ Numbers are surface pixels, y downwards; colours are ``#rrggbb`` or ``#rrggbbaa`
 9     pixels    ``x y w h png``: a whole picture
 ====  ========  ==========================================================================
 
-Every drawn type also has ``depth=0``, ``alpha=1``, ``angle=0`` (degrees clockwise about the centre
+Every drawn type also has ``depth=0``, ``alpha=1``, ``angle=0`` (degrees clockwise about the center
 of the bounding box; for text about x, y), ``tween=0`` (milliseconds in which a changed command moves
 to its new place), and, except line, image and pixels, ``stroke_color`` with ``stroke_width=1``.
 """

@@ -13,7 +13,7 @@ from mug.rendering.errors import SurfaceError
 from mug.rendering.packet import PIXELS, RenderPacket
 
 _PIXELS_KEY = 1
-_COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
+_COLOR_TYPES = {1: 0, 3: 2, 4: 6}
 
 
 class PixelFrames:
@@ -54,7 +54,7 @@ def encode_png(picture: NDArray[np.uint8]) -> bytes:
     filtered[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
     packer = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
-    header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, _COLOR_TYPES[channels], 0, 0, 0)
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
@@ -71,7 +71,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 def _as_bytes(array: NDArray[Any]) -> NDArray[np.uint8]:
     picture = array[:, :, np.newaxis] if array.ndim == 2 else array
-    if picture.ndim != 3 or picture.shape[2] not in _COLOUR_TYPES or 0 in picture.shape:
+    if picture.ndim != 3 or picture.shape[2] not in _COLOR_TYPES or 0 in picture.shape:
         raise SurfaceError(
             f"an array of shape {array.shape} is not a picture",
             "render()",

@@ -320,6 +320,6 @@ def _freeze(value: Any) -> Any:
     if kind is not tuple and kind is not list:
         return object()
     if _UNCHANGING.issuperset(map(type, value)):
-        # (1, 0, 0) equals (1.0, 0.0, 0.0), but it is another colour
+        # (1, 0, 0) equals (1.0, 0.0, 0.0), but it is another color
         return object() if len(value) > 2 and 1 in value else kind(value)
     return kind(_freeze(item) for item in value)

@@ -38,9 +38,9 @@ class Surface(Recorder):
     - ``relative``: positions and sizes are fractions of the surface (radii: of its longer side).
       Line widths, text sizes and border radii stay pixels.
     - ``tween_duration``: milliseconds in which the browser moves it from where it was.
-    - ``alpha``: opacity from 0 to 1. ``angle``: degrees clockwise around its centre.
+    - ``alpha``: opacity from 0 to 1. ``angle``: degrees clockwise around its center.
 
-    Colours are CSS names, ``#rgb``, ``#rgba``, ``#rrggbb``, ``#rrggbbaa``, or three or four numbers.
+    Colors are CSS names, ``#rgb``, ``#rgba``, ``#rrggbb``, ``#rrggbbaa``, or three or four numbers.
     NumPy numbers are fine everywhere.
 
     A wrong argument raises ``SurfaceError`` (a ``ValueError``) that says what would be right.

@@ -19,7 +19,7 @@ class GymScene(Scene):
     """One game of an environment, by one participant or several, with policies in the other seats.
 
     Which runtime plays it: an explicit ``.runtime(runtime=…)``; else ``run_through_pyodide``; else the
-    browser (``"pyodide"``) when there is code to initialise the environment there, and otherwise the server.
+    browser (``"pyodide"``) when there is code to initialize the environment there, and otherwise the server.
     Several people in ``"pyodide"`` play peer to peer (``"webrtc"``).
     """
 
@@ -98,7 +98,7 @@ class GymScene(Scene):
             fps: steps of the environment per second.
             game_width: width of the picture on the page in CSS pixels; it shrinks with a smaller window.
             game_height: height of the picture on the page in CSS pixels.
-            background: the colour behind the picture.
+            background: the color behind the picture.
             hud_text_fn: called with the game after each step; returns a line of text shown above the picture.
             **unknown: anything else is reported as a mistake.
         """

@@ -73,8 +73,8 @@ RENDERING = Settings(
     Setting("game_height", Whole(1, 8192), "Height of the picture on the page, in CSS pixels.", 400),
     Setting(
         "background",
-        gym_values.COLOUR,
-        "Colour behind the picture.",
+        gym_values.COLOR,
+        "Color behind the picture.",
         "#ffffff",
     ),
     Setting(

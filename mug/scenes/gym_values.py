@@ -105,7 +105,7 @@ def _matchmaker(value: object) -> object:
     raise WrongValue
 
 
-def _colour(value: object) -> str:
+def _color(value: object) -> str:
     from mug.rendering.colors import normalize
     from mug.rendering.errors import SurfaceError
 
@@ -116,7 +116,7 @@ def _colour(value: object) -> str:
 
 
 ENV_CREATOR = Readable("a function or class that makes an environment, or a Gymnasium id", _env_creator)
-COLOUR = Readable("a colour: a name, '#rrggbb' or three numbers from 0 to 255", _colour)
+COLOR = Readable("a color: a name, '#rrggbb' or three numbers from 0 to 255", _color)
 CALLBACKS = Readable(
     "a function (game_instance, data), a GameCallbacks object, or a list of these", _callbacks
 )

@@ -1,4 +1,4 @@
-"""The coordination grid as participants see it: where its squares are, and what colours its circles have."""
+"""The coordination grid as participants see it: where its squares are, and what colors its circles have."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _STILL = """async () => {
         await Promise.all(fading().map((one) => one.finished.catch(() => {})));
     } while (fading().length > 0);
 }"""
-"""Waits for scripts to take up other colours, for colours that fade, and for those that fade after others."""
+"""Waits for scripts to take up other colors, for colors that fade, and for those that fade after others."""
 _AXE = """(options) => axe.run(document, options).then(({ violations }) => violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join("; ")}`
 ))"""
@@ -51,7 +51,7 @@ async def assert_accessible(person: Person, name: str) -> None:
         if PICTURES:
             await page.screenshot(path=Path(PICTURES) / f"{name} {scheme}.png")
         found[scheme] = await page.evaluate(_AXE, options)
-        # Only colours differ in the dark.
+        # Only colors differ in the dark.
         options = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
     await page.emulate_media(color_scheme="light")
     assert found == {"light": [], "dark": []}, f"{name}: {found}"

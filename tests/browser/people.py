@@ -216,16 +216,16 @@ class Person:
         )
 
     async def pixel(self, x: float, y: float) -> str:
-        """Return the colour at a place of the canvas, given as fractions of its size."""
+        """Return the color at a place of the canvas, given as fractions of its size."""
         color: str = await self.page.evaluate(_PIXEL, [x, y])
         return color
 
     async def shows(self, color: str, *places: tuple[float, float]) -> None:
-        """Wait until the canvas has a colour at all of these places, given as fractions of its size."""
+        """Wait until the canvas has a color at all of these places, given as fractions of its size."""
         await self.until(_SHOWS, [[list(place) for place in places], color])
 
     async def canvas_has(self, wanted: Mapping[str, tuple[str, tuple[float, float]]]) -> None:
-        """Wait until the canvas has each of these colours at its place; names are for the report."""
+        """Wait until the canvas has each of these colors at its place; names are for the report."""
         try:
             await self.page.wait_for_function(
                 f"(all) => all.every(([color, place]) => ({_SHOWS})([[place], color]))",

@@ -76,7 +76,7 @@ async def test_a_pettingzoo_environment_that_draws_pixels(server: ServerProcess,
 
 
 async def test_everything_a_surface_can_draw(server: ServerProcess, arrive: Arrive) -> None:
-    """Each primitive is where it was drawn and has its colour; changes, removals and movements arrive."""
+    """Each primitive is where it was drawn and has its color; changes, removals and movements arrive."""
     ann = await arrive(f"{server.url}/shapes")
     await ann.in_state("playing")
     still = {

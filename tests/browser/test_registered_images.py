@@ -17,7 +17,7 @@ LATE = {"later picture, its left": ("#c80000", (230, 30))}
 
 
 async def has(person: Person, wanted: dict[str, tuple[str, tuple[int, int]]]) -> None:
-    """Wait for colours at places in surface pixels."""
+    """Wait for colors at places in surface pixels."""
     await person.canvas_has({name: (color, (x / 400, y / 200)) for name, (color, (x, y)) in wanted.items()})
 
 

@@ -41,20 +41,20 @@ def test_several_experiments_are_handed_over(write_script):
     ]
 
 
-def test_a_script_is_main_and_finds_its_neighbours(write_script, tmp_path):
+def test_a_script_is_main_and_finds_its_neighbors(write_script, tmp_path):
     """A script runs as Python would run it: as __main__, with its own name, folder and no arguments."""
-    (tmp_path / "neighbour_of_script.py").write_text("NAME = 'hello-neighbour'\n")
+    (tmp_path / "neighbor_of_script.py").write_text("NAME = 'hello-neighbor'\n")
     source = """
-    import sys, neighbour_of_script
+    import sys, neighbor_of_script
     assert sys.argv == [__file__], sys.argv
     class Mine: ...
     assert Mine.__module__ == "__main__" and sys.modules["__main__"].Mine is Mine
-    config.experiment(experiment_id=neighbour_of_script.NAME)
+    config.experiment(experiment_id=neighbor_of_script.NAME)
     """
     before = (sys.argv[:], sys.path[:], sys.modules["__main__"])
-    assert ids(launch.capture(write_script(source))) == ["hello-neighbour"]
+    assert ids(launch.capture(write_script(source))) == ["hello-neighbor"]
     assert before == (sys.argv[:], sys.path[:], sys.modules["__main__"])
-    sys.modules.pop("neighbour_of_script")
+    sys.modules.pop("neighbor_of_script")
 
 
 def test_inside_the_block_the_script_stays_main(write_script):
@@ -103,14 +103,14 @@ def test_an_error_in_a_library_shows_the_scripts_line(write_script):
     assert caught.value.where == f"{path}, line 3: json.loads('{{')"
 
 
-def test_an_error_in_a_neighbour_shows_both_lines(write_script, tmp_path):
+def test_an_error_in_a_neighbor_shows_both_lines(write_script, tmp_path):
     """An error in another of the researcher's files is reported there, and where the script used it."""
-    (tmp_path / "broken_neighbour.py").write_text("LEVEL = [1][2]\n")
-    path = write_script("import broken_neighbour", bare=True)
+    (tmp_path / "broken_neighbor.py").write_text("LEVEL = [1][2]\n")
+    path = write_script("import broken_neighbor", bare=True)
     with pytest.raises(MugError) as caught:
         launch.capture(path)
     assert caught.value.where == (
-        f"{path}, line 1: import broken_neighbour, {tmp_path / 'broken_neighbour.py'}, line 1: LEVEL = [1][2]"
+        f"{path}, line 1: import broken_neighbor, {tmp_path / 'broken_neighbor.py'}, line 1: LEVEL = [1][2]"
     )
 
 
@@ -138,7 +138,7 @@ def test_a_script_that_ends_itself(write_script, status):
         launch.capture(write_script(f"raise SystemExit({status})"))
 
 
-def test_a_missing_script_suggests_its_neighbour(write_script, tmp_path):
+def test_a_missing_script_suggests_its_neighbor(write_script, tmp_path):
     """A misspelt file name gets a suggestion from its folder."""
     write_script(name="coordination_experiment.py")
     with pytest.raises(MugError) as caught:

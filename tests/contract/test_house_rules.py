@@ -38,6 +38,12 @@ PLUGIN_MODULES = sorted(
     for path in package.rglob("*.py")
     if "tests" not in path.parts
 )
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BRITISH = re.compile(
+    r"\b\w*(?:colour|behaviour|favour|neighbour|centre|initialis|organis|recognis|randomis|synchronis|normalis)"
+    r"\w*",
+    re.IGNORECASE,
+)
 ADDRESS = re.compile(r"""(?:https?:)?//[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+""")
 
 
@@ -52,6 +58,12 @@ def test_no_file_is_too_long() -> None:
     """A source file has at most four hundred lines: it is about one thing."""
     sizes = {path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
     assert {str(path): size for path, size in sizes.items() if size > LONGEST} == {}
+
+
+def test_code_and_pages_are_written_in_one_spelling() -> None:
+    """American English throughout: the names in the code are, and pages are made from its docstrings."""
+    found = {path: BRITISH.findall(path.read_text(encoding="utf-8")) for path in (*SOURCES, *PAGES)}
+    assert {str(path.relative_to(ROOT)): words for path, words in found.items() if words} == {}
 
 
 @pytest.mark.parametrize("path", PLUGIN_MODULES, ids=lambda path: path.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -73,13 +72,3 @@ def test_the_plugin_guide_prints_the_example() -> None:
     """The matchmaker on the page is the one in examples/mug_skill."""
     printed = next(b for b in blocks(Path("docs/plugins/matchmaker.md")) if b.file.endswith("mug_skill.py"))
     assert printed.code == (ROOT / "examples" / "mug_skill" / "mug_skill.py").read_text(encoding="utf-8")
-
-
-def test_pages_are_written_in_one_spelling() -> None:
-    """American English throughout."""
-    british = re.compile(
-        r"\b\w*(?:colour|behaviour|favour|neighbour|centre|initialis|organis|recognis|randomis|synchronis)\w*",
-        re.IGNORECASE,
-    )
-    for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]:
-        assert british.findall(page.read_text(encoding="utf-8")) == [], page

@@ -106,7 +106,7 @@ async def test_an_answer_that_was_lost_makes_no_second_participant(run_experimen
             assert (status, answer["text"]) == (403, ELSEWHERE.text)
 
 
-async def test_without_a_service_a_page_is_recognised_too(run_experiment: Any) -> None:
+async def test_without_a_service_a_page_is_recognized_too(run_experiment: Any) -> None:
     """Where nobody identifies anybody, the first request makes a participant, and only one."""
     scenes = [StartScene().scene(scene_id="start"), CompletionCodeScene().scene(scene_id="code")]
     config = ExperimentConfig().experiment(stager=Stager(scenes=scenes), experiment_id="study")

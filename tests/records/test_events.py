@@ -48,7 +48,7 @@ def test_numbers_that_json_has_not_are_words(floats: list[float]) -> None:
         assert decode(encode({"x": given_as, "none": None})) == {"x": expected, "none": None}
 
 
-class Colour(Enum):
+class Color(Enum):
     RED = "red"
 
 
@@ -62,7 +62,7 @@ class Point:
 def test_what_json_libraries_know_is_written_alike_on_both_paths(other: float) -> None:
     """Enums, dates and dataclasses do not change their form because of what stands beside them."""
     record = {
-        "enum": Colour.RED,
+        "enum": Color.RED,
         "date": date(2026, 1, 2),
         "when": datetime(2026, 1, 2, 3, 4),
         "p": Point(1, [2.0]),

@@ -1,4 +1,4 @@
-"""Every way to write a colour."""
+"""Every way to write a color."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mug.rendering.colors import NAMED, normalize
 
 
 @pytest.mark.parametrize(
-    ("colour", "expected"),
+    ("color", "expected"),
     [
         ("red", "#ff0000"),
         (" SkyBlue ", "#87ceeb"),
@@ -33,9 +33,9 @@ from mug.rendering.colors import NAMED, normalize
         ((np.uint8(1), 2, np.float32(3)), "#010203"),
     ],
 )
-def test_colours_come_out_in_one_form(colour: Any, expected: str) -> None:
+def test_colors_come_out_in_one_form(color: Any, expected: str) -> None:
     """Names, hex in all lengths, and numbers become #rrggbb or #rrggbbaa."""
-    assert normalize(colour, "") == expected
+    assert normalize(color, "") == expected
 
 
 def test_all_css_names_are_there() -> None:

@@ -15,15 +15,15 @@ from mug.rendering import RenderPacket, Replica, Surface
 
 IDS = st.sampled_from(["a", "b", "c", 7])
 NUMBERS = st.integers(-3, 3) | st.sampled_from([0.5, 1.25])
-COLOURS = st.sampled_from(["red", "#00f", (1, 2, 3), (1, 0, 0), (1.0, 0.0, 0.0)])
+COLORS = st.sampled_from(["red", "#00f", (1, 2, 3), (1, 0, 0), (1.0, 0.0, 0.0)])
 COMMON: dict[str, st.SearchStrategy[Any]] = {
     "depth": st.integers(-1, 1),
     "alpha": st.sampled_from([1, 0.5]),
     "tween_duration": st.sampled_from([None, 100]),
 }
 SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-    "circle": {"x": NUMBERS, "y": NUMBERS, "radius": st.integers(0, 3), "color": COLOURS},
-    "rect": {"x": NUMBERS, "y": NUMBERS, "w": NUMBERS, "h": NUMBERS, "color": COLOURS},
+    "circle": {"x": NUMBERS, "y": NUMBERS, "radius": st.integers(0, 3), "color": COLORS},
+    "rect": {"x": NUMBERS, "y": NUMBERS, "w": NUMBERS, "h": NUMBERS, "color": COLORS},
     "line": {"points": st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=3)},
     "text": {"text": st.sampled_from(["", "score", 3]), "x": NUMBERS, "y": NUMBERS},
 }

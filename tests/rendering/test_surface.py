@@ -101,7 +101,7 @@ def only(surface: Surface) -> tuple[int, dict[str, Any]]:
 def test_each_shape_becomes_its_command(
     method: str, keywords: dict[str, Any], kind: int, props: dict[str, Any]
 ) -> None:
-    """A call becomes one command with normalised props, and defaults are left out."""
+    """A call becomes one command with normalized props, and defaults are left out."""
     surface = Surface(100, 50)
     getattr(surface, method)(**keywords)
     assert only(surface) == (kind, props)
@@ -136,12 +136,12 @@ def test_relative_is_fractions_of_the_surface() -> None:
 def test_arguments_changed_in_place_are_noticed() -> None:
     """A list or array that is changed and drawn again is drawn as it is now."""
     surface = Surface(10, 10)
-    points, array, colour = [[0, 0], [1, 1]], np.zeros((2, 2)), [255, 0, 0]
+    points, array, color = [[0, 0], [1, 1]], np.zeros((2, 2)), [255, 0, 0]
     for value in (0, 5):
-        points[1][0], array[1, 0], colour[1] = value, value, value
+        points[1][0], array[1, 0], color[1] = value, value, value
         surface.line(points, id="list", persistent=True)
         surface.line(array, id="array", persistent=True)
-        surface.circle(1, 1, 1, color=colour, id="colour", persistent=True)
+        surface.circle(1, 1, 1, color=color, id="color", persistent=True)
         packet = surface.commit()
     first, second, third = (props for *_, props in packet)
     assert first["points"] == [0, 0, 5, 1]
@@ -149,12 +149,12 @@ def test_arguments_changed_in_place_are_noticed() -> None:
     assert third["color"] == "#ff0500"
 
 
-def test_equal_numbers_that_are_different_colours_are_told_apart() -> None:
+def test_equal_numbers_that_are_different_colors_are_told_apart() -> None:
     """(1, 0, 0) is nearly black and (1.0, 0.0, 0.0) is red, although they are equal."""
     surface = Surface(10, 10)
     seen = []
-    for colour in ((1, 0, 0), (1.0, 0.0, 0.0), [1, 0, 0], [1.0, 0.0, 0.0], (255, 0, 0, 1), (255, 0, 0, 1.0)):
-        surface.circle(1, 1, 1, color=colour, id="c", persistent=True)
+    for color in ((1, 0, 0), (1.0, 0.0, 0.0), [1, 0, 0], [1.0, 0.0, 0.0], (255, 0, 0, 1), (255, 0, 0, 1.0)):
+        surface.circle(1, 1, 1, color=color, id="c", persistent=True)
         seen.append(only(surface)[1]["color"])
     assert seen == ["#010000", "#ff0000", "#010000", "#ff0000", "#ff000001", "#ff0000"]
 
@@ -225,12 +225,12 @@ def test_packets_compare_by_picture() -> None:
         ("circle", {"x": 1, "y": 1, "radius": 1, "colour": "red"}, "no 'colour'.*did you mean 'color'"),
         ("rect", {"x": 1, "y": 1, "w": 1, "h": 1, "rounding": 1}, "no 'rounding'.*it takes x, y, width"),
         ("line", {"points": [(0, 0), (1, 1)], "strokewidth": 2}, "no 'strokewidth'.*did you mean 'width'"),
-        ("circle", {"x": 1, "y": 1, "radius": 1, "color": "tomatoe"}, "not a colour.*did you mean 'tomato'"),
-        ("circle", {"x": 1, "y": 1, "radius": 1, "color": "#12345"}, "not a colour.*3, 4, 6 or 8 digits"),
-        ("circle", {"x": 1, "y": 1, "radius": 1, "color": (1, 2)}, "not a colour"),
-        ("circle", {"x": 1, "y": 1, "radius": 1, "color": (256, 0, 0)}, "not a colour"),
-        ("circle", {"x": 1, "y": 1, "radius": 1, "color": None}, "not a colour"),
-        ("circle", {"x": 1, "y": 1, "radius": 1, "color": ("r", 1, 2)}, "not a colour"),
+        ("circle", {"x": 1, "y": 1, "radius": 1, "color": "tomatoe"}, "not a color.*did you mean 'tomato'"),
+        ("circle", {"x": 1, "y": 1, "radius": 1, "color": "#12345"}, "not a color.*3, 4, 6 or 8 digits"),
+        ("circle", {"x": 1, "y": 1, "radius": 1, "color": (1, 2)}, "not a color"),
+        ("circle", {"x": 1, "y": 1, "radius": 1, "color": (256, 0, 0)}, "not a color"),
+        ("circle", {"x": 1, "y": 1, "radius": 1, "color": None}, "not a color"),
+        ("circle", {"x": 1, "y": 1, "radius": 1, "color": ("r", 1, 2)}, "not a color"),
         ("circle", {"x": "1", "y": 1, "radius": 1}, r"must be a number, got '1'.*circle\(x=\)"),
         ("circle", {"x": math.nan, "y": 1, "radius": 1}, "must be a finite number"),
         ("circle", {"x": np.float64("inf"), "y": 1, "radius": 1}, "must be a finite number"),

@@ -350,7 +350,7 @@ def test_which_games_have_a_lobby(humans: int, waitroom: dict[str, Any], lobby: 
     assert game(*(f"p{n}" for n in range(humans))).waitroom(**waitroom).has_lobby() is lobby
 
 
-def test_callbacks_are_recognised_by_the_engines_names() -> None:
+def test_callbacks_are_recognized_by_the_engines_names() -> None:
     """The methods by which a callback object is known are exactly the engine's events."""
     assert set(CALLBACK_METHODS) == set(EVENTS)
 

@@ -29,7 +29,7 @@ def test_nothing_is_wrong_with_the_script(tmp_path: Path) -> None:
 
 
 def test_the_human_plays_with_the_model_in_the_browser(tmp_path: Path) -> None:
-    """A file that initialises the environment puts the game into the browser, for one person and a model."""
+    """A file that initializes the environment puts the game into the browser, for one person and a model."""
     config = documents.config_of("001_experiment", tmp_path)
     assert (config.setting("host"), config.setting("port")) == ("127.0.0.1", 8000)
     _, game, _ = config.setting("stager").scenes()

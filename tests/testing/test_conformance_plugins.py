@@ -139,7 +139,7 @@ def test_good_plugins_pass(check):
 @pytest.mark.parametrize("name", ["data", "games", "participants", "registries", "server"])
 @pytest.mark.parametrize("check", conformance.plugin[:-1], ids=lambda check: check.__name__)
 def test_examples_pass(check, name):
-    """The examples that authors copy from pass every check of behaviour."""
+    """The examples that authors copy from pass every check of behavior."""
     check(lambda: example(name))
 
 

@@ -135,7 +135,7 @@ export class Session {
     return isRecord(kept) ? (kept as Record<string, string>) : {};
   }
 
-  /** What the page is recognised by until there is a participant, also over a reload. */
+  /** What the page is recognized by until there is a participant, also over a reload. */
   #pageSecret(): string {
     const kept = this.#fresh ? null : read(this.#pageKey);
     if (kept !== null) return kept;

@@ -19,7 +19,7 @@ export class RichBlock {
     this.element = document.createElement("div");
     this.element.className = `rich ${className}`;
     this.element.hidden = html.trim() === "";
-    // colours chosen for a white page would not be readable on a dark one
+    // colors chosen for a white page would not be readable on a dark one
     this.element.classList.toggle("own-colors", COLORS.test(html));
     const { markup, styles } = withholdStyles(html);
     this.element.innerHTML = markup;

@@ -7,13 +7,13 @@ export function parseColor(text: string): Rgba | null {
   return [part(1), part(3), part(5), text.length === 9 ? part(7) : 255];
 }
 
-/** Write a colour as `#rrggbb`, or `#rrggbbaa` when it is not opaque. */
+/** Write a color as `#rrggbb`, or `#rrggbbaa` when it is not opaque. */
 export function formatColor(color: Rgba): string {
   const digits = color.map((part) => Math.round(part).toString(16).padStart(2, "0"));
   return `#${digits[3] === "ff" ? digits.slice(0, 3).join("") : digits.join("")}`;
 }
 
-/** The colour on the way from one to another; a text that is no colour changes at once. */
+/** The color on the way from one to another; a text that is no color changes at once. */
 export function mixColors(from: string, to: string, progress: number): string {
   const [start, end] = [parseColor(from), parseColor(to)];
   if (start === null || end === null) return to;

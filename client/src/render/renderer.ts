@@ -25,7 +25,7 @@ export class Renderer {
 
   /**
    * @param width CSS pixels of the canvas, until `resize`
-   * @param background a CSS colour below everything, "" for none
+   * @param background a CSS color below everything, "" for none
    */
   constructor(
     canvas: HTMLCanvasElement,

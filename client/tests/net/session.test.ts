@@ -145,7 +145,7 @@ describe("Session", () => {
     expect(request(3).body).toMatchObject({ query: {} });
   });
 
-  it("is recognised by a secret of its own when an answer is lost, which another participant has not", async () => {
+  it("is recognized by a secret of its own when an answer is lost, which another participant has not", async () => {
     const session = new Session(new URL("https://lab.test/?a=1"), false);
     fetched.mockRejectedValueOnce(new TypeError("failed"));
     answer(ANSWER);

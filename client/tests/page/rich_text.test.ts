@@ -57,7 +57,7 @@ describe("RichBlock", () => {
     ['<font color="red">a</font>', true],
     ['<b style="border-color-scheme: x">a</b>', false],
     ["<p>The color of it: red</p>", false],
-  ])("knows whether colours were chosen in %s: %s", (html, own) => {
+  ])("knows whether colors were chosen in %s: %s", (html, own) => {
     expect(new RichBlock(html, "body").element.classList.contains("own-colors")).toBe(own);
   });
 });

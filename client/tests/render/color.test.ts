@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatColor, mixColors, parseColor } from "../../src/render/color.js";
 
-describe("colours", () => {
+describe("colors", () => {
   it("are read with and without opacity", () => {
     expect(parseColor("#0a10ff")).toEqual([10, 16, 255, 255]);
     expect(parseColor("#0A10FF80")).toEqual([10, 16, 255, 128]);

@@ -68,7 +68,7 @@ describe("shapes", () => {
     expect(context.argsOf("stroke")).toEqual([]);
   });
 
-  it("draw circles and ellipses about their centres", () => {
+  it("draw circles and ellipses about their centers", () => {
     draw(CIRCLE, { x: 5, y: 6, radius: 7, color: RED });
     draw(ELLIPSE, { x: 1, y: 2, rx: 3, ry: 4, color: RED });
     expect(context.argsOf("arc")).toEqual([[5, 6, 7, 0, 2 * Math.PI]]);
@@ -147,7 +147,7 @@ describe("every command", () => {
 
   it.each([
     ["a rectangle about its middle", RECT, { x: 10, y: 20, w: 4, h: 6 }, [12, 23]],
-    ["a circle about its centre", CIRCLE, { x: 10, y: 20, radius: 5 }, [10, 20]],
+    ["a circle about its center", CIRCLE, { x: 10, y: 20, radius: 5 }, [10, 20]],
     ["a line about the middle of its box", LINE, { points: [0, 0, 10, 4, 2, 8] }, [5, 4]],
     ["a polygon about the middle of its box", POLYGON, { points: [0, 0, 10, 4, 2, 8] }, [5, 4]],
     ["a text about its place", TEXT, { x: 3, y: 4, text: "a", size: 10 }, [3, 4]],
@@ -170,7 +170,7 @@ describe("every command", () => {
 });
 
 describe("text", () => {
-  it("is drawn in its font, size and colour", () => {
+  it("is drawn in its font, size and color", () => {
     draw(TEXT, { text: "Hi", x: 10, y: 20, size: 16, color: RED, font: "Georgia" });
     expect(context.call("fillText")).toMatchObject({
       args: ["Hi", 10, 28],

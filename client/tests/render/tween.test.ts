@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { mixProps } from "../../src/render/tween.js";
 
 describe("mixProps", () => {
-  it("moves numbers, colours and points", () => {
+  it("moves numbers, colors and points", () => {
     const from = { x: 0, color: "#000000", points: [0, 0, 10, 10] };
     const to = { x: 10, color: "#ffffff", points: [10, 0, 20, 10] };
     expect(mixProps(from, to, 0.5)).toEqual({ x: 5, color: "#808080", points: [5, 0, 15, 10] });

@@ -2,7 +2,7 @@
 
 ``events.jsonl``, ``identities.jsonl`` and ``games/<game id>.jsonl`` hold one JSON object per line. The
 records of one append belong together: every line but the last of them ends with a space before the line end
-(which JSON allows), so that after a crash an append that was cut short is recognised, and taken back whole.
+(which JSON allows), so that after a crash an append that was cut short is recognized, and taken back whole.
 """
 
 from __future__ import annotations

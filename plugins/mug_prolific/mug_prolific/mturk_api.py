@@ -120,7 +120,7 @@ class MTurkApi:
         return paid
 
     async def prepare(self, bonuses: Sequence[Owed]) -> str:
-        """Return the token by which Mechanical Turk recognises this bonus, should it be asked twice."""
+        """Return the token by which Mechanical Turk recognizes this bonus, should it be asked twice."""
         (owed,) = bonuses
         return hashlib.sha256(f"mug {owed.entry}".encode()).hexdigest()[:40]
 

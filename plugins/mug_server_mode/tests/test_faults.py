@@ -21,7 +21,7 @@ from mug.engine.callbacks import GameCallbacks
 def broken(kit: Any) -> Callable[..., Any]:
     """Return a function that makes the walk with one method replaced from its nth call on."""
 
-    def make(method: str, behaviour: Callable[..., Any], after: int = 0) -> Any:
+    def make(method: str, behavior: Callable[..., Any], after: int = 0) -> Any:
         class Broken(kit.Walk):  # type: ignore[misc,name-defined]
             pass
 
@@ -32,7 +32,7 @@ def broken(kit: Any) -> Callable[..., Any]:
             calls[id(self)] = calls.get(id(self), 0) + 1
             if calls[id(self)] <= after:
                 return original(self, *arguments, **keywords)
-            return behaviour()
+            return behavior()
 
         setattr(Broken, method, replaced)
         return Broken
@@ -50,10 +50,10 @@ def raising(error: BaseException) -> Callable[[], Any]:
 async def assert_fails_alone(
     serve: Any, kit: Any, faulty: Any, *parts: str, act: Callable[[Any], None] | None = None, **settings: Any
 ) -> Any:
-    """The faulty game fails with these words; a neighbour in the same worker plays on, step by step."""
-    neighbour = kit.make_spec(scene_id="neighbour", fps=100, max_steps=None)
-    async with serve(dataclasses.replace(faulty, scene_id="game"), neighbour, **settings) as table:
-        beside = table.open("neighbour")
+    """The faulty game fails with these words; a neighbor in the same worker plays on, step by step."""
+    neighbor = kit.make_spec(scene_id="neighbor", fps=100, max_steps=None)
+    async with serve(dataclasses.replace(faulty, scene_id="game"), neighbor, **settings) as table:
+        beside = table.open("neighbor")
         await beside.until_steps(5)
         link = table.open("game")
         if act is not None:
@@ -115,7 +115,7 @@ async def test_nonsense_from_an_environment_ends_its_game_only(
     "event", ["on_game_start", "on_episode_start", "before_step", "after_step", "on_render"]
 )
 async def test_a_callback_that_raises_ends_its_game_only(serve: Any, kit: Any, event: str) -> None:
-    """A researcher's mistake in a callback is theirs to read, not the neighbours' to suffer."""
+    """A researcher's mistake in a callback is theirs to read, not the neighbors' to suffer."""
     spec = kit.make_spec(fps=100, callbacks=(_listener(event),))
     await assert_fails_alone(serve, kit, spec, "LookupError", "no such column")
 
@@ -168,7 +168,7 @@ async def test_an_environment_cannot_end_the_process(serve: Any, kit: Any, broke
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "said"),
+    ("behavior", "said"),
     [
         (lambda: os._exit(7), "ended with exit code 7"),
         (lambda: os.kill(os.getpid(), 9), "was ended by the signal SIGKILL"),
@@ -177,10 +177,10 @@ async def test_an_environment_cannot_end_the_process(serve: Any, kit: Any, broke
     ids=["exit", "kill", "segfault"],
 )
 async def test_a_crash_ends_its_game_only(
-    serve: Any, kit: Any, broken: Any, behaviour: Callable[[], Any], said: str
+    serve: Any, kit: Any, broken: Any, behavior: Callable[[], Any], said: str
 ) -> None:
     """When an environment takes its process down, that game fails and says how; others go on in a new one."""
-    env = broken("step", behaviour, after=5)
+    env = broken("step", behavior, after=5)
     link = await assert_fails_alone(serve, kit, kit.make_spec(env, fps=100), said)
     assert len(link.steps) <= 5
     if "SIGSEGV" in said:
@@ -188,7 +188,7 @@ async def test_a_crash_ends_its_game_only(
 
 
 async def test_a_step_that_never_returns_ends_its_game_only(serve: Any, kit: Any, broken: Any) -> None:
-    """After step_timeout the worker is ended; the detail says where it hung; the neighbours go on."""
+    """After step_timeout the worker is ended; the detail says where it hung; the neighbors go on."""
 
     def hang_for_good() -> None:
         while True:

@@ -62,7 +62,7 @@ async def test_a_keyframe_shows_everything_at_any_time(serve: Any, kit: Any) -> 
 
 
 class Seen(gymnasium.Env[dict[str, int], dict[str, int]]):
-    """Each player sees only their own name's colour."""
+    """Each player sees only their own name's color."""
 
     def __init__(self) -> None:
         players = ("player_0", "player_1")

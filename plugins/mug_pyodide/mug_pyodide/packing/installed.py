@@ -20,7 +20,7 @@ class Installed:
     """A distribution.
 
     Attributes:
-        name: its name, normalised.
+        name: its name, normalized.
         version: its version.
     """
 
@@ -100,7 +100,7 @@ def distribution_of(module: str, file: Path | None) -> Installed | None:
     return candidates[0] if candidates else None
 
 
-def normalised(name: str) -> str:
+def normalized(name: str) -> str:
     """Return a distribution's name as all ways to write it have in common."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -114,7 +114,7 @@ _installed: dict[str, Installed] = {}
 
 
 def _known(found: importlib.metadata.Distribution) -> Installed:
-    name = normalised(found.metadata["Name"])
+    name = normalized(found.metadata["Name"])
     if name not in _installed:
         _installed[name] = Installed(name, found.version, found)
     return _installed[name]

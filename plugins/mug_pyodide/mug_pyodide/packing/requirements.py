@@ -10,7 +10,7 @@ import attrs
 
 from mug.errors import Problem
 from mug_pyodide.packing.browser_python import BrowserPython
-from mug_pyodide.packing.installed import Installed, distribution, normalised
+from mug_pyodide.packing.installed import Installed, distribution, normalized
 
 _REQUIREMENT: Final = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*([^;]*?)\s*(?:;.*)?")
 _CLAUSE: Final = re.compile(r"(===|==|~=|!=|<=|>=|<|>)\s*([A-Za-z0-9.*+!_-]+)")
@@ -43,7 +43,7 @@ def read(packages: Sequence[str], scene_id: str, browser: BrowserPython) -> Requ
             fix = "write a name, such as 'cogrid' or 'cogrid==0.3.2'; packages are taken from this server"
             found.problems.append(Problem(where, what, fix))
             continue
-        name, installed = normalised(match[1]), distribution(match[1])
+        name, installed = normalized(match[1]), distribution(match[1])
         if installed is None:
             what = f"the package {name!r} is not installed, and browsers get their packages from this server"
             found.problems.append(Problem(where, what, f"pip install {text.strip()}"))

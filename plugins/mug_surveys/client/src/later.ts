@@ -21,7 +21,7 @@ for (const [name, markup] of Object.entries(SvgRegistry.icons)) {
   SvgRegistry.icons[name] = markup.replaceAll(/<style[\s\S]*?<\/style>|\sstyle="[^"]*"/g, "");
 }
 
-/** A theme in the page's own colours, on the page's own ground. */
+/** A theme in the page's own colors, on the page's own ground. */
 function inColors(
   theme: ITheme,
   accent: string,
