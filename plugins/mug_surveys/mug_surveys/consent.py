@@ -92,7 +92,7 @@ class ConsentScene(Survey):
         texts = self.texts
         agree = self.setting("agree") or texts["consent_agree"]
         decline = self.setting("decline") or texts["consent_decline"]
-        return super().page() | {"consent": {"agree": agree, "decline": decline}}
+        return super().page() | {"consent": {"agree": agree, "decline": decline, SHA256: self.sha256()}}
 
     def accept(self, answers: Mapping[str, Any]) -> Accepted | Rejected:
         """Judge the answer of somebody about whom nothing is known."""
@@ -102,7 +102,12 @@ class ConsentScene(Survey):
         )
 
     def accept_from(self, visitor: Visitor, answers: Mapping[str, Any]) -> Accepted | Rejected | Continued:
-        """Judge what a participant sends: agreeing or declining has to be said, whatever is ticked."""
+        """Judge what a participant sends: agreeing or declining has to be said, whatever is ticked.
+
+        Whoever agrees to another text than this, which was changed meanwhile, is shown this one.
+        """
+        if answers.get(AGREED) is True and answers.get(SHA256, self.sha256()) != self.sha256():
+            return Continued(visitor.kept)
         return self._judged(answers, super().accept_from(visitor, answers))
 
     def _judged(

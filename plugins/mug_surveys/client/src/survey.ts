@@ -199,7 +199,8 @@ export class SurveyView implements MountedScene {
     this.#complain(errors);
     if (Object.keys(errors).length > 0) return false;
     clearTimeout(this.#draftTimer);
-    this.#context.advance(this.#page.consent ? { ...answers, agreed: true } : answers);
+    const { consent } = this.#page;
+    this.#context.advance(consent ? { ...answers, agreed: true, sha256: consent.sha256 } : answers);
     return true;
   }
 

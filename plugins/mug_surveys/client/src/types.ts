@@ -55,7 +55,7 @@ export interface SurveyPage {
   language: string;
   direction: string;
   texts: Texts;
-  consent?: { agree: string; decline: string };
+  consent?: { agree: string; decline: string; sha256: string };
   step: number;
   number: number;
   pages: number;

@@ -32,6 +32,8 @@ const TEXTS: Record<string, string> = {
   consent_return: "Return",
 };
 
+const CONSENT = { agree: "I do", decline: "I do not", sha256: "5ha" };
+
 function item(fields: Partial<Item> & { name: string; type: string }): Item {
   return { text: `${fields.name}?`, when: null, help: "", required: true, ...fields };
 }
@@ -369,7 +371,7 @@ describe("SurveyView", () => {
     find('[data-testid="back"]').click();
     expect(context.advance).not.toHaveBeenCalled();
     expect(find(".survey-summary-title").textContent).toBe("Too much.");
-    const consent = mount([long], { consent: { agree: "I do", decline: "I do not" } });
+    const consent = mount([long], { consent: CONSENT });
     type("t", "x".repeat(100_000));
     find('[data-testid="decline"]').click();
     find('[data-testid="decline-sure"]').click();
@@ -378,14 +380,14 @@ describe("SurveyView", () => {
   });
 
   it("agrees with one button, and declines with another after a question", async () => {
-    const { context } = mount([], { consent: { agree: "I do", decline: "I do not" } });
+    const { context } = mount([], { consent: CONSENT });
     expect(advance().textContent).toBe("I do");
     find('[data-testid="decline"]').click();
     find('[data-testid="decline-sure"]').click();
     await vi.waitFor(() => expect(context.advance).toHaveBeenCalledOnce());
     expect(context.advance.mock.calls[0]![0]["agreed"]).toBe(false);
     advance().click();
-    expect(context.advance.mock.calls[1]![0]["agreed"]).toBe(true);
+    expect(context.advance.mock.calls[1]![0]).toMatchObject({ agreed: true, sha256: "5ha" });
   });
 
   it("moves on by Enter in a field, but agrees to nothing by it", () => {
@@ -397,7 +399,7 @@ describe("SurveyView", () => {
     type("name", "Ann");
     press();
     expect(context.advance).toHaveBeenCalledOnce();
-    const consent = mount([NAME], { consent: { agree: "I do", decline: "I do not" } });
+    const consent = mount([NAME], { consent: CONSENT });
     type("name", "Ann");
     press();
     expect(consent.context.advance).not.toHaveBeenCalled();
