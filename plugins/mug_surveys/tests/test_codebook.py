@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from mug_surveys import Agree, Choice, ConsentScene, Matrix, Number, Page, Quiz, Survey, YesNo
+from mug_surveys import Choice, Matrix, Number, Page, Quiz, Survey, YesNo
 from mug_surveys.codebook import as_csv, as_json
 from mug_surveys.codebook_command import codebook
 
 from mug.configurations.experiment_config import ExperimentConfig
 from mug.scenes.stager import Stager
 from mug.scenes.static_scene import EndScene, StaticScene
+from plugins.mug_surveys.tests.setups import consent
 
 SCRIPT = """
 from mug_surveys import Number, Survey
@@ -35,11 +36,7 @@ app.run(experiment_config.ExperimentConfig().experiment(stager=stager.Stager(sce
 def order() -> Stager:
     return Stager(
         scenes=[
-            ConsentScene()
-            .scene(scene_id="consent")
-            .display(scene_body="<p>Read this.</p>")
-            .consent(version="3")
-            .questions(Agree("data", "My data may be used.")),
+            consent(version="3"),
             StaticScene().scene(scene_id="form").display(scene_body='<input id="x">', element_ids=["x"]),
             Survey()
             .scene(scene_id="about")

@@ -8,28 +8,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from mug_surveys import Agree, Choice, ConsentScene, Number, Page, Survey, Text, YesNo
+from mug_surveys import Choice, Number, Page, Survey, Text, YesNo
 
 import mug
 from mug.configurations.configuration_constants import PolicyTypes
-from mug.configurations.experiment_config import ExperimentConfig
 from mug.facts import Attendance
 from mug.scenes.gym_scene import GymScene
-from mug.scenes.stager import Branch, Stager
-from mug.scenes.static_scene import CompletionCodeScene, EndScene
+from mug.scenes.stager import Branch
 from mug.testing.envs import Meeting
 from mug.testing.participants import HeadlessParticipant
-
-
-def study(*scenes: object) -> ExperimentConfig:
-    order = Stager(
-        scenes=[
-            *scenes,
-            CompletionCodeScene().scene(scene_id="thanks"),
-            EndScene().scene(scene_id="declined").ending(outcome="declined"),
-        ]
-    )
-    return ExperimentConfig().experiment(stager=order, experiment_id="study", seed=3)
+from plugins.mug_surveys.tests.setups import consent, study
 
 
 def three_pages() -> Survey:
@@ -212,14 +200,7 @@ async def test_who_is_taken_out_leaves_what_they_answered(run_experiment: Any) -
 @pytest.mark.parametrize(("agreed", "scene_id"), [(True, "thanks"), (False, "declined")])
 async def test_consent_leads_on_or_ends(run_experiment: Any, agreed: bool, scene_id: str) -> None:
     """Agreeing leads on; declining ends the study there, and nothing sent afterwards changes it."""
-    consent = (
-        ConsentScene()
-        .scene(scene_id="consent")
-        .display(scene_body="<p>Read this.</p>")
-        .consent(version="1")
-        .questions(Agree("data", "?"))
-    )
-    async with run_experiment(study(consent)) as running, running.arrive() as ann:
+    async with run_experiment(study(consent())) as running, running.arrive() as ann:
         await ann.until_scene("consent")
         visit = ann.scene["visit"]
         await ann.advance(agreed=agreed, data=agreed)

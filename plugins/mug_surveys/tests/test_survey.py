@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import attrs
 import pytest
@@ -29,40 +28,9 @@ from mug_surveys import (
 
 from mug.outcomes import FAILED_CHECK
 from mug.scenes.scene import Accepted, Continued, Rejected, Visitor
+from plugins.mug_surveys.tests.setups import Walk, survey
 
 LONG = "x" * 100_000
-
-
-def survey(*parts: object) -> Survey:
-    scene = Survey().scene(scene_id="survey").questions(*parts)
-    assert scene.problems() == []
-    return scene
-
-
-class Walk:
-    """A participant who goes through a survey page by page."""
-
-    def __init__(self, scene: Survey, seed: int = 1, **facts: object) -> None:
-        self.scene = scene
-        self.visitor = Visitor("s1", seed, facts)
-
-    @property
-    def page(self) -> dict[str, Any]:
-        return self.scene.page() | self.scene.page_for(self.visitor)
-
-    @property
-    def asked(self) -> list[str]:
-        return [item["name"] for item in self.page["items"]]
-
-    def send(self, **answers: Any) -> Accepted | Rejected | Continued:
-        sent = {"$step": self.page["step"], **answers}
-        decision = self.scene.accept_from(self.visitor, sent)
-        if not isinstance(decision, Accepted) and decision.kept is not None:
-            self.visitor = attrs.evolve(self.visitor, kept=decision.kept)
-        return decision
-
-    def back(self, **answers: Any) -> Accepted | Rejected | Continued:
-        return self.send(**answers, **{"$back": True})
 
 
 def test_pages_follow_each_other_and_keep_their_answers() -> None:
