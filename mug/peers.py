@@ -4,7 +4,8 @@ A runtime has every player's page step the environment. A `PeerTransport` says h
 and what keeps them in step; runtime and transport know each other only through what is described here.
 
 In each page plays ``PeerTransport.game``, in the place of `mug.game.loop.Game`. Its opening has, besides,
-``seat`` (the agent whose participant this page is) and ``peers`` (what `PeerGame.offer` gave). Its packets
+``seat`` (the agent whose participant this page is), ``peers`` (what `PeerGame.offer` gave) and ``returned``
+(whether that participant was away; ``returned(now)`` says so while the page stays). Its packets
 are carried by the transport's half in the page, straight to the other pages where that is possible, and
 otherwise through `PeerGame.packet`.
 """

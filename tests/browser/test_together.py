@@ -99,6 +99,11 @@ async def test_a_page_that_is_opened_again(server: ServerProcess, arrive: Arrive
     assert {step["episode"] for step in steps} == {1}
     assert {note["seat"] for note in pair.data.records(pair.game, "restored")} == {pair.seats["bob"]}
     assert len(pair.data.records(pair.game, "page_began")) == 3
+    if transport == "webrtc":
+        (left,) = pair.data.records(pair.game, "player_left")
+        (returned,) = pair.data.records(pair.game, "player_returned")
+        assert left["agent"] == returned["agent"] == pair.seats["bob"]
+        assert stood <= left["step"] == returned["step"]
 
 
 async def test_a_server_that_dies(serve: Serve, arrive: Arrive, transport: str) -> None:

@@ -70,6 +70,7 @@ class GroupGame(ReplaceableGame):
         """A page is gone; the others hear of it."""
         page = self._pages[agent_id]
         page.leave()
+        page.missed = page.missed or self._progress.begun
         self._announced = False
         self._peers.gone(agent_id)
         if self._said_over:
@@ -177,6 +178,7 @@ class GroupGame(ReplaceableGame):
             "keeps": not over and self._common is None and not self._playing(page),
             "next": self._progress.count,
             "notes": self._progress.notes.get(page.seat, 0),
+            "returned": page.missed,
             "wall": time.time_ns() // 1_000_000,
             "peers": None if live or over else dict(self._peers.offer(page.agent_id)),
             **self._state(),
@@ -212,7 +214,7 @@ class GroupGame(ReplaceableGame):
         if not page.begins:
             return {"stale": True}
         if not page.ready and not self._said_over:
-            page.ready, page.checkpoint = True, None
+            page.ready, page.checkpoint, page.missed = True, None, False
             page.stop_waiting()
             self._resumed = max(0, resumed)
             self._tell_state()

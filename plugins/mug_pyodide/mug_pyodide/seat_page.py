@@ -32,6 +32,7 @@ class SeatPage:
         next: before which record it has confirmed all.
         flushed: whether it has nothing more to send.
         taken: the policy that has its seat for good.
+        missed: whether its player was away, and it has not been told so.
         divergences: how often its records differed, by episode.
     """
 
@@ -48,6 +49,7 @@ class SeatPage:
     next: int = 0
     flushed: bool = False
     taken: Reference | None = None
+    missed: bool = False
     divergences: dict[int, int] = attrs.field(factory=dict)
     allowance: RecordAllowance = attrs.field(factory=RecordAllowance)
     _timer: asyncio.TimerHandle | None = None

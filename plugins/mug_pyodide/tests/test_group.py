@@ -186,6 +186,21 @@ async def test_a_note_that_cannot_be_is_not_stored(note: bytes) -> None:
     assert note not in room.link.lines
 
 
+async def test_a_page_is_told_once_that_its_player_was_away() -> None:
+    """It tells the others, by its inputs; before the game begins nobody misses anybody."""
+    room = Room()
+    room.ann.come()
+    room.game.player_left(ANN)
+    assert room.ann.hello()["returned"] is False
+    room = playing()
+    room.game.player_left(BOB)
+    room.game.player_returned(BOB)
+    assert room.bob.hello(live=True)["returned"] is True
+    room.bob.say("ready", resumed=5)
+    assert room.bob.hello(live=True)["returned"] is False
+    assert room.ann.hello(live=True)["returned"] is False
+
+
 async def test_pages_measure_what_the_transport_says_that_they_do() -> None:
     """Each of it may be one other page's; of anything else there would be columns without end."""
     room = playing()

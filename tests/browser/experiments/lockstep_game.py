@@ -58,6 +58,9 @@ class Lockstep(Game):
                 done.pop(peer, None)
         self._said_at = 0.0
 
+    def returned(self, now: float) -> None:
+        """Nothing depends on who was away."""
+
     def checkpoint(self) -> bytes:
         """Beyond the records there is nothing to tell: everybody says again what they do next."""
         return json.dumps(self._built_engine.frame).encode()

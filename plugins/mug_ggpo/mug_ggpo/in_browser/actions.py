@@ -11,8 +11,10 @@ from mug.game.json_lines import encode
 from mug.game.replay import typed_action
 from mug.game.spec import AgentId, Controls, PointedAction
 
-LONGEST: Final = 255
+LONGEST: Final = 254
 NOTHING: Final = b""
+RETURNED: Final = b"\x00"
+"""Before an input: its player was away, and is back. No action is written like that."""
 _MOST_REMEMBERED: Final = 1000
 _REFUSED: Final = object()
 
@@ -70,6 +72,12 @@ class ActionCodec:
             return action if space.contains(action) else _REFUSED
         except Exception:
             return _REFUSED
+
+
+def unmarked(written: bytes) -> tuple[bool, bytes]:
+    """Return whether an input says that its player is back, and the input without that."""
+    returned = written.startswith(RETURNED)
+    return returned, written.removeprefix(RETURNED) if returned else written
 
 
 def _points(actions: Sequence[object]) -> bool:

@@ -72,7 +72,7 @@ class RollbackGame(Game):
 
     Args:
         spec: what is played.
-        opening: as for `mug.game.loop.Game`, and ``peers`` and ``scene_pack``.
+        opening: as for `mug.game.loop.Game`, and ``peers``, ``scene_pack`` and ``returned``.
         venue: where it is played.
     """
 
@@ -94,6 +94,7 @@ class RollbackGame(Game):
         self._now = 0.0
         self._meeting = False
         self._moved = False
+        self._came_back = bool(opening.get("returned"))
         self._links_due = 0.0
         self._stands_since: float | None = None
         self._said_waiting = False
@@ -196,6 +197,13 @@ class RollbackGame(Game):
                 if peer != self._offer.me:
                     self._match.session.suspend(peer)
 
+    def returned(self, now: float) -> None:
+        """This page's player was away, as the server has it, and is back."""
+        if self._match is None:
+            self._came_back = True
+        else:
+            self._match.came_back()
+
     def take_over(self, now: float, agent_id: AgentId, name: Any) -> None:
         """The participant of this seat is gone for good; from an agreed frame on a policy plays for them."""
         if self._match is not None and agent_id in self._offer.seats:
@@ -255,6 +263,8 @@ class RollbackGame(Game):
             self._digest,
             self._checkpoint,
         )
+        if self._came_back:
+            self._match.came_back()
         super()._ready(now, resumed_steps)
 
     # ---------------------------------------------------------------------------------------- playing

@@ -65,6 +65,10 @@ class PeerLedger(Ledger):
             record |= {"done": True, "reason": step.reason}
         self._write_alike(record, now, {"late_ms": round((now - due) * 1000, 3)})
 
+    def presence(self, kind: str, agent: str, place: Mapping[str, int], now: float) -> None:
+        """Record that a seat's participant was away (``player_left``), or is back (``player_returned``)."""
+        self._write_alike({"kind": kind, **place, "agent": agent}, now)
+
     def take_over(
         self, agent: str, policy: str, reference: list[Any], place: Mapping[str, int], now: float
     ) -> None:

@@ -15,7 +15,7 @@ from mug.engine.seeds import derive_seed
 from mug.game.policies import display_name, make
 from mug.game.seats import Seats
 from mug.game.spec import AgentId, GameSpec
-from mug_ggpo.in_browser.actions import NOTHING, ActionCodec
+from mug_ggpo.in_browser.actions import NOTHING, RETURNED, ActionCodec, unmarked
 from mug_ggpo.in_browser.covariates import Covariates, milliseconds
 from mug_ggpo.in_browser.ledger import PeerLedger
 from mug_ggpo.in_browser.models import ModelSeats, played_by_models
@@ -107,6 +107,10 @@ class Match(Witness):
             ledger.name_policy(seats.names[agent], display_name(scene.takeover_policy))
         self._episodes_before = engine.episode - _epoch_of_episode(engine, resumed)
         self._waiting: bytes | None = None
+        self._returned = False
+        self._said_returned: int | None = None
+        """The frame whose input says that this page's player is back."""
+        self._place = {"episode": engine.episode, "step": engine.step_number, "frame": engine.frame}
         self._acted: dict[int, float] = {}
         self._recent: deque[dict[AgentId, Any]] = deque(maxlen=RECENT_STEPS)
         if engine.phase == "playing":
@@ -122,6 +126,10 @@ class Match(Witness):
         """Whether what is predicted for the present cannot even be; there is no picture of that."""
         return self._simulation.broken
 
+    def came_back(self) -> None:
+        """This page's player was away: let all pages hear of it, in one and the same frame."""
+        self._returned, self._said_returned = True, None
+
     def meet(self, now: float) -> None:
         """Say that this page is there for the next episode."""
         epoch = self._engine.episode + 1 - self._episodes_before
@@ -132,6 +140,8 @@ class Match(Witness):
         """Get ready to simulate from this frame of the episode on."""
         engine = self._engine
         self._simulation.begin(frame)
+        self._said_returned = None
+        self._place = {"episode": engine.episode, "step": engine.step_number, "frame": engine.frame}
         self._covariates.begin(engine.episode, self.session)
         self._asking.begin_episode(derive_seed(engine.seed, engine.episode))
         self._waiting = None
@@ -160,6 +170,8 @@ class Match(Witness):
         self.rolled_back = session.stats.rollbacks > rollbacks
         if session.input_frame > inputs:
             self._waiting = None
+            if self._returned and self._said_returned is None:
+                self._said_returned = inputs + 1
         self.note_covariates(now, all_there_are=self.finished is not None)
 
     def forget_inputs(self) -> None:
@@ -236,9 +248,11 @@ class Match(Witness):
         step = frame.step
         now, due = frame.seen
         acted = self._acted.pop(confirm.frame, None)
+        self._note_returns(confirm, now)
         if step is None:
             return
-        self._note_stand_ins(confirm, step, now)
+        self._note_stand_ins(confirm, now)
+        self._place = {"episode": step.episode, "step": step.step, "frame": step.frame}
         if frame.predicted:
             self._engine.confirm(step)
         self._ledger.step(step, now, due, {})
@@ -252,16 +266,25 @@ class Match(Witness):
         if step.done:
             self.finished = step
 
-    def _note_stand_ins(self, confirm: Confirm, step: Step, now: float) -> None:
+    def _note_returns(self, confirm: Confirm, now: float) -> None:
+        """All pages know in which frame somebody was back; from when on they were away, none has to know."""
+        for agent, written in zip(self._offer.seats, confirm.inputs, strict=False):
+            if unmarked(written)[0]:
+                for kind in ("player_left", "player_returned"):
+                    self._ledger.presence(kind, self._seats.names[agent], self._place, now)
+                if agent == self._offer.seat:
+                    self._returned = False
+
+    def _note_stand_ins(self, confirm: Confirm, now: float) -> None:
         if self._scene.on_leave != "takeover" or DISCONNECTED not in confirm.statuses:
             return
         taken = self._seats.taken_over
         for agent, status in zip(self._offer.seats, confirm.statuses, strict=False):
             if status == DISCONNECTED and agent not in taken:
                 taken[agent] = TAKEOVER
-                policy = display_name(self._scene.takeover_policy)
-                place = {"episode": step.episode, "step": step.step - 1, "frame": step.frame - 1}
-                self._ledger.take_over(self._seats.names[agent], policy, TAKEOVER, place, now)
+                name, policy = self._seats.names[agent], display_name(self._scene.takeover_policy)
+                self._ledger.presence("player_left", name, self._place, now)
+                self._ledger.take_over(name, policy, TAKEOVER, self._place, now)
 
     # ---------------------------------------------------------------------------------------- within
 
@@ -273,7 +296,8 @@ class Match(Witness):
             self._waiting = NOTHING if taken is None else self._codec.write(taken.action)
             if taken is not None and taken.waited is not None:
                 self._acted[session.input_frame + 1] = now - taken.waited
-        session.set_input(self._numbers[seat], self._waiting)
+        says_so = self._returned and self._said_returned is None
+        session.set_input(self._numbers[seat], RETURNED + self._waiting if says_so else self._waiting)
         for agent, action in self._decisions().items():
             session.set_input(self._numbers[agent], self._codec.write(action))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mug.game.spec import AgentId, GameSpec
-from mug_ggpo.in_browser.actions import NOTHING, ActionCodec
+from mug_ggpo.in_browser.actions import NOTHING, ActionCodec, unmarked
 from mug_ggpo.session import Predict, neutral, repeat_last
 
 
 def prediction(spec: GameSpec, seats: Sequence[AgentId], codec: ActionCodec) -> Predict:
-    """Return how the session guesses inputs.
+    """Return how the session guesses inputs: as if nobody came back.
 
     What is held is held on; what happens once, when a key goes down or a pointer moves, does not happen
     again. A scene may say it otherwise: ``ggpo_prediction``.
@@ -20,6 +20,11 @@ def prediction(spec: GameSpec, seats: Sequence[AgentId], codec: ActionCodec) -> 
         seats: the agents of the session's seats.
         codec: writes and reads their actions.
     """
+    guess = _guess(spec, seats, codec)
+    return lambda seat, last: guess(seat, None if last is None else unmarked(last)[1])
+
+
+def _guess(spec: GameSpec, seats: Sequence[AgentId], codec: ActionCodec) -> Predict:
     chosen = spec.ggpo_prediction
     if callable(chosen):
         return _researchers(chosen, seats, codec)

@@ -12,7 +12,7 @@ from mug.engine.policies import Policy
 from mug.engine.records import Step
 from mug.engine.snapshot import Snapshot
 from mug.game.spec import AgentId
-from mug_ggpo.in_browser.actions import NOTHING, ActionCodec
+from mug_ggpo.in_browser.actions import NOTHING, ActionCodec, unmarked
 from mug_ggpo.session import DISCONNECTED, Advance, Confirm, Load, Request, Save, Session
 
 StandIn = Callable[[AgentId], Policy | None]
@@ -157,7 +157,7 @@ class Simulation:
         seen = self._first_seen.setdefault(frame, self._now)
         step = fault = None
         try:
-            step = self._step(self._actions(inputs, statuses), predicted=not final)
+            step = self._step(self._actions(inputs, statuses, final), predicted=not final)
         except EngineFault as error:
             if final:
                 raise
@@ -178,21 +178,28 @@ class Simulation:
                 step.sources[agent] = "model"
         return step
 
-    def _actions(self, inputs: Sequence[bytes], statuses: Sequence[int]) -> dict[AgentId, Any]:
+    def _actions(self, inputs: Sequence[bytes], statuses: Sequence[int], final: bool) -> dict[AgentId, Any]:
         actions: dict[AgentId, Any] = {}
-        for agent, written, status in zip(self._seats, inputs, statuses, strict=True):
+        for agent, marked, status in zip(self._seats, inputs, statuses, strict=True):
             if status == DISCONNECTED:
-                self._replace(agent)
-            elif written != NOTHING:
+                self._replace(agent, final)
+                continue
+            returned, written = unmarked(marked)
+            if returned and final and agent not in self._by_models:
+                self._engine.player_left(agent)
+                self._engine.player_reconnected(agent)
+            if written != NOTHING:
                 allowed, action = self._codec.read(agent, written)
                 if allowed:
                     actions[agent] = action
         return actions
 
-    def _replace(self, agent: AgentId) -> None:
+    def _replace(self, agent: AgentId, final: bool) -> None:
         if self._engine.policy_of(agent) is None:
             policy = self._stand_in(agent)
             if policy is not None:
+                if final:
+                    self._engine.player_left(agent)
                 self._engine.replace_policy(agent, policy)
 
     def _confirm(self, confirm: Confirm) -> None:

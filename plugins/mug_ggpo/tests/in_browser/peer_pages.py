@@ -157,6 +157,7 @@ class Page:
             "history": history,
             "peers": peers,
             "scene_pack": "pack",
+            "returned": incarnation > 1,
             "seat": seats[self.me],
         }
 

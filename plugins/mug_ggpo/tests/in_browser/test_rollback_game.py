@@ -483,3 +483,103 @@ def test_pages_that_stand_still_for_long_say_whom_they_do_not_hear() -> None:
     world.run_for(4.0)
     assert deaf.links[-1] == [(1, None)]
     assert hearing.links[-1][0][1] is not None
+
+
+class Presence(GameCallbacks):
+    """Remembers who left and returned, and when; the prize runs away from whoever does."""
+
+    def on_game_start(self, game: Engine) -> None:
+        game.data["heard"] = []
+
+    def on_player_leave(self, game: Engine, agent_id: Any) -> None:
+        self.hear(game, "left", agent_id)
+
+    def on_player_reconnect(self, game: Engine, agent_id: Any) -> None:
+        self.hear(game, "returned", agent_id)
+
+    def hear(self, game: Engine, what: str, agent_id: Any) -> None:
+        game.data["heard"].append((what, str(agent_id), game.episode, game.step_number))
+        game.env.prize = (game.env.prize + 5) % 12
+
+
+def heard(page: Any) -> list[tuple[Any, ...]]:
+    """What callbacks in a page heard of absences."""
+    return list(page.game._built_engine.data["heard"])
+
+
+def presences(lines: list[bytes]) -> list[tuple[Any, ...]]:
+    """What the records say of absences, as callbacks hear it."""
+    kinds = {"player_left": "left", "player_returned": "returned"}
+    records = [record for record in map(json.loads, lines) if record["kind"] in kinds]
+    return [(kinds[record["kind"]], record["agent"], record["episode"], record["step"]) for record in records]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_all_pages_hear_in_the_same_step_that_somebody_was_away(seed: int) -> None:
+    """Once each, before the same step, whatever was predicted; what callbacks change is the same on all."""
+    spec = make_spec(lambda: Hunt(3), players=3, callbacks=(Presence,))
+    world = Pages(spec, Network(0.12, 0.03, 0.1), seed=seed)
+    for number, step in ((1, 20), (2, 60), (0, 61)):
+        world.run(lambda number=number, step=step: len(steps(world.pages[number].records)) >= step)
+        world.pages[number].game.returned(world.now)
+    world.play()
+    one, *others = world.pages
+    told = heard(one)
+    assert sorted(who for what, who, *_ in told if what == "left") == ["player_0", "player_1", "player_2"]
+    assert told[::2] == [("left", *rest) for what, *rest in told[1::2] if what == "returned"]
+    assert all(heard(other) == told for other in others)
+    assert all(other.canonical == one.canonical for other in others)
+    assert presences(one.records) == told
+    assert not any("desync" in page.told for page in world.pages)
+
+
+def test_who_returns_at_the_end_of_an_episode_is_heard_of_in_the_next() -> None:
+    """An input that is for no step any more says nothing."""
+    world = Pages(make_spec(lambda: Hunt(2, 60), callbacks=(Presence,)), Network(0.05))
+    world.run(lambda: len(steps(world.pages[0].records)) >= 58)
+    world.pages[1].game.returned(world.now)
+    world.play()
+    told = heard(world.pages[0])
+    assert [(what, who) for what, who, *_ in told] == [("left", "player_1"), ("returned", "player_1")]
+    assert heard(world.pages[1]) == told == presences(world.pages[1].records)
+
+
+def test_a_page_that_is_opened_again_hears_of_it_itself() -> None:
+    """It plays what it missed from the records, and its callbacks are where the others' are."""
+    world = Pages(make_spec(callbacks=(Presence,)), Network(0.05, 0.01, 0.02))
+    staying, leaving = world.pages
+    for incarnation in (2, 3):
+        world.run(lambda most=incarnation: len(steps(staying.records)) >= 30 * (most - 1))
+        leaving.gone = True
+        world.run_for(1.0)
+        staying.game.away(staying.now, [1])
+        staying.game.pause(staying.now)
+        world.come_back(1, list(staying.records), staying.game.checkpoint(), incarnation=incarnation)
+        leaving = world.pages[1]
+        world.run(lambda: world.pages[1].game.built)
+        staying.game.resume(staying.now)
+        world.run_for(1.0)
+    world.play()
+    told = heard(staying)
+    assert [(what, who) for what, who, *_ in told] == 2 * [("left", "player_1"), ("returned", "player_1")]
+    assert heard(leaving) == told == presences(staying.records)
+    assert staying.canonical == leaving.canonical
+
+
+def test_callbacks_hear_of_who_leaves_for_a_policy() -> None:
+    """In the step from which on it plays."""
+    takes = {"on_leave": "takeover", "takeover_policy": PolicyTypes.Random}
+    world = Pages(
+        make_spec(lambda: Hunt(3), players=3, callbacks=(Presence,), multiplayer=takes), Network(0.05)
+    )
+    world.run(lambda: len(steps(world.pages[0].records)) >= 30)
+    world.pages[2].gone = True
+    world.run_for(1.0)
+    for page in world.pages[:2]:
+        page.game.take_over(page.now, "player_2", ["takeover"])
+    world.run(lambda: all("over" in page.told for page in world.pages[:2]))
+    one, other = world.pages[:2]
+    ((what, who, *_),) = told = heard(one)
+    assert (what, who) == ("left", "player_2")
+    assert heard(other) == told == presences(one.records)
+    assert one.canonical == other.canonical

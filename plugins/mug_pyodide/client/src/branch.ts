@@ -3,7 +3,8 @@ import { beginningAlone, fitting } from "./beginning.js";
 import { type Boot, BootFailure } from "./boot.js";
 import { missingCapability } from "./capability.js";
 import { Loader } from "./loader.js";
-import { gatherMs, Group } from "./group.js";
+import { gatherMs } from "./gathering.js";
+import { Group } from "./group.js";
 import { type FromWorker, inputMessage } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { showFrame } from "./picture.js";
@@ -208,7 +209,7 @@ export class Branch {
 
   #makeOutbox(hello: Hello, shelf: GameShelf): Outbox {
     const owner = this.#server.takesFrom(
-      gatherMs(hello),
+      () => gatherMs(hello.open.peer, this.#state),
       (unackedRecords) => this.#host.report({ unackedRecords }),
       (reason) => {
         console.error("mug: the server does not take this game's records:", reason);
@@ -234,6 +235,7 @@ export class Branch {
       return;
     }
     if (this.#group === null) this.#outbox?.acknowledge(hello.next);
+    else this.#group.agreed(hello, this.#port);
     this.#outbox?.flush();
     if (this.#ready !== null) void this.#server.say({ type: "ready", resumed: this.#ready });
     this.#follow(hello);

@@ -1,6 +1,7 @@
 import type { GameHost, PeerPort, Peers, RuntimeMessage } from "@mug/client";
 import type { Beginning } from "./beginning.js";
 import { bridged } from "./bridge.js";
+import { NOTES_MS } from "./gathering.js";
 import { Outbox } from "./outbox.js";
 import type { WorkerPort } from "./port.js";
 import type { BrowserServices } from "./services.js";
@@ -8,16 +9,8 @@ import type { Hello, ServerHalf } from "./server_half.js";
 import { type GameShelf, type Kept, notesOf, type Snapshot } from "./shelf.js";
 import type { GameEvent, Turn } from "./turn.js";
 
-/** For how long notes are gathered: nobody waits for them. */
-const NOTES_MS = 10_000;
 const STALLED_TEXT = "Waiting for the other players: their connection is slow…";
 const WAITING_TEXT = "Waiting for the other players…";
-
-/** For how long a page gathers records: the one whose copy is to be kept not as long as those that follow. */
-export function gatherMs({ open: { peer } }: Hello): number {
-  if (peer === undefined) return 1000;
-  return peer === 0 ? 2000 : 6000;
-}
 
 /** What a page has to do besides where other players' pages play the same game. */
 export class Group {
@@ -25,6 +18,7 @@ export class Group {
   readonly #server: ServerHalf;
   readonly #offer: RuntimeMessage;
   readonly #seat: unknown;
+  readonly #returned: boolean;
   readonly #notes: Outbox;
   #peers: Peers | null = null;
 
@@ -39,8 +33,9 @@ export class Group {
     this.#server = server;
     this.#offer = offer;
     this.#seat = hello.open["seat"];
+    this.#returned = hello.returned === true;
     const owner = server.takesFrom(
-      NOTES_MS,
+      () => NOTES_MS,
       () => {},
       (reason) => console.warn("mug: the server does not take notes about this game:", reason),
     );
@@ -63,7 +58,7 @@ export class Group {
 
   /** What Python has to know besides. */
   get setup(): Record<string, unknown> {
-    return { peers: this.#offer, notes: this.#notes.next };
+    return { peers: this.#offer, notes: this.#notes.next, returned: this.#returned };
   }
 
   /** Ask where this page begins, until that is known; null if it was left meanwhile. */
@@ -97,6 +92,11 @@ export class Group {
       },
       this.#offer,
     );
+  }
+
+  /** After a break, the server has said how things are. */
+  agreed({ returned }: Hello, port: WorkerPort): void {
+    if (returned === true) port.post({ type: "command", name: "returned", argument: "null" });
   }
 
   /** The game stands in this page. */

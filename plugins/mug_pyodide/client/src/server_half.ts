@@ -40,6 +40,8 @@ export interface Hello extends GameState {
   readonly peers?: RuntimeMessage | null;
   /** Whether what this browser has kept of the game counts: nobody else plays it. */
   readonly keeps?: boolean;
+  /** Whether this page's player was away, and the pages have not been told so. */
+  readonly returned?: boolean;
   /** How many notes of this page's seat the server has. */
   readonly notes?: number;
 }
@@ -123,7 +125,7 @@ export class ServerHalf {
 
   /** Return what an outbox needs to send through this. */
   takesFrom(
-    gatherMs: number,
+    gatherMs: OutboxOwner["gatherMs"],
     changed: OutboxOwner["changed"],
     refused: OutboxOwner["refused"],
   ): OutboxOwner {

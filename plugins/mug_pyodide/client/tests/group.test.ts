@@ -176,6 +176,17 @@ describe("a game that several pages play", () => {
     ]);
   });
 
+  it("tells Python that its player was away, from the beginning or after a break", async () => {
+    server.greeting["returned"] = true;
+    const { game, worker } = await play();
+    const [open] = worker.hearing("open");
+    expect(JSON.parse(open!.setup)).toMatchObject({ returned: true });
+    expect(commands(worker)).not.toContain("returned null");
+    game.connection(false);
+    game.connection(true);
+    await until(() => commands(worker).includes("returned null"));
+  });
+
   it("sends its notes beside its records, keeps both, and reports figures", async () => {
     const { worker, host, game } = await play();
     server.there = false;

@@ -35,7 +35,7 @@ REPLAY_SECONDS: Final = 0.05
 """For how long in a row a game is rebuilt; then the worker may say how far it is."""
 HELD, TRIGGERED, POINTER = 1, 2, 3
 _COMMANDS: Final = frozenset(("start", "pause", "resume", "stop", "keyframe"))
-_PEER_COMMANDS: Final = frozenset(("away", "take_over"))
+_PEER_COMMANDS: Final = frozenset(("away", "returned", "take_over"))
 
 
 def prepare_interpreter() -> None:
@@ -95,8 +95,8 @@ class Player:
         Args:
             setup_json: ``game_id``, ``seed``, ``participants`` and ``policies`` (pairs of an agent and a
                 subject, or a reference), and ``clock_offset_ms``, by how much the server's clock is ahead.
-                In a game of several pages also ``seat``, ``peers`` (what the transport offers), and
-                ``notes``, how many notes of this seat's there are.
+                In a game of several pages also ``seat``, ``peers`` (what the transport offers), ``notes``,
+                how many notes of this seat's there are, and ``returned``, whether its player was away.
         """
         self._setup = json.loads(setup_json)
         self._game = self._new_game()
@@ -182,8 +182,9 @@ class Player:
     def command(self, now: float, name: str, argument: str) -> None:
         """``start``, ``pause``, ``resume``, ``stop`` (the argument is the reason) or ``keyframe``.
 
-        In a game of several pages also ``away`` (a JSON list of the peers whose page is not there) and
-        ``take_over`` (a JSON list of a seat and the reference of the policy that has it from now on).
+        In a game of several pages also ``away`` (a JSON list of the peers whose page is not there),
+        ``returned`` (this page's player was away; the argument is ``null``) and ``take_over`` (a JSON list of
+        a seat and the reference of the policy that has it from now on).
 
         Raises:
             ValueError: there is no such command.
@@ -276,6 +277,8 @@ class Player:
             name, argument = self._early.popleft()
             if name == "away":
                 self._guard(now, self._peers.away, now, argument)
+            elif name == "returned":
+                self._guard(now, self._peers.returned, now)
             else:
                 self._guard(now, game.take_over, now, *argument)
 

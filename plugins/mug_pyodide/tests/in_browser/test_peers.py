@@ -53,6 +53,9 @@ class Together(Game):
     def away(self, now: float, peers: list[int]) -> None:
         self.gone = peers
 
+    def returned(self, now: float) -> None:
+        self.back = now
+
     def checkpoint(self) -> bytes:
         return b"where we are"
 
@@ -148,15 +151,17 @@ def test_keys_act_for_the_seat_of_the_page(page: Any) -> None:
     assert held["player_1"] is not None
 
 
-def test_the_game_is_told_who_is_away_and_who_is_replaced(page: Any) -> None:
+def test_the_game_is_told_who_is_away_or_back_and_who_is_replaced(page: Any) -> None:
     """Commands come as text; a game that does not stand yet hears them when it does."""
     one = page(0)
     one.player.command(one.now, "away", "[1]")
+    one.player.command(one.now, "returned", "null")
     one.player.command(one.now, "take_over", json.dumps(["player_1", ["takeover"]]))
     game = one.player._open_game
     assert (game.gone, game.seats.taken_over) == ([], {})
     one.run(lambda: one.events)
     assert game.gone == [1]
+    assert game.back > 0
     assert game.seats.taken_over == {"player_1": ["takeover"]}
     with pytest.raises(ValueError, match="no command"):
         one.player.command(one.now, "dance", "")
