@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from mug.core.protocol import MAX_PACKET_BYTES
 from mug.core.web.frame_socket import FrameSocket
 from mug.core.web.front import Front, bind
 
@@ -183,7 +184,7 @@ async def test_foreign_origins_are_refused(served: tuple[str, Application, Desk]
 
 GARBAGE = [
     pytest.param(bytes([0x82, 0xFF]) + struct.pack(">Q", 2**40) + bytes(4), 1009, id="gigantic"),
-    pytest.param(bytes([0x82, 0xFE]) + struct.pack(">H", 2000) + bytes(2004), 1009, id="too big"),
+    pytest.param(bytes([0x82, 0xFE]) + struct.pack(">H", MAX_PACKET_BYTES + 1), 1009, id="too big"),
     pytest.param(bytes([0x82, 0x01, 0x41]), 1002, id="not masked"),
     pytest.param(bytes([0x80, 0x80]) + bytes(4), 1002, id="continuation of nothing"),
     pytest.param(bytes([0x01, 0x80]) + bytes(4) + bytes([0x81, 0x80]) + bytes(4), 1002, id="new before end"),
