@@ -148,10 +148,17 @@ class Book:
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir / "journal" / "recruitment"
         self.path = self.folder / "book.jsonl"
+        self._known = ((0, 0), Accounts())
 
     def accounts(self) -> Accounts:
-        """Return what the book comes to now."""
-        return self._fold(self.path.read_bytes() if self.path.exists() else b"")
+        """Return what the book comes to now, to be read only; the file is read when it has changed."""
+        if not self.path.exists():
+            return Accounts()
+        now = self.path.stat()
+        mark = (now.st_size, now.st_mtime_ns)
+        if mark != self._known[0]:
+            self._known = (mark, self._fold(self.path.read_bytes()))
+        return self._known[1]
 
     def ended(self, ended: Ended, owed: Owed | None) -> Accounts:
         """Enter that somebody has ended, and what they are owed; a second time changes nothing."""

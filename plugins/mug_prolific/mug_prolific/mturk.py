@@ -94,18 +94,20 @@ class MTurk(Recruiter):
             script=Path(__file__).parent / "static" / "client.js",
         )
 
+        book = Book(experiment.data_dir)
+
         async def ended(args: Mapping[str, str]) -> Task:
-            return await asyncio.to_thread(self._task, experiment, args)
+            return await asyncio.to_thread(self._task, book, args)
 
         return page.routes(ended)
 
-    def _task(self, experiment: Experiment, args: Mapping[str, str]) -> Task:
+    def _task(self, book: Book, args: Mapping[str, str]) -> Task:
         """Return how it stands with somebody's task, from the parameters of the frame."""
         assignment = args.get("assignmentId", "")
         if not all(args.get(name) for name in PARAMETERS) or assignment == PREVIEW:
             return Task()
         link = "../../?" + urlencode({name: args[name] for name in PARAMETERS})
-        ended = Book(experiment.data_dir).accounts().ended.get(f"{self.name} {assignment}")
+        ended = book.accounts().ended.get(f"{self.name} {assignment}")
         if ended is None or ended.person != args["workerId"]:
             return Task(link=link)
         fields = {"assignmentId": assignment, "outcome": ended.outcome, "code": ended.code}

@@ -263,6 +263,19 @@ def test_what_somebody_is_owed_is_decided_once(tmp_path: Path) -> None:
     assert len(book.path.read_text().splitlines()) == 2
 
 
+def test_a_book_without_news_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages ask all the time; what is written elsewhere meanwhile is seen all the same."""
+    book = Book(tmp_path)
+    assert not book.accounts().ended
+    owe(Book(tmp_path), 1, "1.00")
+    assert len(book.accounts().ended) == 1
+    with monkeypatch.context() as closed:
+        closed.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
+        assert len(book.accounts().ended) == 1
+    owe(Book(tmp_path), 2, "1.00")
+    assert len(book.accounts().ended) == 2
+
+
 def test_nobody_else_reads_the_book(tmp_path: Path) -> None:
     """It names people: only the server's own user may open it."""
     book = Book(tmp_path)
