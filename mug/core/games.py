@@ -268,12 +268,12 @@ class Game:
             self._clock.hold()
             raise
         self._clock.go_on()
-        self._rounds += whole_episodes(line for _, line in entries)
-        every = self._observers.wants_every_record
-        for kind, line in entries:
-            if every or kind != "step":
+        kinds = {kind for kind, _ in entries}
+        self._rounds += whole_episodes(line for kind, line in entries if kind == "episode_end")
+        if wanted := set(filter(self._observers.wants, kinds)):
+            for line in (line for kind, line in entries if kind in wanted):
                 self._observers.game_record(self, decode(line))
-        if self.over or any(kind in ("episode_end", "verification") for kind, _ in entries):
+        if self.over or kinds & {"episode_end", "verification"}:
             self._export()
 
     def frame(self, agent_id: AgentId, payload: bytes) -> None:

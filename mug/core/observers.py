@@ -28,11 +28,16 @@ class Observers:
         self._join = plugins.notifier("mug_on_player_join")
         self._leave = plugins.notifier("mug_on_player_leave")
         self._reconnect = plugins.notifier("mug_on_player_reconnect")
+        self._by_kind = {
+            "game_start": self._game_start,
+            "episode_start": self._episode_start,
+            "step": self._step,
+            "episode_end": self._episode_end,
+        }
 
-    @property
-    def wants_every_record(self) -> bool:
-        """Whether somebody listens to single steps, so that each must be decoded."""
-        return self._step is not None or self._record is not None
+    def wants(self, kind: str) -> bool:
+        """Whether somebody listens to a game's records of this kind, so that they must be decoded."""
+        return self._record is not None or self._by_kind.get(kind) is not None
 
     def record(self, record: Mapping[str, Any]) -> None:
         """A record is stored."""

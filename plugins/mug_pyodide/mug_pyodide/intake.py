@@ -280,9 +280,10 @@ def unpacked(data: object) -> list[bytes]:
         text = inflate.decompress(data, LONGEST_BATCH)
     except zlib.error as error:
         raise Unacceptable(f"records that cannot be unpacked: {error}") from None
-    if not inflate.eof or text.count(b"\n") >= MOST_LINES:
+    lines = text.split(b"\n", MOST_LINES) if text else []
+    if not inflate.eof or len(lines) > MOST_LINES:
         raise Unacceptable("records that are too many, too long, or cut off")
-    return text.split(b"\n") if text else []
+    return lines
 
 
 def packed(lines: Sequence[bytes]) -> bytes:
