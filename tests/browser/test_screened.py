@@ -185,7 +185,9 @@ async def test_one_of_two_is_excluded_and_the_game_ends(server: ServerProcess, a
     first, *_ = attention(pair, "bob")
     assert (first["steps"], first["inactive_steps"]) == counted(pair, "bob", 1) == (100, 100)
     assert (first["reason"], first["whole"], first["away"]) == ("max_steps", True, 0)
-    assert attention(pair, "bob")[-1]["reason"] == "excluded"
+    await pair.data.until(lambda: attention(pair, "bob")[-1]["reason"] == "excluded")
+    last = attention(pair, "bob")[-1]
+    assert (last["steps"], last["inactive_steps"]) == counted(pair, "bob", last["episode"])
     for measured in attention(pair, "ann"):
         assert (measured["steps"], measured["inactive_steps"]) == counted(pair, "ann", measured["episode"])
     assert attention(pair, "ann")[-1]["reason"] == "player_left"
@@ -209,6 +211,7 @@ async def test_one_of_two_is_excluded_and_a_policy_plays_on(server: ServerProces
     turn = sources.index("policy")
     assert set(sources[:turn]) == {"default"}
     assert set(sources[turn:]) == {"policy"}
-    assert [measured["reason"] for measured in attention(pair, "bob")] == ["excluded"]
+    await pair.data.until(lambda: attention(pair, "bob"))
+    assert attention(pair, "bob")[-1]["reason"] == "excluded"
     assert [measured["steps"] for measured in attention(pair, "ann")] == [100] * 3
     assert len(sources) == 300

@@ -84,6 +84,28 @@ async def test_who_cannot_play_any_more_is_not_asked_to(run_experiment: Any) -> 
         assert bob.person.notices == []
 
 
+async def test_who_acts_in_time_is_not_excluded_because_that_is_told_later(run_experiment: Any) -> None:
+    """After a warning it counts what was done, also when the pages tell of it only after the grace."""
+    config = monitored(
+        multiplayer={}, consequence="exclude", max_inactive=None, warn_inactive_s=0.5, grace_s=0.5
+    )
+    async with run_experiment(config) as experiment, pair(experiment) as (ann, bob):
+        idle = {ann.seat: "human", bob.seat: "default"}
+        await ann.send(5, *(step(number, sources=idle) for number in range(4, 40)))
+        await bob.person.until(lambda: bob.person.notices)
+        over = asyncio.get_running_loop().time() + 1.2
+        while asyncio.get_running_loop().time() < over:
+            await asyncio.sleep(0.05)
+        active = {ann.seat: "human", bob.seat: "human"}
+        await ann.send(41, *(step(number, sources=active) for number in range(40, 60)))
+        subject = subject_in(experiment, bob.seat)
+        async with asyncio.timeout(20):
+            while len(observed(experiment, subject)) < 2:
+                await asyncio.sleep(0.05)
+        assert bob.person.scene["scene_id"] == "game"
+        assert [event["what"] for event in observed(experiment, subject)] == ["warned", "recovered"]
+
+
 async def test_a_whole_episode_without_an_action_excludes(run_experiment: Any) -> None:
     """What pages are certain of decides: each step counts once, and the other one reads that it is over."""
     config = monitored(multiplayer={}, consequence="exclude")

@@ -140,8 +140,16 @@ class Alarm:
     _warned: float | None = None
     _over: bool = False
 
-    def look(self, trouble: bool, now: float) -> Literal["warned", "recovered", "expired"] | None:
-        """Say what just happened, None for nothing new. ``now`` is in seconds."""
+    def look(
+        self, trouble: bool, now: float, known: float | None = None
+    ) -> Literal["warned", "recovered", "expired"] | None:
+        """Say what just happened, None for nothing new.
+
+        Args:
+            trouble: whether there is trouble, as far as that is known.
+            now: the time, in seconds.
+            known: until when that is known, if not until now: it is not too late before it is known to be.
+        """
         if self._over:
             return None
         if self._warned is None:
@@ -152,7 +160,7 @@ class Alarm:
         if not trouble:
             self._warned = None
             return "recovered"
-        if now - self._warned >= self.grace:
+        if (now if known is None else known) - self._warned >= self.grace:
             self._over = True
             return "expired"
         return None

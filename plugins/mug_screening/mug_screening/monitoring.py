@@ -143,21 +143,29 @@ class Monitoring:
     @mug.hookimpl
     def mug_after_step(self, game: Game, step: Step) -> None:
         """Count a step."""
-        for watch in self._watches(game):
-            watch.step(step)
+        now = asyncio.get_running_loop().time()
+        for watch in list(self._watches(game)):
+            if watch.leaving and step.sources.get(watch.player.agent_id) == "policy":
+                self._untold += self._stop(watch, EXCLUDED)
+            else:
+                watch.step(step, now)
 
     @mug.hookimpl
     def mug_on_episode_end(self, game: Game, episode: Episode) -> None:
         """Measure the episode."""
         self._untold += self._gone(game.game_id)
-        found = [watch.end(episode.reason) for watch in self._watches(game)]
-        self._untold += [observation for observation in found if observation is not None]
+        for watch in list(self._watches(game)):
+            if watch.leaving:
+                self._untold += self._stop(watch, EXCLUDED)
+            elif (observation := watch.end(episode.reason)) is not None:
+                self._untold.append(observation)
         # A game may be in the middle of a step: nobody is taken out of it now, but right afterwards.
         asyncio.get_running_loop().call_soon(self._tell)
 
     @mug.hookimpl
     def mug_on_game_end(self, game: Game, outcome: GameOutcome) -> None:
         """Stop watching a game."""
+        self._untold += self._left_over(game.game_id)
         self._watched.pop(game.game_id, None)
 
     @mug.hookimpl
@@ -171,6 +179,8 @@ class Monitoring:
             yield
         finally:
             looking.cancel()
+            for game_id in self._watched:
+                self._untold += self._left_over(game_id)
             self._tell()
             self._attendance = None
             self._watched.clear()
@@ -215,10 +225,10 @@ class Monitoring:
         try:
             self._record(self._attendance)
             for subject_id, reason in list(self._leaving.items()):
-                self._untold += self._forget(subject_id)
                 self._attendance.take_out(subject_id, EXCLUDED, reason)
                 del self._leaving[subject_id]
-            self._record(self._attendance)
+                for watch in [watch for watches in self._watched.values() for watch in watches]:
+                    watch.leaving |= watch.player.subject_id == subject_id
         except StoreError as error:
             log.error("an observation could not be recorded and is kept: %s", error)
 
@@ -236,16 +246,15 @@ class Monitoring:
         """Watch nobody any more who is elsewhere while the game goes on, with a policy in their seat."""
         if self._attendance is None:
             return
-        for watch in list(self._watched.get(game_id, ())):
+        for watch in [watch for watch in self._watched.get(game_id, ()) if not watch.leaving]:
             game = self._attendance.place(watch.player.subject_id).game
             if game is None or game.game_id != game_id:
                 yield from self._stop(watch, "left")
 
-    def _forget(self, subject_id: str) -> Iterator[Observation]:
-        """Watch somebody no more who is taken out."""
-        for watch in [watch for watches in self._watched.values() for watch in watches]:
-            if watch.player.subject_id == subject_id:
-                yield from self._stop(watch, EXCLUDED)
+    def _left_over(self, game_id: str) -> Iterator[Observation]:
+        """Stop watching those who were taken out of a game of which nothing more is to come."""
+        for watch in [watch for watch in self._watched.get(game_id, ()) if watch.leaving]:
+            yield from self._stop(watch, EXCLUDED)
 
     def _stop(self, watch: Watch, reason: str) -> Iterator[Observation]:
         """Stop watching; yield what is known of an episode that is not finished."""

@@ -61,6 +61,10 @@ class Watch:
     exceeded: int = 0
     """How many episodes of this game exceeded a limit."""
     account: Account = attrs.field(factory=Account)
+    leaving: bool = False
+    """Whether they are taken out, so that only what they did before still counts."""
+    _heard: float = 0.0
+    """When the last step came. Pages that play together tell of their steps some seconds later."""
     _alarms: dict[str, Alarm] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -70,22 +74,24 @@ class Watch:
         """An episode begins, or goes on after a restart of the server."""
         self.episode, self.account = episode, self.account.following(whole=whole)
 
-    def step(self, step: Step) -> None:
+    def step(self, step: Step, now: float) -> None:
         """A step was played."""
         if self.episode is None:
             self.begin(step.episode, whole=step.step == 1)
+        self._heard = now
         self.account.step(step.frame, step.sources.get(self.player.agent_id, ""))
 
     def passes(self, seconds: float, presence: Presence, now: float) -> list[Observation]:
         """Some time passed; return what is to be said because of it."""
-        if self.episode is None:
+        if self.episode is None or self.leaving:
             return []
         self.account.passes(seconds, presence)
         found = []
         for trouble, there in self._troubles(presence).items():
             if trouble == "inactive" and self.account.replaced:
                 continue
-            happened = self._alarms[trouble].look(there, now)
+            known = self._heard if trouble == "inactive" else now
+            happened = self._alarms[trouble].look(there, now, known)
             if happened is not None:
                 found.append(self._event(trouble, happened))
         return found

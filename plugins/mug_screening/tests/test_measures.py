@@ -117,3 +117,14 @@ def test_the_next_episode_begins_where_somebody_stands() -> None:
     following = account.following(whole=True)
     assert (following.steps, following.seconds, following.away_seconds) == (0, 0, 0)
     assert (following.idle_frames, following.away_since) == (4, 2)
+
+
+def test_it_is_not_too_late_before_that_is_known() -> None:
+    """Of what pages tell some seconds later, silence is no proof: they may have acted in time."""
+    alarm = Alarm(3)
+    assert alarm.look(True, 10, known=10) == "warned"
+    assert alarm.look(True, 14, known=10) is None
+    assert alarm.look(False, 14.5, known=14.5) == "recovered"
+    assert alarm.look(True, 20, known=20) == "warned"
+    assert alarm.look(True, 24, known=22.9) is None
+    assert alarm.look(True, 24.5, known=24) == "expired"
