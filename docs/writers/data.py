@@ -48,6 +48,8 @@ How values are written:
 - Numbers read back as the same numbers; `NaN`, `Infinity` and `-Infinity` are written so. Truth is
   `true` and `false`. An empty cell is nothing (null), or a column that other rows of the file have.
 - Text that a spreadsheet would take for a formula has an apostrophe before it.
+- A file has at most 5,000 columns (a game's `measured.` are counted by themselves). What participants'
+  pages make up beyond that is in the journal alone.
 
 In the tables below a name that ends in a dot stands for a group of columns.
 """

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from mug.core.records import cells
+
 
 def test_a_game_gives_each_participant_a_row_per_step(study, table) -> None:
     """Every step once, in order, with everything that was recorded of it and the participant's own seat."""
@@ -38,6 +42,24 @@ def test_a_game_gives_each_participant_a_row_per_step(study, table) -> None:
     ]  # fmt: skip
     (other,) = table(folder / "grid" / "bob.csv")
     assert other == row | {"subject_id": "bob", "seat": "b"}
+
+
+def test_a_page_that_makes_up_columns_makes_no_endless_file(
+    study, table, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Beyond so many there are no further columns; every row is there, and that more was recorded is said."""
+    monkeypatch.setattr(cells, "MOST_COLUMNS", 40)
+    study.arrives("ann")
+    study.game("g1", "grid", {"a": "ann"})
+    study.record("g1", "episode_start", episode=1, seed=3)
+    for step in range(1, 101):
+        study.step("g1", 1, step, ("a",), infos={"a": {f"i{step}": step}}, extra={f"e{step}": step})
+        study.measurement("g1", "a", 1, [step], **{f"m{step}": [step]})
+    rows = table(study.export() / "grid" / "ann.csv")
+    assert [row["step"] for row in rows] == [str(step) for step in range(1, 101)]
+    assert len(rows[0]) == 40 + 40
+    assert (rows[0]["infos.a.i1"], rows[1]["e2"], rows[39]["measured.m40"]) == ("1", "2", "40")
+    assert len([one for one in caplog.records if "g1 has too many columns" in one.getMessage()]) == 1
 
 
 def test_repeated_scenes_follow_each_other_in_one_file(study, table) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import stat
 
+import pytest
+
+from mug.core.records import cells
+
 
 def test_answers_have_a_row_per_visit(study, table) -> None:
     """Answers, outcome and times of every visit; a visit that is not over has no answers yet."""
@@ -149,3 +153,17 @@ def test_files_are_for_their_owner_only(study) -> None:
     folder = study.export(study.folder.parent / "out")
     for path in [folder, *folder.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_addresses_with_made_up_parameters_make_no_endless_file(
+    study, table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever opens the study with parameters of their own adds no columns for ever."""
+    monkeypatch.setattr(cells, "MOST_COLUMNS", 20)
+    for number in range(50):
+        study.arrives(f"s{number}")
+        study.identity(f"s{number}", PROLIFIC_PID="5f", **{f"x{number}": "1"})
+    rows = table(study.export() / "identities.csv")
+    assert [row["subject_id"] for row in rows] == [f"s{number}" for number in range(50)]
+    assert {row["labels.PROLIFIC_PID"] for row in rows} == {"5f"}
+    assert len(rows[0]) == 20

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +25,8 @@ from mug.game.json_lines import non_finite
 Cell = str | int | float
 Row = dict[str, Cell]
 
+MOST_COLUMNS: Final = 5000
+"""Columns that a file may have of what pages name; what else there is can be found in the journal."""
 _DEEPEST: Final = 16
 _FORMULA: Final = re.compile(r"['\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20]|['\s]*[\t\r\n]")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?Infinity", re.ASCII)
@@ -114,6 +117,17 @@ def natural(name: str) -> tuple[tuple[int, str], ...]:
     for index in range(1, len(parts), 2):
         parts[index] = parts[index].lstrip("0")
     return tuple((len(part) if index % 2 else -1, part) for index, part in enumerate(parts))
+
+
+def widen(columns: set[str], names: Iterable[str]) -> str | None:
+    """Take further columns, as long as there are not too many; return the first that is left out, if any."""
+    for name in names:
+        if name not in columns:
+            if len(columns) >= MOST_COLUMNS:
+                return name
+            # Files share most of their columns; so do the strings.
+            columns.add(sys.intern(name))
+    return None
 
 
 def ordered(columns: Iterable[str], order: tuple[str, ...]) -> list[str]:

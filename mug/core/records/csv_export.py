@@ -25,7 +25,7 @@ from typing import Final
 import attrs
 
 from mug.components import Exporter
-from mug.core.records.cells import Row, ordered
+from mug.core.records.cells import Row, ordered, widen
 from mug.core.records.csv_file import CsvFile
 from mug.core.records.index import EVENTS, GameFacts, Index
 from mug.core.records.manifest import MANIFEST, Made, Manifest
@@ -103,6 +103,7 @@ class CsvFiles:
         self._scans: dict[str, GameScan] = {}
         self._manifest = Manifest(folder, anew=anew)
         self._tabled = 0
+        self._too_wide: set[Path] = set()
         self._logged: dict[str, tuple[int, Made]] = {}
 
     def update(self, changed: Changed | None = None) -> Report:
@@ -223,7 +224,12 @@ class CsvFiles:
     def _rows(
         self, report: Report, file: Path, order: tuple[str, ...], rows: Callable[[], Iterable[Row]]
     ) -> None:
-        columns = ordered({column for row in rows() for column in row}, order)
+        names: set[str] = set()
+        left_out = [name for row in rows() if (name := widen(names, row)) is not None]
+        if left_out and file not in self._too_wide:
+            self._too_wide.add(file)
+            log.warning("%s has too many columns: '%.80s' and others are left out", file, left_out[0])
+        columns = ordered(names, order)
         if not columns:
             return
         with self._csv(file, columns) as csv_file:

@@ -66,13 +66,14 @@ class CsvFile:
         return self
 
     def write(self, rows: Iterable[Row]) -> None:
-        """Add rows; cells of columns that a row lacks are empty."""
+        """Add rows; cells of columns that a row lacks are empty, and what it has besides is left out."""
         columns = self._columns
+        known = frozenset(columns)
         # With one column an itemgetter gives no tuple, and such rows are rare.
         all_cells = itemgetter(*columns) if len(columns) > 1 else None
         pending: list[Sequence[Cell]] = []
         for row in rows:
-            if all_cells is not None and len(row) == len(columns):
+            if all_cells is not None and row.keys() == known:
                 pending.append(all_cells(row))
             else:
                 pending.append([row.get(column, "") for column in columns])

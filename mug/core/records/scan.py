@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Container, Iterator, Mapping
+import logging
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
 import attrs
 
-from mug.core.records.cells import Row, flatten, put_time
+from mug.core.records.cells import Row, flatten, put_time, widen
 from mug.core.records.index import GameFacts
 from mug.core.records.measurements import Measurement
 from mug.core.records.reader import RecordSource
@@ -28,6 +28,8 @@ from mug.core.records.steps import (
     step_row,
     step_rows,
 )
+
+log = logging.getLogger(__name__)
 
 EPISODE_COLUMNS: Final = (
     "subject_id", "scene_id", "game_id", "episode", "attempt", "seat", "seed", "steps", "reason",
@@ -82,6 +84,7 @@ class GameScan:
         self.marks = [Mark(0, Course.of(game))]
         self.episodes: dict[int, Episode] = {}
         self.malformed = 0
+        self._too_wide = False
         self._course = Course.of(game)
         self._awaited: dict[int, int] = {}
         self._forms: set[object] = set()
@@ -132,8 +135,7 @@ class GameScan:
             return news
         form = shape(record), len(self._course.players)
         if form not in self._forms:
-            # Games share most of their columns; so do the strings.
-            self.columns.update(map(sys.intern, step_row(record, attempt, self._course.players, _FIXED)))
+            self._widen(self.columns, step_row(record, attempt, self._course.players, _FIXED))
             if len(self._forms) < _FORMS_KEPT:
                 self._forms.add(form)
         episode = self._episode(number)
@@ -156,11 +158,20 @@ class GameScan:
             return
         seat, episode = measurement.seat, measurement.episode
         first, last = min(measurement.steps), max(measurement.steps)
-        self.measured.setdefault(seat, set()).update(map(sys.intern, measurement.columns))
+        self._widen(self.measured.setdefault(seat, set()), measurement.columns)
         for mark in self.marks:
             if mark.course.may_have(episode, first):
                 mark.touched[seat] = until
         self._awaited[episode] = max(last, self._awaited.get(episode, last))
+
+    def _widen(self, columns: set[str], names: Iterable[str]) -> None:
+        left_out = widen(columns, names)
+        if left_out is not None and not self._too_wide:
+            self._too_wide = True
+            log.warning(
+                "game %s has too many columns: '%.80s' and others are only in the journal",
+                *(self.game.game_id, left_out),
+            )
 
     def _set_mark(self) -> None:
         """Set a mark at the end, unless steps that were measured already are still to come."""
