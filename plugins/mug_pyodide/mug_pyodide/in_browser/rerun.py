@@ -26,6 +26,8 @@ from mug.game.seats import Seats
 from mug.game.spec import GameSpec, PointedAction
 from mug_pyodide.in_browser.recorded import Episode, Record, RecordedGame, is_whole
 
+WHOLE = ("terminated", "truncated", "max_steps")
+"""The reasons for which an episode ends by itself."""
 COMPARED = ("rewards", "terminated", "truncated", "infos")
 
 _FROM_ELSEWHERE = ("callback", "model")
@@ -302,10 +304,9 @@ class Rerun:
 
     def _compare_end(self, episode: Episode, witness: Witness) -> None:
         engine, end = self.engine, episode.end or {}
-        natural = ("terminated", "truncated", "max_steps")
         if engine.phase == "playing":
-            if end.get("reason") in natural:
-                witness.objects(engine.step_number, "reason", end["reason"], "the episode goes on")
+            if end.get("reason") in WHOLE or not self._may_be_cut_short(episode):
+                witness.objects(engine.step_number, "reason", end.get("reason"), "the episode goes on")
         elif engine.episode_end is not None and end.get("reason") != engine.episode_end.reason:
             witness.objects(engine.step_number, "reason", end.get("reason"), engine.episode_end.reason)
         if end.get("by") == "server":
@@ -313,6 +314,15 @@ class Rerun:
             return
         now = {"observations": engine.observations}
         witness.sees(Moment(engine.step_number, {"observations": end.get("observations")}, now))
+
+    def _may_be_cut_short(self, episode: Episode) -> bool:
+        """Whether an episode may be over before its time: when the game ended with it.
+
+        Where several play, their pages have to agree about that while they play.
+        """
+        last = episode is self._game.episodes[-1]
+        ended = (self._game.end or {}).get("reason")
+        return len(self._spec.humans) > 1 or (last and ended != "completed")
 
     def _go_to(self, episode: int, frame: int) -> None:
         """Stand where the next recorded episode begins, wherever this one was left."""

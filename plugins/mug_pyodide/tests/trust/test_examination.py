@@ -156,6 +156,31 @@ def test_an_episode_that_was_cut_short_is_verified(kit: Any) -> None:
     assert [one.verdict for one in examine(spec, recording.lines, kit.SEED)] == ["verified"]
 
 
+@pytest.mark.parametrize("reason", ["player_left", "enough", None])
+def test_nobody_cuts_an_episode_short_and_plays_on(
+    kit: Any, cart: Any, played: Any, reason: str | None
+) -> None:
+    """An episode that did not end by itself is the last one, of a game that was not completed."""
+    whole = kit.record(cart)
+    ((end, _, _), (over,)) = (whole.of_kind(kind) for kind in ("episode_end", "game_end"))
+    cut = [step for step in whole.steps(1) if step["step"] > 3]
+    whole.records = [record for record in whole.records if record not in cut]
+    left = whole.steps(1)
+    end |= {"steps": 3, "frame": 3, "reason": reason, "rewards": {"player_0": 3.0}}
+    end["observations"] = cut[0]["observations"]
+    for record in whole.records:
+        if record["kind"] in ("step", "episode_start", "episode_end") and record["episode"] > 1:
+            record["frame"] -= len(cut)
+    over["rewards"]["player_0"] -= len(cut)
+    first, *others = examine(cart, whole.lines, kit.SEED)
+    assert (first.verdict, first.step, first.field) == ("different", len(left), "reason")
+    assert [one.verdict for one in others] == ["verified", "verified"]
+    alone = [record for record in whole.records if record.get("episode", 1) == 1]
+    assert examine(cart, list(map(encode, alone)), kit.SEED)[0].verdict == "different"
+    over |= {"reason": reason, "rewards": end["rewards"]}
+    assert examine(cart, list(map(encode, alone)), kit.SEED)[0].verdict == "verified"
+
+
 def raise_reward(step: dict[str, Any]) -> None:
     step["rewards"]["player_0"] += 1e-6
 
