@@ -15,6 +15,8 @@ MAX_PACE = 2.0
 _LATE = 1.05
 _SMOOTHING = 1 / 30
 _RECOVERY = 0.997
+_HALTED = 1.0
+"""Seconds; when ticks are so far apart the game was halted, and that is nobody's slowness."""
 
 
 class Pacing:
@@ -62,7 +64,7 @@ class Pacing:
 
     def _measure(self, now: float) -> None:
         before, self._ticked_at = self._ticked_at, now
-        if before is None:
+        if before is None or now - before > max(_HALTED, 2 * MAX_PACE * self._period):
             return
         took = min(2 * MAX_PACE, (now - before) / self._period)
         self._measured += (took - self._measured) * _SMOOTHING
