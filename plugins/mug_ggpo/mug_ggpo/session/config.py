@@ -33,7 +33,7 @@ class Config:
     ``owners`` names for each seat the peer that makes its inputs. ``digest`` (up to 255 bytes) is what must
     be equal on all peers besides what is in here. ``session_id`` has 32 bits. ``incarnation`` counts from 1
     how often this peer has started a session of this game. Timeouts are in seconds; without
-    ``disconnect_timeout`` only :meth:`Session.drop` drops a peer.
+    ``disconnect_timeout`` only :meth:`Session.drop` drops a peer, and what others say of that drops nobody.
     """
 
     owners: tuple[int, ...]

@@ -106,7 +106,8 @@ class Reception:
         if play.dropped >> state.group.me & 1:
             state.exclude(peer)
             return
-        state.group.dropped |= play.dropped
+        if self._config.disconnect_timeout is not None:
+            state.group.dropped |= play.dropped
         age = state.current.number - play.epoch & 0xFF
         if newest:
             link.hear(play, now)

@@ -131,7 +131,7 @@ class Session:
         self._state.checksums.report(self.epoch, frame, value & 0xFFFFFFFF)
 
     def drop(self, peer: int) -> None:
-        """Go on without a peer; the others are told."""
+        """Go on without a peer; the others follow if there is a ``disconnect_timeout``."""
         if peer == self._me:
             self._state.exclude(peer)
         else:

@@ -39,6 +39,8 @@ class World:
         self._incarnations = [0] * scenario.peers
         self._away: set[int] = set()
         """Those who have vanished; one who does so before its time comes never joins."""
+        self._gone: set[int] = set()
+        """Those of whom the server says that they have left."""
         self._started_at: dict[int, float] = {}
 
     def run(self) -> Outcome:
@@ -85,6 +87,8 @@ class World:
             config = replace(config, resumed=Checkpoint.from_bytes(data))
             node = resume(self.scenario, config, outcome, data, state)
             node.flip_at = None
+        for gone in self._gone:
+            node.session.drop(gone)
         self.nodes[peer] = node
         self._deadline[peer] = self.now
         self.at(self.now, lambda: self._tick(node))
@@ -146,7 +150,7 @@ class World:
             return
         self.outcome.peers[absence.peer].vanished_at = self.now
         if absence.told is not None:
-            for other in list(self.nodes):
+            for other in range(self.scenario.peers):
                 later = self.now + absence.told + self._luck.random() * 0.2
                 self.at(later, lambda other=other: self._drop(other, absence.peer))  # type: ignore[misc]
 
@@ -161,6 +165,7 @@ class World:
             node.session.suspend(peer)
 
     def _drop(self, other: int, peer: int) -> None:
+        self._gone.add(peer)
         if other in self.nodes:
             self.nodes[other].session.drop(peer)
 

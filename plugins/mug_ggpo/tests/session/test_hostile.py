@@ -7,7 +7,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mug_ggpo.session import Desync, Excluded, Misbehaved
+from mug_ggpo.session import CONFIRMED, Desync, Excluded, Misbehaved
 from mug_ggpo.session.packets import Play, Wire
 from mug_ggpo.simulation import Mesh, Scenario, check
 
@@ -91,6 +91,17 @@ def test_a_liar_cannot_slow_the_others_for_ever():
     lie(mesh, pace=4.9)
     mesh.tick(0)
     assert mesh.nodes[0].session.period_factor <= 2.12
+
+
+def test_nobody_is_sent_away_by_another_peer():
+    """Where owners say who has left, what a peer says of that makes nobody leave."""
+    mesh = begun()
+    assert lie(mesh, dropped=0b100) == []
+    mesh.play(60)
+    assert check(SCENARIO, mesh.outcome) == []
+    for node in mesh.nodes:
+        assert node.session.confirmed_frame > 90
+        assert set(node.outcome.confirmed[0, 90].statuses) == {CONFIRMED}
 
 
 def test_two_faces_are_found():

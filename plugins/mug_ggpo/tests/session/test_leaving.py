@@ -162,7 +162,7 @@ def test_a_hole_is_filled_by_others():
 
 def test_nobody_decides_on_old_reports():
     """One who has just heard of a second departure waits for reports of those who know of it, too."""
-    mesh = Mesh(Scenario(peers=4, disconnect_timeout=None))
+    mesh = Mesh(Scenario(peers=4, disconnect_timeout=60.0))
     mesh.play(30)
 
     def step(ticking: tuple[int, ...], ways: set[tuple[int, int]]) -> list[tuple[int, int, bytes]]:
