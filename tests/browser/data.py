@@ -47,15 +47,15 @@ class Data:
         (seat,) = (name for name, seat in created["seats"].items() if seat.get("subject_id") in subjects)
         return str(seat)
 
-    def subject_of(self, who: str) -> str:
-        """Return the subject id of the only participant who came with ``?who=…``."""
-        (subject,) = self.subjects_of(who)
+    def subject_of(self, who: str, label: str = "who") -> str:
+        """Return the subject id of the only participant who came with ``?who=…``, or with another label."""
+        (subject,) = self.subjects_of(who, label)
         return subject
 
-    def subjects_of(self, who: str) -> list[str]:
-        """Return the subject ids of all who came with ``?who=…``."""
+    def subjects_of(self, who: str, label: str = "who") -> list[str]:
+        """Return the subject ids of all who came with ``?who=…``, or with another label."""
         identities = self._stream("identities")
-        named = {record["participant"] for record in identities if record["labels"].get("who") == who}
+        named = {record["participant"] for record in identities if record["labels"].get(label) == who}
         arrivals = self.events("participant_arrived")
         return [event["subject_id"] for event in arrivals if event["participant"] in named]
 

@@ -170,6 +170,9 @@ class FakeProlific:
         if path == "/.well-known/study/jwks.json":
             public = json.loads(RSAAlgorithm.to_jwk(KEY.public_key()))
             return web.json_response({"keys": [public | {"kid": "one", "alg": "RS256", "use": "sig"}]})
+        if path == "/submissions/complete":
+            page = "<!doctype html><html lang=en><title>Prolific</title><h1>Thank you</h1>"
+            return web.Response(text=page, content_type="text/html")
         if request.headers.get("Authorization") != f"Token {TOKEN}":
             return web.json_response({"error": {"detail": "Authentication credentials missing"}}, status=401)
         body = await request.json() if request.can_read_body else {}
