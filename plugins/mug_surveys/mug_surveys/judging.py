@@ -16,11 +16,13 @@ from mug_surveys.question import Question
 from mug_surveys.questions import Agree, Judged
 from mug_surveys.rules import complaint, is_empty
 from mug_surveys.texts import said
-from mug_surveys.values import number_in
+from mug_surveys.values import number_in, same
 
-STEP, BACK, SECONDS = "$step", "$back", "$seconds"
-"""What the page sends besides answers: the step it is at, whether to go back, how long each answer took."""
+STEP, BACK, SECONDS, ATTEMPT = "$step", "$back", "$seconds", "$attempt"
+"""What the page sends besides answers: the step it is at, whether to go back, how long each answer took, and
+what it calls this attempt at a quiz: each another name, but only after it had an answer to the last one."""
 LONGEST_SECONDS = 86_400.0
+LONGEST_ATTEMPT = 40
 Decision = Accepted | Rejected | Continued
 
 
@@ -62,6 +64,7 @@ class Judge:
         self.shown: Mapping[str, Any] = notes.get("shown", visitor.kept.answers)
         """The answers with which this step is shown; an attempt at it leaves the page as it is."""
         self._attempts: dict[str, int] = dict(notes.get("attempts", {}))
+        self._attempt = ""
         self.course = self._course(visitor.kept.answers)
         at: int = notes.get("at", 0)
         # the script may have been changed since, and then what comes closest is shown
@@ -76,6 +79,7 @@ class Judge:
         here = {name: sent[name] for name in self._names_here() if name in sent}
         course = self._course({**self._visitor.kept.answers, **here})
         self._take_time(sent.get(SECONDS), course.questions(self.at))
+        self._attempt = str(sent.get(ATTEMPT, ""))[:LONGEST_ATTEMPT]
         if sent.get(BACK) is True:
             return self._back(course)
         errors = self._errors(course.questions(self.at), course)
@@ -108,7 +112,8 @@ class Judge:
     def _onwards(self, course: Course) -> Decision:
         page = self._plan[self.at].page if self.at in course.shown else None
         if isinstance(page, Quiz) and (wrong := _wrong(course.questions(self.at), course)):
-            self._attempts[page.name] = self._attempts.get(page.name, 0) + 1
+            if not self._came_before(course):
+                self._attempts[page.name] = self._attempts.get(page.name, 0) + 1
             if not self._exhausted(page):
                 return self._again(page, wrong, course)
             if page.get("then") == "end":
@@ -119,6 +124,14 @@ class Judge:
         if following is not None:
             return self._continued(course.answers, following)
         return self._finish(course)
+
+    def _came_before(self, course: Course) -> bool:
+        """Whether this is the last attempt once more: a button was pressed twice, before an answer came."""
+        kept = self._visitor.kept
+        if not self._attempt or self._attempt != kept.notes.get("attempt"):
+            return False
+        asked = [question.name for question in course.questions(self.at)]
+        return all(same(course.answers[name], kept.answers.get(name)) for name in asked)
 
     def _exhausted(self, quiz: Quiz) -> bool:
         attempts = quiz.get("attempts")
@@ -132,6 +145,7 @@ class Judge:
         errors[""] = said(texts, name, {"left": str(left)})
         # the page goes on measuring from its beginning, and sends those seconds with the next attempt too
         before = {
+            "attempt": self._attempt,
             "seconds": dict(self._visitor.kept.notes.get("seconds", {})),
             "shown": {name: self.shown[name] for name in self._names_here() if name in self.shown},
         }

@@ -32,6 +32,8 @@ export class SurveyView implements MountedScene {
   readonly #buttons: AdvanceButton[] = [];
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
   #unsaved = false;
+  /** The attempt at a quiz that has not been answered yet: pressed again, it is the same one. */
+  #attempt = "";
 
   constructor(context: SceneContext) {
     this.#context = context;
@@ -47,6 +49,7 @@ export class SurveyView implements MountedScene {
   }
 
   refused(errors: Record<string, string>): void {
+    this.#attempt = "";
     this.#enable();
     this.#complain(errors);
     // the server has judged what was typed last, and a reload must not lose it
@@ -199,7 +202,11 @@ export class SurveyView implements MountedScene {
     this.#complain(errors);
     if (Object.keys(errors).length > 0) return false;
     clearTimeout(this.#draftTimer);
-    const { consent } = this.#page;
+    const { consent, quiz } = this.#page;
+    if (quiz) {
+      this.#attempt ||= Math.random().toString(36).slice(2);
+      answers["$attempt"] = this.#attempt;
+    }
     this.#context.advance(consent ? { ...answers, agreed: true, sha256: consent.sha256 } : answers);
     return true;
   }

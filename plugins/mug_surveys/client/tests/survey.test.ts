@@ -167,6 +167,20 @@ describe("SurveyView", () => {
     expect(context.draft).toHaveBeenCalledOnce();
   });
 
+  it("makes one attempt at a quiz of a button that is pressed again before there is an answer", () => {
+    const { context, scene } = mount([NAME], { quiz: true });
+    type("name", "Ann");
+    advance().click();
+    vi.advanceTimersByTime(10_000);
+    advance().click();
+    scene.refused({ name: "Wrong.", "": "Try again." });
+    advance().click();
+    const [first, again, next] = context.advance.mock.calls.map(([sent]) => sent["$attempt"]);
+    expect(first).toBeTruthy();
+    expect(again).toBe(first);
+    expect(next).not.toBe(first);
+  });
+
   it("saves a draft when typing pauses, and takes up one of the same step only", () => {
     const { context } = mount([NAME], { step: 2 });
     type("name", "A");
