@@ -15,6 +15,7 @@ from mug_surveys.patterns import is_pattern, is_simple
 from mug_surveys.piping import Parts, filled_in, parse_text
 
 MOST_OPTIONS = 500
+_OF_EVERY_OBJECT = ("constructor", "hasOwnProperty", "isPrototypeOf", "toLocaleString", "toString", "valueOf")
 ANSWER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 
 
@@ -90,6 +91,8 @@ class NameKind:
         """Accept such names; suggest one for others."""
         if not isinstance(value, str):
             raise WrongValue
+        if value in _OF_EVERY_OBJECT:
+            raise WrongValue(f"{value!r} means something else in browsers", fix="choose another name")
         if ANSWER_NAME.fullmatch(value):
             return value
         close = re.sub(r"[^A-Za-z0-9_-]+", "_", value).strip("_-0123456789")[:100]

@@ -63,6 +63,7 @@ def test_all_problems_come_at_once() -> None:
     [
         ([Text()], "the question has no name"),
         ([Text("a")], "nothing is asked"),
+        ([Text("constructor", "?")], "means something else"),
         ([Text("a", "?", "b")], "one value too many"),
         ([Text("a", "Hello {")], "single '{'"),
         ([Text("a", "?", name="b")], "name is given twice"),
