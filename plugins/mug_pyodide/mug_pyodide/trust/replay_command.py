@@ -67,7 +67,8 @@ def replay(
     could not be played. Exits with status 1 if any is different.
     """
     with games_of(script) as games:
-        recorded = list(_recorded(games, data_dir, game_id, script))
+        strangers: set[str] = set()
+        recorded = list(_recorded(games, data_dir, game_id, script, strangers))
         rows: list[dict[str, Any]] = []
         if not as_json:
             click.echo(_line(("scene", "game", "episode", "steps", "verdict", "")))
@@ -80,18 +81,25 @@ def replay(
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     elif not rows:
-        click.echo("there are no recorded episodes yet", err=True)
+        click.echo("there are no recorded episodes of this script's games yet", err=True)
+    if strangers:
+        scenes = ", ".join(f"'{scene_id}'" for scene_id in sorted(strangers))
+        click.echo(f"left out: games of scenes that this script does not have: {scenes}", err=True)
     if any(row["verdict"] == "different" for row in rows):
         ctx.exit(1)
 
 
 def _recorded(
-    games: list[ScriptGames], data_dir: Path | None, game_id: str | None, script: Path
+    games: list[ScriptGames], data_dir: Path | None, game_id: str | None, script: Path, strangers: set[str]
 ) -> Iterator[Recorded]:
+    """The games of the data that are the script's; the scenes of others are added to the strangers."""
     known: set[str] = set()
+    scenes = {scene_id for one in games for scene_id in one.specs}
     for one, stored in _stored(games, data_dir):
         for game in stored:
             spec = one.specs.get(game.scene_id)
+            if game.scene_id not in scenes:
+                strangers.add(game.scene_id)
             if spec is not None and game.game_id not in known:
                 known.add(game.game_id)
                 if game_id in (None, game.game_id):

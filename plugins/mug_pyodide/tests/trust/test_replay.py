@@ -98,6 +98,14 @@ def test_one_game_and_one_episode_can_be_chosen(played: Any, stored: Any) -> Non
     assert "there is no game 'g3' in the data" in refused.output
 
 
+def test_games_of_scenes_that_the_script_has_no_more_are_named(played: Any, stored: Any) -> None:
+    """Whoever renamed a scene does not read that there were no games."""
+    result = replay(stored("encounter", g1=played()))
+    assert result.exit_code == 0
+    assert "left out: games of scenes that this script does not have: 'encounter'" in result.stderr
+    assert "no recorded episodes of this script's games" in result.stderr
+
+
 def test_a_folder_without_records_is_explained(tmp_path: Path) -> None:
     """Whoever names the wrong folder is told what is missing."""
     result = replay(tmp_path)
