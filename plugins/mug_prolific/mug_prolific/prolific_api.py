@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Self
 
 from mug.errors import MugError
@@ -202,10 +202,20 @@ class ProlificApi:
     async def prepare(self, bonuses: Sequence[Owed]) -> str:
         """Set the payments up. One that was set up and is never paid costs nothing."""
         (study,) = {owed.study for owed in bonuses}
+        await self._check_currency(study, {owed.currency for owed in bonuses})
         lines = "\n".join(f"{_submission_id(owed)},{owed.amount:.2f}" for owed in bonuses)
         body = {"study_id": study, "csv_bonuses": lines}
         answer: Answer = await self._calls.post("submissions/bonus-payments/", body, repeat=True)
         return str(answer["id"])
+
+    async def _check_currency(self, study_id: str, owed: Collection[str]) -> None:
+        """Prolific pays bonuses in the study's currency, whatever was promised."""
+        study = await self.study(study_id)
+        currency = study.get("presentment_currency_code") or study.get("currency_code")
+        if currency and {currency} != set(owed):
+            raise NotDone(
+                f"Prolific pays this study in {currency}, and the bonus is in {', '.join(sorted(owed))}"
+            )
 
     async def pay(self, service_id: str, bonuses: Sequence[Owed]) -> None:
         """Pay what was set up. Every further call would pay it again."""

@@ -125,6 +125,22 @@ async def test_bonuses_are_paid_once(
     assert set(book.accounts().paid) == {f"prolific {session}" for session in sessions}
 
 
+async def test_bonuses_are_paid_in_the_currency_that_was_promised(
+    service: FakeProlific, api: ProlificApi, tmp_path: Path
+) -> None:
+    """Prolific would pay as many dollars as pounds are owed: nothing is paid, and it is said why."""
+    study = service.study(presentment_currency_code="USD")
+    (session,) = submitted(service, 1, study)
+    book = Book(tmp_path)
+    ended = Ended(f"prolific {session}", "p0", study, "s0", "completed", "DONE")
+    book.ended(ended, Owed(ended.entry, "p0", study, Decimal("1.00"), "GBP"))
+    report = await pay_due(book, api, Decimal(100))
+    assert "pays this study in USD, and the bonus is in GBP" in report.refused[ended.entry]
+    assert not service.paid
+    service.studies[study]["presentment_currency_code"] = "GBP"
+    assert (await pay_due(book, api, Decimal(100))).paid == [ended.entry]
+
+
 async def test_reconciling(service: FakeProlific, api: ProlificApi, tmp_path: Path) -> None:
     """Who completed is approved; everything that does not fit together is for people to decide."""
     study = service.study()
