@@ -52,6 +52,10 @@ def _names(stager: Stager) -> Iterator[Problem]:
             node = next(node for place, node in stager.walk() if place == path)
             yield Problem(f"{type(node).__name__}(name=)", f"two parts of the stager are named {name!r}")
         names.add(name)
+    for scene in stager.scenes():
+        for name in sorted(names.intersection(scene.fields() or ())):
+            what = f"an answer is named {name!r} like a part of the stager, and would hide what that assigned"
+            yield Problem(f"{scene.label()}, answer '{name}'", what, "give the part another name")
 
 
 def _endings(stager: Stager, routes: Routes) -> Iterator[Problem]:

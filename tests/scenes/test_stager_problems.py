@@ -185,6 +185,15 @@ def test_names_of_parts_are_unique() -> None:
     assert "two parts of the stager are named 'o'" in only(first, second, end()).what
 
 
+def test_an_answer_does_not_hide_what_was_assigned() -> None:
+    """Conditions are facts under their own name, which no field may have."""
+    form = page("form").display(scene_body='<input id="arm">', element_ids=["arm"])
+    arms = Treatments({"a": [page("x")], "b": [page("y")]}, name="arm")
+    problem = only(arms, form, end())
+    assert problem.where == "scene 'form', answer 'arm'"
+    assert "would hide what that assigned" in problem.what
+
+
 # ----------------------------------------------------------------------------------------------- endings
 
 
