@@ -15,10 +15,10 @@ from bench.recording import Recording, deflated
 from bench.records_load import SECONDS_BEFORE, RecordsRound, Sender, send_records
 from mug.game.json_lines import encode
 
-GATHERED_SECONDS = (2, 6)
+GATHERED_SECONDS = (4, 12)
 """For how long the pages of the first and of the second player gather records before they send them."""
 FRAMES_A_NOTE = 30
-NOTES_AT_ONCE = 10
+NOTES_AT_ONCE = 20
 """How many notes pages gather before they send them."""
 
 

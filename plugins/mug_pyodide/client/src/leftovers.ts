@@ -59,7 +59,7 @@ export class Leftovers {
     );
     this.#halves.push(half);
     const owner: OutboxOwner = {
-      gatherMs: 0,
+      gatherMs: () => 0,
       say: (message) => half.say(message),
       try: () => {},
       pause: () => half.pause(),

@@ -7,11 +7,15 @@ const KEEP_MS = 200;
 const MESSAGE_LENGTH = 256 * 1024;
 /** What fits into a message in any case, whichever way it goes. */
 const LONGEST_MESSAGE = 700 * 1024;
+/** Characters of records that can be sent without being packed, as a page does that may be gone in a moment. */
+const LONGEST_FAREWELL = LONGEST_MESSAGE / 3;
+/** Characters of records above which no more are gathered. */
+const MOST_GATHERED = 0.75 * LONGEST_FAREWELL;
 
 /** Where records go to. */
 export interface OutboxOwner {
-  /** For how many milliseconds records that nobody waits for are gathered. */
-  readonly gatherMs: number;
+  /** For how many milliseconds records that nobody waits for are gathered from now on. */
+  gatherMs(): number;
   /** Say something to the server until it is taken; null when it is too late for that. */
   say(message: RuntimeMessage): Promise<RuntimeMessage | null>;
   /** Say something to the server, once, and leave it at that. */
@@ -35,6 +39,8 @@ export class Outbox {
   #unkept: number;
   /** Records before this number are to be sent now. */
   #due: number;
+  /** Characters of those that are not. */
+  #gathered = 0;
   #sending = false;
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -90,9 +96,10 @@ export class Outbox {
     if (this.#closed) return;
     this.#lines.push(...lines);
     this.#changed();
-    if (urgent) this.flush();
+    this.#gathered += lines.reduce((length, line) => length + line.length, 0);
+    if (urgent || this.#gathered > MOST_GATHERED) this.flush();
     else {
-      this.#timer ??= setTimeout(() => this.flush(), this.#owner.gatherMs);
+      this.#timer ??= setTimeout(() => this.flush(), this.#owner.gatherMs());
       this.#keepTimer ??= setTimeout(() => this.keep(), KEEP_MS);
     }
   }
@@ -102,6 +109,7 @@ export class Outbox {
     this.#stopTimer();
     this.keep();
     this.#due = this.next;
+    this.#gathered = 0;
     void this.#send();
   }
 
@@ -118,7 +126,7 @@ export class Outbox {
   hurry(): void {
     this.keep();
     const text = this.#lines.join("\n");
-    if (this.#lines.length === 0 || text.length > LONGEST_MESSAGE / 3) return;
+    if (this.#lines.length === 0 || text.length > LONGEST_FAREWELL) return;
     this.#owner.try({ type: this.#kind, first: this.#first, data: deflateStored(text) });
   }
 

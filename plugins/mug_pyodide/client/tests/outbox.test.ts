@@ -16,7 +16,7 @@ const owner = {
 async function open(next = 0): Promise<Outbox> {
   const { kept, shelf: gameShelf } = await shelf.open("g1");
   const outbox = new Outbox(next, gameShelf, {
-    gatherMs: 1000,
+    gatherMs: () => 1000,
     say: (message) => half.say(message),
     try: (message) => void server.send(message),
     pause: () => half.pause(),
@@ -62,6 +62,21 @@ describe("Outbox", () => {
     await until(() => outbox.unacknowledged === 0);
     expect(server.saying("records")).toHaveLength(1);
     expect(server.lines).toEqual(steps(0, 30));
+  });
+
+  it("gathers no more than a page could still send in its last moment", async () => {
+    const outbox = await open();
+    const long = (count: number): string[] => Array<string>(count).fill("x".repeat(30_000));
+    outbox.add(long(5), false);
+    outbox.hurry();
+    expect(server.saying("records")).toHaveLength(1);
+    await has(5);
+    outbox.add(long(1), false);
+    await until(() => outbox.unacknowledged === 0);
+    expect(server.lines).toEqual(long(6));
+    outbox.add(long(5), false);
+    await macrotask();
+    expect(outbox.unacknowledged).toBe(5);
   });
 
   it("sends what is urgent at once, after everything before it", async () => {
@@ -163,7 +178,10 @@ describe("Outbox", () => {
 
   it("says so when a single record is too long for any message", async () => {
     const outbox = await open();
-    const noise = Array.from({ length: 1_200_000 }, () => Math.random().toString(36)[2]).join("");
+    let noise = "";
+    while (noise.length < 800_000) {
+      noise += String.fromCharCode(...crypto.getRandomValues(new Uint8Array(8000)));
+    }
     outbox.add([noise], true);
     await until(() => owner.refused.mock.calls.length > 0);
     expect(server.heard).toEqual([]);
