@@ -15,7 +15,8 @@ from mug.engine.seeds import derive_seed
 
 Record = Mapping[str, Any]
 
-SEAT_EVENTS: Final = ("player_left", "player_returned", "takeover")
+BESIDE_STEPS: Final = ("player_left", "player_returned", "takeover", "message")
+"""What else a game follows from: who sat where, and what was said to others."""
 _STEP: Final[Mapping[str, type | tuple[type, ...]]] = {
     "episode": int,
     "step": int,
@@ -48,8 +49,8 @@ class Episode:
     Attributes:
         number: counts from 1.
         start: its first record.
-        before: who came and went between the episode before and this one.
-        events: its steps, and who came and went meanwhile.
+        before: who came and went, and what was said, between the episode before and this one.
+        events: its steps, and who came and went and what was said meanwhile.
         end: its last record, None when it was not recorded.
         flaws: what is wrong.
     """
@@ -119,7 +120,7 @@ def read(lines: Iterable[bytes], seed: int | None = None) -> RecordedGame:
                     # The server ended the game while this was still under way: it did not see the end.
                     episodes[-1].end = end = None
                 episodes[-1].events.append(record)
-            case kind if kind in SEAT_EVENTS:
+            case kind if kind in BESIDE_STEPS:
                 playing = bool(episodes) and episodes[-1].end is None
                 (episodes[-1].events if playing else between).append(record)
     named = start.get("seed")

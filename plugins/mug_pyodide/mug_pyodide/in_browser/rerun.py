@@ -293,6 +293,10 @@ class Rerun:
                     self.engine.player_reconnected(agent_id)
             case "takeover":
                 self._take_over(agent_id, record.get("reference"))
+            case "message":
+                match record.get("text"), record.get("to"):
+                    case str(text), list(to):
+                        self.engine.receive_message(str(agent_id), text, to)
 
     def _take_over(self, agent_id: AgentId, reference: Any) -> None:
         try:

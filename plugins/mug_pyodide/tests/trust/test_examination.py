@@ -16,6 +16,9 @@ from mug_pyodide.trust.examination import examine
 
 from mug.configurations.configuration_constants import PolicyTypes
 from mug.engine.callbacks import GameCallbacks
+from mug.engine.records import plain
+from mug.game.building import build_engine
+from mug.game.seats import Seats
 from mug.records import encode
 from mug.testing.envs import Corridor, Meeting
 
@@ -121,6 +124,40 @@ def test_what_came_after_the_server_had_ended_the_game_is_examined_too(
     played.steps(2)[6]["rewards"]["player_0"] += 1
     second = examine(cart, with_rest(), kit.SEED)[1]
     assert (second.verdict, second.step, second.field) == ("different", 7, "rewards.player_0")
+
+
+class Listening(Meeting):
+    """Who is told something is moved as many places as that has letters."""
+
+    def receive_message(self, sender: str, text: str, to: list[str]) -> None:
+        for player in to:
+            self.positions[player] = (self.positions[player] + len(text)) % 10
+
+
+def test_what_players_said_is_said_again(kit: Any) -> None:
+    """A game whose environment was told what players say is verified with it, and found without."""
+    spec = kit.make_spec(Listening, policies=dict.fromkeys(("player_0", "player_1"), PolicyTypes.Human))
+    people = {"player_0": "ann", "player_1": "bob"}
+    engine = build_engine(spec, Seats(spec, people, {}), kit.SEED)
+    said = {"kind": "message", "agent": "player_0", "text": "hey!", "to": ["player_1"]}
+    records: list[Any] = [{"kind": "game_start", "runtime": "server", "participants": people}]
+    records.append(plain(engine.begin_episode()))
+    for step in range(6):
+        if step == 3:
+            engine.receive_message("player_0", "hey!", ["player_1"])
+            records.append(said)
+        records.append(plain(engine.advance({"player_0": 1})))
+    records.append(plain(engine.end("stopped")))
+
+    def verdicts() -> list[str]:
+        return [one.verdict for one in examine(spec, list(map(encode, records)), kit.SEED)]
+
+    assert verdicts() == ["verified"]
+    said["text"] = "hey"
+    assert verdicts() == ["different"]
+    for nonsense in ({"to": ["nobody"]}, {"to": 1}, {"text": None}, {"agent": "nobody"}, {"agent": None}):
+        records[5] = said | nonsense
+        assert verdicts() == ["different"]
 
 
 class Painted(Corridor):
