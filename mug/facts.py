@@ -218,9 +218,9 @@ class Step:
     """One step of the environment.
 
     ``step`` counts from 1 within the episode, ``frame`` counts every tick of the game. ``observations`` are
-    what the agents acted on; ``sources`` says where each action came from: ``human``, ``policy``, ``default``
-    or ``previous``. ``extra`` holds the columns that game callbacks added. Values are what JSON makes of
-    them: arrays are lists.
+    what the agents acted on; ``sources`` says where each action came from: ``human``, ``policy``, ``model``,
+    ``default``, ``previous`` or ``callback``, as in the data. ``extra`` holds the columns that game callbacks
+    added. Values are what JSON makes of them: arrays are lists.
     """
 
     episode: int

@@ -29,8 +29,9 @@ STEPS: Final[Mapping[str, str]] = {
     "terminated.": "by agent: the environment's `terminated`",
     "truncated.": "by agent: the environment's `truncated`",
     "infos.": "by agent: the environment's `info`; no column while it is empty",
-    "source.": "by agent: where the action came from: `human`, `policy`, `default` or `previous` (filled in "
-    "because the participant gave none), `callback` (changed by a callback)",
+    "source.": "by agent: where the action came from: `human`, `policy`, `model` (a policy that one of "
+    "several browsers asks for all), `default` or `previous` (filled in because the participant gave none), "
+    "`callback` (changed by a callback)",
     "wall_time": "when the step took place",
     "wall_ms": "the same in milliseconds since 1970",
     "monotonic_s": "the same in seconds of a clock that is never adjusted, for differences; a game in the "
