@@ -371,9 +371,11 @@ class Route:
 class ClientModule:
     """A plugin's part of the page: an ES module with a default export, and files beside it.
 
-    ``directory`` is served below ``/-/<name>/``; ``module`` is the file in it that the page imports.
+    ``directory`` is served below ``/-/<name>/``; ``module`` is the file in it that the page imports, and
+    ``data`` names what that fetches at once, below the same address: it then comes together with the page.
     """
 
     name: str
     directory: str
     module: str
+    data: tuple[str, ...] = ()

@@ -9,14 +9,13 @@ import secrets
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import socketio
 from hypercorn.middleware import ProxyFixMiddleware
 
 import mug
-from mug.components import Route, Store
+from mug.components import ClientModule, Route, Store
 from mug.core.experiment import Experiment
 from mug.core.flow import Flow
 from mug.core.journal import Journal
@@ -206,9 +205,9 @@ class Host:
         store = self.experiment.plugins.at_most_one("mug_store", experiment=self.experiment)
         return store if store is not None else FileStore(self.experiment.data_dir)
 
-    def _client_modules(self) -> dict[str, tuple[Path, str]]:
+    def _client_modules(self) -> list[ClientModule]:
         answers = self.experiment.plugins.collect("mug_client_modules", experiment=self.experiment)
-        return {answer.value.name: (Path(answer.value.directory), answer.value.module) for answer in answers}
+        return list({answer.value.name: answer.value for answer in answers}.values())
 
     def _add_routes(self) -> None:
         for answer in self.experiment.plugins.collect("mug_routes", experiment=self.experiment):

@@ -24,11 +24,14 @@ class Painter:
     @mug.hookimpl
     def mug_client_modules(self, experiment: Any) -> Iterable[ClientModule]:
         """Add it."""
-        return [ClientModule("painter", str(self.folder), "paint.js")]
+        return [ClientModule("painter", str(self.folder), "paint.js", data=("colors.json",))]
 
 
 async def test_the_page_names_the_modules_it_will_need(run_experiment: Any, tmp_path: Path) -> None:
-    """Each module is to be loaded ahead, from the very address that the page's script will ask for."""
+    """Each module is to be loaded ahead, from the very address that the page's script will ask for.
+
+    So is what a module says that it will fetch, in the way in which it will.
+    """
     (tmp_path / "paint.js").write_text("export default {};")
     scenes = [StartScene().scene(scene_id="welcome"), EndScene().scene(scene_id="thanks")]
     config = ExperimentConfig().experiment(stager=Stager(scenes=scenes), experiment_id="study")
@@ -38,5 +41,8 @@ async def test_the_page_names_the_modules_it_will_need(run_experiment: Any, tmp_
             links = page.headers.getall("Link")
         async with http.post(f"{running.url}/-/session", json={}) as answer:
             modules = (await answer.json(content_type=None))["modules"]
-        assert sorted(links) == sorted(f"<{module['url']}>; rel=modulepreload" for module in modules)
+        named = [link for link in links if link.endswith("modulepreload")]
+        assert sorted(named) == sorted(f"<{module['url']}>; rel=modulepreload" for module in modules)
         assert "<./-/painter/paint.js>; rel=modulepreload" in links
+        others = [link for link in links if link not in named]
+        assert "<./-/painter/colors.json>; rel=preload; as=fetch; crossorigin=anonymous" in others

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import orjson
 from quart import Quart, Response, request, send_file, send_from_directory
 
-from mug.components import StoreError
+from mug.components import ClientModule, StoreError
 from mug.core.protocol import MAX_MESSAGE_BYTES, PROTOCOL
 from mug.core.reception import Invitation, TurnedAway, Visitor
 from mug.core.registered_files import RegisteredFiles
@@ -75,7 +75,7 @@ def build_pages(
     tokens: Tokens,
     tickets: Tickets,
     allowed_origins: frozenset[str],
-    modules: dict[str, tuple[Path, str]],
+    modules: Iterable[ClientModule],
     assets: dict[str, Path],
     registered: RegisteredFiles,
     folders: dict[str, Path],
@@ -104,8 +104,11 @@ def build_pages(
             return _plain(NOT_BUILT, 503)
         response = await send_from_directory(STATIC, "index.html", cache_timeout=0)
         # They come together with the page's own script, which asks for them only after it has a session.
-        for module, (_, file) in modules.items():
-            response.headers.add("Link", f"<./-/{module}/{file}>; rel=modulepreload")
+        for one in modules:
+            response.headers.add("Link", f"<./-/{one.name}/{one.module}>; rel=modulepreload")
+            for file in one.data:
+                link = f"<./-/{one.name}/{file}>; rel=preload; as=fetch; crossorigin=anonymous"
+                response.headers.add("Link", link)
         return response
 
     @app.post("/-/session")
@@ -140,9 +143,7 @@ def build_pages(
                 "ticket": tickets.issue(admitted),
                 "protocol": PROTOCOL,
                 "token": token if in_page else None,
-                "modules": [
-                    {"name": module, "url": f"./-/{module}/{file}"} for module, (_, file) in modules.items()
-                ],
+                "modules": [{"name": one.name, "url": f"./-/{one.name}/{one.module}"} for one in modules],
                 "experiment": {"title": title},
             }
         )
@@ -174,8 +175,8 @@ def build_pages(
         figures = health()
         return _answer(figures if _is_local(request.host) else {"status": figures["status"]})
 
-    for module, (folder, _) in modules.items():
-        app.add_url_rule(f"/-/{module}/<path:file>", f"module_{module}", _files(folder))
+    for one in modules:
+        app.add_url_rule(f"/-/{one.name}/<path:file>", f"module_{one.name}", _files(Path(one.directory)))
 
     for shown, folder in folders.items():
         app.add_url_rule(f"/{shown}/<path:file>", f"folder_{shown}", _files(folder))

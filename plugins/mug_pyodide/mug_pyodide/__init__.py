@@ -30,7 +30,8 @@ def mug_client_modules(experiment: Experiment) -> Iterable[ClientModule]:
     """Add the module that has games played in the page."""
     from mug.components import ClientModule
 
-    return [ClientModule("pyodide", str(Path(__file__).parent / "static"), "client.js")]
+    directory = str(Path(__file__).parent / "static")
+    return [ClientModule("pyodide", directory, "client.js", data=("manifest.json",))]
 
 
 @mug.hookimpl
