@@ -201,7 +201,7 @@ export class Branch {
     });
     group?.connect(port);
     const from = (await opened) ? (snapshot?.records ?? 0) : 0;
-    for await (const part of this.#server.history(from)) {
+    for await (const part of this.#server.history(from, group === null && next === 0)) {
       port.post({ type: "history", ...part });
     }
     this.#steer();

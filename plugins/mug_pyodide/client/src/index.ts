@@ -25,7 +25,8 @@ export default {
       },
       (url) => new Worker(url, { type: "module" }) as unknown as WorkerLike,
     );
-    standby.ask();
+    // While the page connects; an ending needs none of it.
+    void standby.begin();
     client.runtime("pyodide", (host) => {
       leftovers.leaveAlone(host.game);
       return new BrowserGame(host, { standby, shelf });
@@ -33,7 +34,7 @@ export default {
     let first = true;
     client.observe({
       scene({ kind }) {
-        if (first && kind !== "end") void standby.begin();
+        if (first && kind === "end") standby.dismiss();
         if (first) void leftovers.begin();
         first = false;
       },

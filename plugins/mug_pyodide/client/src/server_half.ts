@@ -3,6 +3,8 @@ import type { OutboxOwner } from "./outbox.js";
 
 const RETRY_MS = 1000;
 const CLOCK_QUESTIONS = 2;
+/** Nothing, packed. */
+const NO_RECORDS = { data: new Uint8Array([3, 0]), last: true };
 
 /** How a game stands, as the server wants it. */
 export interface GameState {
@@ -183,8 +185,16 @@ export class ServerHalf {
     this.#ahead = wall - (sent + received) / 2;
   }
 
-  /** Return the game's records from this one on, packed, in parts. */
-  async *history(from: number): AsyncGenerator<{ data: Uint8Array; last: boolean }> {
+  /**
+   * Return the game's records from this one on, packed, in parts.
+   *
+   * @param none it is known that there are none
+   */
+  async *history(from: number, none: boolean): AsyncGenerator<{ data: Uint8Array; last: boolean }> {
+    if (none) {
+      yield NO_RECORDS;
+      return;
+    }
     for (let next = from; ;) {
       const part = (await this.say({ type: "history", from: next })) as unknown as History | null;
       if (part === null) return;

@@ -8,6 +8,7 @@ export class Standby {
   readonly #spawn: (url: string) => WorkerLike;
   #manifest: Promise<Manifest> | null = null;
   #spare: Boot | null = null;
+  #dismissed = false;
 
   /**
    * @param fetch asks the server for what there is to load
@@ -18,15 +19,17 @@ export class Standby {
     this.#spawn = spawn;
   }
 
-  /** Ask what there is to load, before anything is. */
-  ask(): void {
-    this.#known().catch(() => {});
-  }
-
   /** Begin to make the experiment's first scene ready; what fails is tried again when it is needed. */
   async begin(): Promise<void> {
     const manifest = await this.#known().catch(() => null);
-    if (manifest !== null) this.#aim(manifest, manifest.scenes[0]);
+    if (manifest !== null && !this.#dismissed) this.#aim(manifest, manifest.scenes[0]);
+  }
+
+  /** Stop what was begun: nothing is going to be played. */
+  dismiss(): void {
+    this.#dismissed = true;
+    this.#spare?.port.terminate();
+    this.#spare = null;
   }
 
   /** Begin to make ready what comes after this scene, if anything does. */

@@ -44,18 +44,30 @@ describe("Standby", () => {
 
   it("asks only once what there is to load, before a worker is started", async () => {
     const spare = standby();
-    spare.ask();
+    const begun = spare.begin();
     expect(fetchManifest).toHaveBeenCalledTimes(1);
     expect(workers).toHaveLength(0);
+    await begun;
     await spare.begin();
     expect(fetchManifest).toHaveBeenCalledTimes(1);
     expect(workers.map(scenes)).toEqual([["car"]]);
   });
 
+  it("stops where nothing will be played, also before it knows what there is", async () => {
+    const spare = standby();
+    await spare.begin();
+    spare.dismiss();
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true]);
+    const early = standby();
+    const begun = early.begin();
+    early.dismiss();
+    await begun;
+    expect(workers).toHaveLength(1);
+  });
+
   it("asks again when it was in vain", async () => {
     fetchManifest.mockRejectedValueOnce(new Error("offline"));
     const spare = standby();
-    spare.ask();
     await spare.begin();
     expect(workers).toHaveLength(0);
     await spare.begin();

@@ -38,11 +38,6 @@ _COMMANDS: Final = frozenset(("start", "pause", "resume", "stop", "keyframe"))
 _PEER_COMMANDS: Final = frozenset(("away", "returned", "take_over"))
 
 
-def prepare_interpreter() -> None:
-    """Let imports go on undisturbed: what they make is there to stay. `Player.warm_up` ends this."""
-    gc.disable()
-
-
 class Player:
     """One scene, and the game of it that is played.
 
@@ -84,7 +79,8 @@ class Player:
             How many seconds a step took, 0 where that could not be found out.
         """
         seconds = warm_up(self._spec, self._venue(0))
-        # What is there now stays: looking through it again and again would only make steps late.
+        # What is there now stays: looking through it again and again would only make steps late. The worker
+        # let imports go on undisturbed until here.
         gc.freeze()
         gc.enable()
         return seconds

@@ -20,8 +20,7 @@ importlib.invalidate_caches()
 job = json.loads(job)
 for name in job["imports"]:
     importlib.import_module(name)
-from mug_pyodide.in_browser.player import Player, prepare_interpreter
-prepare_interpreter()
+from mug_pyodide.in_browser.player import Player
 player = Player(open("/scene", "rb").read())
 for model in job["models"]:
     player.register_model(*model)

@@ -4,6 +4,7 @@ import type { Downloads } from "./downloads.js";
 import { ENGINE, Models } from "./models.js";
 import type { Player, PlayerModule, Proxy, Pyodide, PyodideLoader } from "./python.js";
 import type { Stopwatch } from "./stopwatch.js";
+import { storedFiles } from "./stored_zip.js";
 
 const HOME = "/home/pyodide";
 const PLAYER_MODULE = "mug_pyodide.in_browser.player";
@@ -12,6 +13,7 @@ const ENTRY = "pyodide.mjs";
 const CORE = "pyodide.asm.mjs";
 const MACHINE = "pyodide.asm.wasm";
 const LIBRARY = "python_stdlib.zip";
+const NUMPY = "numpy";
 
 interface LockFile {
   readonly packages: Readonly<
@@ -35,14 +37,19 @@ export interface BootSurroundings {
 export class Interpreter {
   readonly models: Models;
   readonly #python: Pyodide;
-  readonly #packages: Set<string>;
+  readonly #numpy: Download | undefined;
+  readonly #site: string;
+  readonly #packages = new Set<string>();
   readonly #unpacked = new Set<string>();
   #module: PlayerModule | null = null;
 
-  private constructor(python: Pyodide, models: Models, packages: readonly string[]) {
+  private constructor(python: Pyodide, models: Models, numpy: Download | undefined) {
     this.#python = python;
     this.models = models;
-    this.#packages = new Set(packages);
+    this.#numpy = numpy;
+    // What is imported is there to stay: `mug_pyodide.in_browser.player` ends this.
+    const begin = "import gc, site; gc.disable(); site.getsitepackages()[0]";
+    this.#site = python.runPython(begin) as string;
   }
 
   /** Load Python, with everything that this scene will need on its way at the same time. */
@@ -59,14 +66,20 @@ export class Interpreter {
     });
     const models = new Models(runtime.base, file(ENGINE), around.importModule);
     around.entered("download");
+    // What Python needs when it has started comes while it starts; unless it is here already.
     const bring = async (): Promise<LockFile> => {
+      const kept = await downloads.keeps(file(runtime.lock));
       const text = new TextDecoder().decode(await downloads.bytes(file(runtime.lock)));
       const lock = JSON.parse(text) as LockFile;
-      for (const one of wheels(lock, scene.packages, file)) downloads.begin(one);
-      models.load(scene.models, downloads).catch(() => {});
+      const rest = [...wheels(lock, scene.packages, file), ...scene.packs, scene.scene];
+      const begin = (): void => {
+        for (const one of rest) downloads.begin(one);
+        models.load(scene.models, downloads).catch(() => {});
+      };
+      if (kept) begin();
+      else downloads.later(begin);
       return lock;
     };
-    // browsers fetch six files at a time: what others wait for comes first
     downloads.compile(file(MACHINE));
     downloads.begin(file(LIBRARY));
     const lock = bring();
@@ -75,7 +88,6 @@ export class Interpreter {
       downloads.follow(file(name), around.importModule(runtime.base + name)),
     ) as [Promise<PyodideLoader>, Promise<unknown>];
     core.catch(() => {}); // Pyodide imports it too, and says what is wrong
-    for (const one of [...scene.packs, scene.scene]) downloads.begin(one);
     const loader = await stopwatch.measure("download", () => entry);
     around.entered("python");
     const python = await stopwatch.measure("python", () => {
@@ -83,14 +95,13 @@ export class Interpreter {
         indexURL: runtime.base,
         packageBaseUrl: runtime.base,
         lockFileContents: lock,
-        packages: scene.packages,
         env: { PYTHONHASHSEED: "0", HOME },
         stdout: (line) => console.log(line),
         stderr: (line) => console.warn(line),
       });
       return Promise.race([loading, downloads.failure]);
     });
-    return new Interpreter(python, models, scene.packages);
+    return new Interpreter(python, models, wheels(await lock, [NUMPY], file)[0]);
   }
 
   /** Make a scene ready to be played: its modules imported, its code warm. */
@@ -104,7 +115,6 @@ export class Interpreter {
     }
     const models = this.models.load(scene.models, downloads);
     models.catch(() => {});
-    await this.#load(scene.packages.filter((name) => !this.#packages.has(name)));
     around.entered("unpack");
     await stopwatch.measure("unpack", () => this.#unpack(scene, downloads));
     around.entered("imports");
@@ -134,27 +144,40 @@ export class Interpreter {
     return this.#python.pyimport(name);
   }
 
-  async #load(packages: readonly string[]): Promise<void> {
-    if (packages.length === 0) return;
-    await this.#python.loadPackage(packages);
-    for (const name of packages) this.#packages.add(name);
-  }
-
   async #unpack(scene: SceneFiles, downloads: Downloads): Promise<void> {
-    const extractDir = this.#python.runPython("import site; site.getsitepackages()[0]") as string;
+    const packages = scene.packages.filter((name) => !this.#packages.has(name));
+    if (packages.includes(NUMPY) && this.#numpy !== undefined) {
+      this.#put(await downloads.bytes(this.#numpy));
+      this.#python.loadedPackages[NUMPY] = "default channel";
+      // It takes a while, in which packs may arrive.
+      this.#python.pyimport(NUMPY).destroy();
+    }
+    const others = packages.filter((name) => name !== NUMPY);
+    if (others.length > 0) await this.#python.loadPackage(others);
+    for (const name of packages) this.#packages.add(name);
     for (const pack of scene.packs) {
       if (this.#unpacked.has(pack.url)) continue;
-      this.#python.unpackArchive(await downloads.bytes(pack), "zip", { extractDir });
+      this.#put(await downloads.bytes(pack));
       this.#unpacked.add(pack.url);
     }
     this.#python.runPython("import importlib; importlib.invalidate_caches()");
   }
 
-  #import(scene: SceneFiles): void {
-    if (this.#module === null) {
-      this.#module = this.#python.pyimport(PLAYER_MODULE) as PlayerModule;
-      this.#module.prepare_interpreter();
+  /** Put the files of an archive among the installed packages, which Python itself would take long for. */
+  #put(archive: Uint8Array): void {
+    const { FS } = this.#python;
+    const folders = new Set<string>();
+    for (const { name, content } of storedFiles(archive)) {
+      const path = `${this.#site}/${name}`;
+      const folder = path.slice(0, path.lastIndexOf("/"));
+      if (!folders.has(folder)) FS.mkdirTree(folder);
+      folders.add(folder);
+      FS.writeFile(path, content, { canOwn: true });
     }
+  }
+
+  #import(scene: SceneFiles): void {
+    this.#module ??= this.#python.pyimport(PLAYER_MODULE) as PlayerModule;
     if (scene.lazy.length > 0) this.#offer(scene.lazy);
     for (const name of scene.imports) this.#python.pyimport(name).destroy();
   }

@@ -62,17 +62,25 @@ export interface Player extends Answering {
 
 /** `mug_pyodide.in_browser.player`. */
 export interface PlayerModule extends Proxy {
-  prepare_interpreter(): void;
   Player(scene: unknown): Player;
+}
+
+/** The file system of Pyodide's, which is in memory. */
+export interface Files {
+  mkdirTree(path: string): void;
+  /** With `canOwn` the content is not copied. */
+  writeFile(path: string, content: Uint8Array, options: { canOwn: boolean }): void;
 }
 
 /** The part of Pyodide that the worker uses. */
 export interface Pyodide {
   readonly version: string;
+  readonly FS: Files;
+  /** Where packages came from, by name: what is in here is not loaded again. */
+  readonly loadedPackages: Record<string, string>;
   pyimport(name: string): Proxy;
   runPython(code: string): unknown;
   toPy(value: unknown): unknown;
-  unpackArchive(archive: Uint8Array, format: string, options: { extractDir: string }): void;
   loadPackage(names: readonly string[]): Promise<unknown>;
 }
 
@@ -82,7 +90,6 @@ export interface PyodideLoader {
     indexURL: string;
     packageBaseUrl: string;
     lockFileContents: unknown;
-    packages: readonly string[];
     env: Record<string, string>;
     stdout(line: string): void;
     stderr(line: string): void;

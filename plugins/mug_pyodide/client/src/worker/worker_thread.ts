@@ -1,6 +1,7 @@
 import type { RuntimeFiles, SceneFiles } from "../manifest.js";
 import type { FromWorker, Stage, ToWorker } from "../messages.js";
 import { useCompiled } from "./compiling.js";
+import type { Courier } from "./courier.js";
 import { Downloads } from "./downloads.js";
 import { examine } from "./examination.js";
 import { type BootSurroundings, Interpreter } from "./interpreter.js";
@@ -14,6 +15,8 @@ const REPORT_EVERY_MS = 100;
 export interface WorkerSurroundings {
   post(message: FromWorker): void;
   importModule(url: string): Promise<unknown>;
+  /** Return somebody who fetches while this thread is busy, null where there is nobody. */
+  hireCourier(): Courier | null;
 }
 
 /** The worker: boots Python for a scene, then plays one game in it. */
@@ -53,7 +56,11 @@ export class WorkerThread {
 
   async #boot(runtime: RuntimeFiles, scene: SceneFiles, fresh: boolean): Promise<void> {
     const progress = new Progress(this.#around.post);
-    const downloads = new Downloads(fresh, (received, total) => progress.arrived(received, total));
+    const downloads = new Downloads(
+      fresh,
+      (received, total) => progress.arrived(received, total),
+      this.#around.hireCourier(),
+    );
     const around: BootSurroundings = {
       downloads,
       stopwatch: new Stopwatch(),

@@ -33,7 +33,7 @@ it("loads onnxruntime when a scene has models, describes them, and runs them", a
   };
   const importModule = vi.fn<(url: string) => Promise<unknown>>().mockResolvedValue(ort);
   const models = new Models("https://lab.test/r/", file("r/ort.wasm"), importModule);
-  const downloads = new Downloads(false, () => {});
+  const downloads = new Downloads(false, () => {}, null);
   expect(await models.load([], downloads)).toEqual([]);
   expect(importModule).not.toHaveBeenCalled();
 

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FromWorker, ToWorker } from "../../src/messages.js";
+import { Courier, type CourierThread, runErrands } from "../../src/worker/courier.js";
 import { integrity } from "../../src/worker/interpreter.js";
 import { WorkerThread } from "../../src/worker/worker_thread.js";
+import { archiveOf } from "../helpers/archive.js";
 import { FakePlayer } from "../helpers/fake_player.js";
 import { MANIFEST } from "../helpers/manifest.js";
 import { until } from "../helpers/until.js";
@@ -20,16 +22,25 @@ class FakePyodide {
   readonly players: FakePlayer[] = [];
   options: Record<string, unknown> = {};
   missing: string | null = null;
+  readonly files = new Map<string, string>();
+  readonly loadedPackages: Record<string, string> = {};
+  readonly FS = {
+    mkdirTree: (path: string) => void this.calls.push(["mkdirTree", path]),
+    writeFile: (path: string, content: Uint8Array) =>
+      void this.files.set(path, new TextDecoder().decode(content)),
+  };
   /** Nothing comes of loading Python, as when its WebAssembly does not arrive. */
   hangs = false;
   readonly version = "1";
 
   readonly loadPyodide = async (options: Record<string, unknown>): Promise<this> => {
+    const library = fetch(`${MANIFEST.runtime.base}python_stdlib.zip`);
+    const read = library.then((response) => response.arrayBuffer());
+    read.catch(() => {});
     if (this.hangs) await new Promise(() => {});
     this.options = { ...options, lockFileContents: await options["lockFileContents"] };
-    for (const name of ["pyodide.asm.wasm", "python_stdlib.zip", "numpy.whl", "blas.whl"]) {
-      await (await fetch(MANIFEST.runtime.base + name)).arrayBuffer();
-    }
+    await read;
+    await fetch(`${MANIFEST.runtime.base}pyodide.asm.wasm`);
     return this;
   };
 
@@ -43,7 +54,6 @@ class FakePyodide {
     return {
       destroy: () => {},
       bytes: (content: unknown) => content,
-      prepare_interpreter: () => this.calls.push(["prepare_interpreter"]),
       install: (archives: string) => this.calls.push(["install", JSON.parse(archives)]),
       Player: (blob: Uint8Array) => {
         this.calls.push(["Player", new TextDecoder().decode(blob).trim()]);
@@ -55,15 +65,12 @@ class FakePyodide {
   }
 
   runPython(code: string): unknown {
+    this.calls.push(["runPython", code]);
     return code.includes("getsitepackages") ? "/site" : undefined;
   }
 
   toPy(value: unknown): unknown {
     return value;
-  }
-
-  unpackArchive(archive: Uint8Array, format: string, options: object): void {
-    this.calls.push(["unpack", new TextDecoder().decode(archive).trim(), format, options]);
   }
 
   loadPackage(names: readonly string[]): Promise<void> {
@@ -82,13 +89,19 @@ let thread: WorkerThread;
 let fetched: string[];
 let fetchOptions: Map<string, RequestInit | undefined>;
 let broken: string | null;
+/** Whether the browser was here before. */
+let returning: boolean;
+let courier: Courier | null;
 
 /** Tells the worker when the browser has loaded something that nobody reads here. */
 class FakeObserver {
   static tell: (name: string) => void = () => {};
+  static deaf = false;
 
   constructor(told: (list: { getEntries(): { name: string }[] }) => void) {
-    FakeObserver.tell = (name) => told({ getEntries: () => [{ name }] });
+    FakeObserver.tell = (name) => {
+      if (!FakeObserver.deaf) told({ getEntries: () => [{ name }] });
+    };
   }
 
   observe(): void {}
@@ -97,6 +110,7 @@ class FakeObserver {
 }
 
 beforeEach(() => {
+  FakeObserver.deaf = false;
   vi.stubGlobal("PerformanceObserver", FakeObserver);
   vi.spyOn(WebAssembly, "compileStreaming").mockImplementation(async (response) => {
     await response;
@@ -107,17 +121,27 @@ beforeEach(() => {
   fetched = [];
   fetchOptions = new Map();
   broken = null;
+  returning = false;
+  courier = null;
   vi.stubGlobal("fetch", (url: string, options?: RequestInit) => {
     const name = url.split("/").at(-1)!;
+    if (options?.cache === "only-if-cached") {
+      return Promise.resolve(new Response(null, { status: returning ? 200 : 504 }));
+    }
     fetched.push(name);
     fetchOptions.set(name, options);
-    if (name.endsWith(".wasm")) FakeObserver.tell(url);
+    if (/(wasm|whl)$/.test(name)) FakeObserver.tell(url);
     if (name === broken) return Promise.reject(new TypeError("Failed to fetch"));
     const known = [...CAR.packs, ...GRID.packs, CAR.scene, GRID.scene].find(
       (one) => one.url === url,
     );
     const length = known?.bytes ?? MANIFEST.runtime.files[name] ?? 0;
-    const body = name === "lock.json" ? JSON.stringify(LOCK) : `content of ${name}`.padEnd(length);
+    const archived = /(zip|whl)$/.test(name) && name !== "python_stdlib.zip";
+    const body = archived
+      ? archiveOf({ [`from/${name}.py`]: name })
+      : new TextEncoder().encode(
+          name === "lock.json" ? JSON.stringify(LOCK) : `content of ${name}`.padEnd(length),
+        );
     return Promise.resolve(
       new Response(body, { headers: { "Content-Length": String(body.length) } }),
     );
@@ -125,6 +149,7 @@ beforeEach(() => {
   thread = new WorkerThread({
     post: (message) => void posted.push(message),
     importModule: () => Promise.resolve({ loadPyodide: python.loadPyodide }),
+    hireCourier: () => courier,
   });
 });
 afterEach(() => {
@@ -150,7 +175,6 @@ describe("WorkerThread", () => {
       indexURL: MANIFEST.runtime.base,
       packageBaseUrl: MANIFEST.runtime.base,
       lockFileContents: LOCK,
-      packages: ["numpy"],
       env: { PYTHONHASHSEED: "0" },
     });
     expect([...fetched].sort()).toEqual(
@@ -171,11 +195,15 @@ describe("WorkerThread", () => {
   it("unpacks, imports, makes the player and warms it up", async () => {
     thread.receive(boot({ ...CAR, lazy: [CAR.scene] }));
     await booted();
-    expect(python.told("unpack").map(([content, , options]) => [content, options])).toEqual([
-      ["content of mug.zip", { extractDir: "/site" }],
-      ["content of car.zip", { extractDir: "/site" }],
+    expect([...python.files]).toEqual([
+      ["/site/from/numpy.whl.py", "numpy.whl"],
+      ["/site/from/mug.zip.py", "mug.zip"],
+      ["/site/from/car.zip.py", "car.zip"],
     ]);
-    expect(python.told("prepare_interpreter")).toHaveLength(1);
+    expect(python.told("mkdirTree")).toContainEqual(["/site/from"]);
+    expect(python.loadedPackages).toHaveProperty("numpy");
+    expect(python.told("loadPackage")).toEqual([]);
+    expect(python.told("runPython").flat().join()).toContain("gc.disable()");
     const imports = python.told("pyimport").map(([name]) => name);
     expect(imports.indexOf("mug_pyodide.in_browser.player")).toBeLessThan(
       imports.indexOf("gymnasium"),
@@ -187,6 +215,58 @@ describe("WorkerThread", () => {
     expect(ofType("booted")[0]!.stages.map(({ stage }) => stage)).toEqual([
       ...["download", "python", "unpack", "imports", "scene", "warm_up"],
     ]);
+  });
+
+  it.each([false, true])(
+    "lets what Python needs first arrive before the rest, unless all is kept: %s",
+    async (kept) => {
+      returning = kept;
+      let arrive = (): void => {};
+      vi.spyOn(WebAssembly, "compileStreaming").mockImplementation(async () => {
+        await new Promise<void>((resolve) => (arrive = resolve));
+        return {} as WebAssembly.Module;
+      });
+      FakeObserver.deaf = true;
+      python.hangs = true;
+      thread.receive(boot());
+      await until(() => fetched.includes("lock.json"));
+      await new Promise((resolve) => setTimeout(resolve));
+      expect(fetched.includes("numpy.whl")).toBe(kept);
+      expect(fetched.includes("mug.zip")).toBe(kept);
+      arrive();
+      await until(() => fetched.includes("numpy.whl"));
+    },
+  );
+
+  it("has a courier fetch what comes whole, and sends it away when all is there", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const terminate = vi.fn();
+    runErrands(port2);
+    courier = new Courier(Object.assign(port1 as unknown as CourierThread, { terminate }));
+    thread.receive(boot());
+    await booted();
+    expect(python.files.get("/site/from/numpy.whl.py")).toBe("numpy.whl");
+    expect(fetchOptions.get("numpy.whl")!.integrity).toBe(integrity("00ff"));
+    expect(terminate).toHaveBeenCalled();
+    const [last] = ofType("progress").slice(-1);
+    expect(last!.received).toBe(last!.total);
+    port2.close();
+  });
+
+  it("says what is wrong when the courier comes back with nothing", async () => {
+    const { port1, port2 } = new MessageChannel();
+    runErrands(port2);
+    courier = new Courier(
+      Object.assign(port1 as unknown as CourierThread, { terminate: () => {} }),
+    );
+    broken = "numpy.whl";
+    thread.receive(boot());
+    await until(() => ofType("boot_failed").length > 0);
+    expect(ofType("boot_failed")[0]).toMatchObject({
+      temporary: true,
+      reason: "TypeError: Failed to fetch",
+    });
+    port2.close();
   });
 
   it("says how far it is, in bytes on the network", async () => {
@@ -206,7 +286,6 @@ describe("WorkerThread", () => {
     expect(fetched).toContain("grid.zip");
     expect(python.told("loadPackage")).toEqual([[["scipy"]]]);
     expect(python.players[0]!.told("destroy")).toHaveLength(1);
-    expect(python.told("prepare_interpreter")).toHaveLength(1);
   });
 
   it("passes by what the browser kept when it is told to", async () => {
@@ -216,8 +295,8 @@ describe("WorkerThread", () => {
     expect(fetchOptions.get("pyodide.asm.wasm")!.cache).toBe("reload");
   });
 
-  it("says that trying again may help when something does not arrive", async () => {
-    broken = "car.zip";
+  it.each(["numpy.whl", "car.zip"])("says that trying again may help without %s", async (name) => {
+    broken = name;
     thread.receive(boot());
     await until(() => ofType("boot_failed").length > 0);
     expect(ofType("boot_failed")[0]).toMatchObject({
@@ -226,7 +305,7 @@ describe("WorkerThread", () => {
     });
   });
 
-  it.each(["pyodide.asm.wasm", "python_stdlib.zip", "numpy.whl"])(
+  it.each(["pyodide.asm.wasm", "python_stdlib.zip"])(
     "says so where Pyodide itself waits in vain: %s",
     async (name) => {
       broken = name;
