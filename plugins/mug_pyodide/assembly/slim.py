@@ -32,6 +32,8 @@ _NUMPY_WITHOUT = re.compile(
     )""",
     re.VERBOSE,
 )
+_ONLY_DOCSTRINGS = ("numpy/_core/_add_newdocs.py", "numpy/_core/_add_newdocs_scalars.py")
+"""Modules that do nothing but describe what is written in C, which takes a while when NumPy is imported."""
 _DOCSTRINGS_NEEDED = re.compile(r"^(_?pyodide/|numpy/_core/numeric\.py$)")
 """Pyodide puts docstrings on what it passes between the two languages; numpy.ma rewrites those of NumPy."""
 
@@ -48,6 +50,7 @@ def of_numpy(files: Mapping[str, bytes]) -> tuple[dict[str, Source], dict[str, b
     modules, others = _chosen(files, _NUMPY_WITHOUT, place)
     f2py = "numpy/f2py/__init__.py"
     modules[f2py] = Source(place + f2py, (_REPLACEMENTS / "f2py.py").read_bytes())
+    modules |= {name: Source(place + name, b"") for name in _ONLY_DOCSTRINGS}
     return modules, others
 
 
