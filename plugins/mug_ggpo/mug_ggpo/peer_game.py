@@ -74,7 +74,6 @@ class WebRtcGame:
             "session": int.from_bytes(digest[:4], "big"),
             "incarnations": self._introductions.incarnations,
             "ice": self._ice.configuration(f"{digest[4:12].hex()}-{me}", time.time()),
-            "force_relay": self._ice.force_relay,
             "max_rollback_frames": spec.ggpo_max_rollback_frames,
             "input_delay_frames": spec.ggpo_input_delay_frames,
         }

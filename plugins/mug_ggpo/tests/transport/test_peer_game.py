@@ -113,7 +113,6 @@ def test_an_offer_says_how_far_the_game_predicts() -> None:
     offer = table(setup_for(spec)).game.offer("player_0")
     assert (offer["max_rollback_frames"], offer["input_delay_frames"]) == (5, 3)
     assert offer["ice"] == {"iceServers": [], "iceTransportPolicy": "all"}
-    assert offer["force_relay"] is False
 
 
 def test_pages_that_are_here_hear_of_each_other() -> None:
