@@ -9,38 +9,79 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+import attrs
+
 Field = Mapping[str, Any]
+
+
+@attrs.define
+class Wanted:
+    """Answers that a researcher wants, by the name of a field in small letters; and what became of them.
+
+    Attributes:
+        unasked: the names that no page has asked for so far.
+        misfits: what is no option of the field that it was wanted for, in sentences.
+    """
+
+    answers: Mapping[str, str] = attrs.field(factory=dict)
+    unasked: set[str] = attrs.field(init=False)
+    misfits: set[str] = attrs.field(factory=set, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.unasked = set(self.answers)
+
+    def answer(self, names: Sequence[str]) -> str | None:
+        """Return the answer that is wanted for a field with these names, None if there is none."""
+        for name in (name.lower() for name in names):
+            if name in self.answers:
+                self.unasked.discard(name)
+                return self.answers[name]
+        return None
+
+    def notes(self) -> list[str]:
+        """Return which answers were not given, and why."""
+        unasked = [f"no page asked for '{name}', for which an answer was given" for name in self.unasked]
+        return sorted([*unasked, *self.misfits])
+
+
+CHOICES: Final = ("radio", "select", "checkbox", "order", "combobox")
+"""The kinds of fields that are answered by choosing among options."""
 _WORDS: Final = ("a", "green", "square", "was", "there", "and", "we", "moved", "to", "it", "together")
 
 
-def answer(field: Field, attempt: int, wanted: Mapping[str, str], chance: random.Random) -> Any:
+def answer(field: Field, attempt: int, wanted: Wanted, chance: random.Random) -> Any:
     """Return an answer to a field, as `mug_bots.forms` puts it into the page.
 
     Args:
         field: what the page says about it: ``kind``, ``names`` that it goes by, ``options``, limits.
         attempt: how often the page refused an answer to it before; other answers are tried then.
-        wanted: answers by a field's name, in small letters.
+        wanted: what a researcher wants to be answered.
         chance: what the rest is drawn from.
 
     Returns:
         A list of places of options to tick, press or choose, or a text.
     """
-    given = next((wanted[name.lower()] for name in field["names"] if name.lower() in wanted), None)
+    given = wanted.answer(field["names"])
     kind = field["kind"]
-    if kind in ("radio", "select", "checkbox", "order"):
-        return _places(field, attempt, given, chance)
+    if kind in CHOICES:
+        places = None if given is None else _named(field, given)
+        if places == []:
+            wanted.misfits.add(f"'{field['names'][0]}' has no option '{given}'")
+        return places or _places(field, attempt, chance)
     if given is not None:
         return given
     return _typed(field, attempt, chance)
 
 
-def _places(field: Field, attempt: int, given: str | None, chance: random.Random) -> list[int]:
+def _named(field: Field, given: str) -> list[int]:
+    """Return the places of the options that are named, in the order in which they are."""
+    names = [name.strip().lower() for name in given.split("|")]
+    options = list(enumerate(field["options"]))
+    return [place for name in names for place, option in options if is_named(option, name)]
+
+
+def _places(field: Field, attempt: int, chance: random.Random) -> list[int]:
     options: Sequence[Mapping[str, str]] = field["options"]
-    if given is not None:
-        names = [name.strip().lower() for name in given.split("|")]
-        found = [place for place, option in enumerate(options) if names_option(option, names)]
-        if found:
-            return found
     if field["kind"] == "order":
         return chance.sample(range(len(options)), len(options))
     if field["kind"] == "checkbox":
@@ -50,13 +91,10 @@ def _places(field: Field, attempt: int, given: str | None, chance: random.Random
     return [(start + attempt) % len(options)] if attempt else [chance.randrange(len(options))]
 
 
-def names_option(option: Mapping[str, str], names: Sequence[str]) -> bool:
-    """Whether one of these names, in small letters, is an option's label or value."""
+def is_named(option: Mapping[str, str], name: str) -> bool:
+    """Whether a name, in small letters, is an option's label or value."""
     value = option["value"].lower()
-    own = {option["label"].lower(), value}
-    if value.startswith('"'):
-        own.add(str(json.loads(value)))
-    return not own.isdisjoint(names)
+    return name in (option["label"].lower(), value, str(json.loads(value)) if value[:1] == '"' else value)
 
 
 def _typed(field: Field, attempt: int, chance: random.Random) -> str:
@@ -71,12 +109,16 @@ def _typed(field: Field, attempt: int, chance: random.Random) -> str:
         return f"#{chance.randrange(1 << 24):06x}"
     if kind in _FIXED:
         return _FIXED[kind]
-    least = max(int(field["minlength"] or 0), 200 if attempt % 5 == 4 else 0)
-    words = chance.sample(_WORDS, 4)
-    while len(" ".join(words)) < least:
-        words.append(chance.choice(_WORDS))
-    text = " ".join(words)
+    text = words(chance, max(int(field["minlength"] or 0), 200 if attempt % 5 == 4 else 0))
     return text[: int(field["maxlength"])] if field["maxlength"] else text
+
+
+def words(chance: random.Random, least: int = 0) -> str:
+    """Return a few words that mean nothing, of at least so many characters."""
+    chosen = chance.sample(_WORDS, 4)
+    while len(" ".join(chosen)) < least:
+        chosen.append(chance.choice(_WORDS))
+    return " ".join(chosen)
 
 
 _FIXED: Final = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import re
 import time
@@ -11,8 +12,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import attrs
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, Route
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, Route, TimeoutError
 
+from mug_bots.answers import Wanted, words
 from mug_bots.forms import FormFiller
 from mug_bots.scenarios import DECLINES, INACTIVE, QUITS, RELOADS, Part
 
@@ -20,8 +22,14 @@ _TICK_SECONDS: Final = 0.15
 _ENDED_SECONDS: Final = 2.0
 _READING_SECONDS: Final = (0.3, 1.2)
 _KEY_SECONDS: Final = (0.06, 0.2)
+_MOST_ERRORS: Final = 20
+_TALKS: Final = 0.02
+"""How likely a bot is to write to others, each time it looks at a page where it can."""
 
-_LOOK: Final = """() => {
+_CHAT: Final = '[data-testid="chat-input"]:read-write, .chat-quick button'
+"""Where something can be written, or sent, in a chat that is open."""
+
+_LOOK: Final = """(chat) => {
   const seen = (selector) => {
     const element = document.querySelector(selector);
     return element !== null && element.checkVisibility({ visibilityProperty: true }) && !element.disabled;
@@ -35,11 +43,13 @@ _LOOK: Final = """() => {
   return {
     scene: scene?.dataset.sceneId ?? null,
     end: scene?.classList.contains("scene-end") ?? false,
-    turned_away: main?.querySelector(".scene-message") !== null && !seen("main button"),
+    turned_away: (main?.querySelector(".scene-message") ?? null) !== null && !seen("main button"),
     heading: main?.querySelector("h1")?.textContent.trim() ?? "",
     code: document.querySelector('[data-testid="completion-code"]')?.textContent ?? "",
     redirect: document.querySelector('[data-testid="redirect"]')?.href ?? "",
     game: document.querySelector(".stage")?.dataset.state ?? null,
+    chat: [...document.querySelectorAll(chat)].findIndex(
+      (one) => one.checkVisibility() && one.ariaDisabled !== "true"),
     progress: progress && !progress.hidden ? [progress.value, progress.max] : null,
     can: Object.fromEntries(["begin", "ready", "no-keyboard", "screened-out", "decline", "decline-sure",
       "advance"].map((id) => [id, test(id)])),
@@ -61,18 +71,18 @@ class Result:
     """How it went for one bot.
 
     Attributes:
-        ending: ``ended``, ``quit``, ``turned away``, or ``stuck``.
+        ending: ``ended``, ``quit``, ``turned away``, ``stuck``, or ``stopped`` with the whole rehearsal.
         where: the scene where it ended or stood.
         code: the completion code that the page showed, "" if none.
         sent_to: the address of another site to which it was led, "" if none.
         scenes: the scenes it came to, in order.
-        errors: what its browser reported as wrong.
+        errors: what its browser reported as wrong, each thing once.
         note: what else there is to say.
     """
 
     number: int
     scenario: str
-    ending: str = "stuck"
+    ending: str = "stopped"
     where: str = ""
     code: str = ""
     sent_to: str = ""
@@ -83,7 +93,7 @@ class Result:
     @property
     def failed(self) -> bool:
         """Whether the researcher has to look at this."""
-        return self.ending == "stuck" or bool(self.errors)
+        return self.ending in ("stuck", "stopped") or bool(self.errors)
 
 
 @attrs.frozen
@@ -94,7 +104,7 @@ class Study:
         url: where it is served.
         link: what stands behind the address in the link that bots follow; ``{bot}`` is a bot's number.
         keys: by scene id of a game: the keys, or keys together, that mean something in it.
-        wanted: answers to form fields by name, in small letters.
+        wanted: what a researcher wants to be answered in forms.
         patience: how many seconds a page may stay as it is before a bot is stuck.
         most_seconds: how many seconds a bot may take for everything.
     """
@@ -102,7 +112,7 @@ class Study:
     url: str
     link: str
     keys: Mapping[str, Sequence[Sequence[str]]]
-    wanted: Mapping[str, str]
+    wanted: Wanted
     patience: float
     most_seconds: float
 
@@ -118,14 +128,15 @@ class Bot:
         self._quits_at = self._chance.random()
         self._filler = FormFiller(study.wanted, self._chance)
         self._reloaded: set[str] = set()
+        self._greeted: set[tuple[str, str | None]] = set()
         self._entered = self._changed = self._began = 0.0
         self._signature = ""
 
-    async def take_part(self, browser: Browser) -> Result:
+    async def take_part(self, browser: Browser) -> None:
         """Go through the study; the result says how that went."""
         context = await browser.new_context()
         context.on("console", self._said)
-        context.on("weberror", lambda error: self.result.errors.append(f"exception: {error.error}"))
+        context.on("weberror", lambda error: self._complain(f"exception: {error.error}"))
         page = await context.new_page()
         elsewhere = re.compile(f"^https?://(?!{re.escape(urlsplit(self._study.url).netloc)}/)")
         await context.route(elsewhere, self._elsewhere)
@@ -137,18 +148,27 @@ class Bot:
             while not over:
                 over = await self._step(page)
                 await asyncio.sleep(_TICK_SECONDS)
-        except Error as error:
-            self.result.note = str(error).splitlines()[0]
+        except asyncio.CancelledError:
+            self.result.note = "the rehearsal was over before"
+            raise
+        except Exception as error:
+            # of a program among many: the others go on, and the report says what became of this one
+            self.result.ending = "stuck"
+            self.result.note = str(error).splitlines()[0] if isinstance(error, Error) else repr(error)
         finally:
             self._leave_scene()
-            await context.close()
-        return self.result
+            with contextlib.suppress(Error):
+                await context.close()
 
     # ------------------------------------------------------------------------------- what the browser says
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.result.errors.append(message.text)
+            self._complain(message.text)
+
+    def _complain(self, text: str) -> None:
+        if text not in self.result.errors and len(self.result.errors) < _MOST_ERRORS:
+            self.result.errors.append(text)
 
     async def _elsewhere(self, route: Route) -> None:
         """Other sites are not part of a rehearsal: where a bot is sent is noted, and nothing is loaded."""
@@ -166,7 +186,7 @@ class Bot:
         if self.result.sent_to:
             return self._ended("ended")
         try:
-            seen = await page.evaluate(_LOOK)
+            seen = await page.evaluate(_LOOK, _CHAT)
         except Error:
             # the page is just being loaded
             return self._is_stuck("")
@@ -199,6 +219,8 @@ class Bot:
             if can[button]:
                 await self._press(page, button)
                 return
+        if seen["chat"] >= 0 and self._scenario != INACTIVE and self._talks(seen):
+            await self._say(page, seen["chat"])
         if self._scenario == DECLINES and can["decline"]:
             await self._press(page, "decline")
         elif can["no-keyboard"]:
@@ -212,11 +234,26 @@ class Bot:
 
     async def _press(self, page: Page, button: str) -> None:
         """Press a button, unless it is gone: pages go on by themselves as well."""
-        try:
+        with contextlib.suppress(TimeoutError):
             await page.get_by_test_id(button).click(timeout=2000)
-        except Error as error:
-            if "Timeout" not in str(error):
-                raise
+
+    def _talks(self, seen: Mapping[str, Any]) -> bool:
+        """Whether to write something now: once to everybody new, and then now and then."""
+        here = (seen["scene"], seen["game"])
+        new = here not in self._greeted
+        self._greeted.add(here)
+        return new or self._chance.random() < _TALKS
+
+    async def _say(self, page: Page, place: int) -> None:
+        """Write to the others, or send them what the scene offers; then back to the game."""
+        with contextlib.suppress(TimeoutError):
+            chat = page.locator(_CHAT).nth(place)
+            if await chat.get_attribute("id") == "chat-input":
+                await chat.fill(words(self._chance), timeout=2000)
+                await chat.press("Enter", timeout=2000)
+            else:
+                await chat.click(timeout=2000)
+            await chat.press("Escape", timeout=2000)
 
     async def _play(self, page: Page, scene_id: str) -> None:
         keys = self._study.keys.get(scene_id, ())
@@ -259,13 +296,11 @@ class Bot:
         now = time.monotonic()
         if signature != self._signature:
             self._signature, self._changed = signature, now
-        if now - self._changed > self._study.patience:
-            self.result.ending = "stuck"
-            return True
         if now - self._began > self._study.most_seconds:
             self.result.note = f"not through after {self._study.most_seconds / 60:g} minutes"
-            return True
-        return False
+        elif now - self._changed <= self._study.patience:
+            return False
+        return self._ended("stuck")
 
     def _been_here(self) -> float:
         return time.monotonic() - self._entered

@@ -12,8 +12,12 @@ import click
 
 from mug.cli.options import traceback_option
 from mug.errors import MugError, did_you_mean
+from mug.game.spec import GameSpec
 from mug.scripts import ScriptExperiment, experiments_of, games_of
+from mug_bots.answers import Wanted
 from mug_bots.scenarios import MIXED, parts
+
+USUALLY_AT_ONCE = 4
 
 
 @click.command
@@ -23,7 +27,9 @@ from mug_bots.scenarios import MIXED, parts
 )
 @click.option("--scenario", default=MIXED, show_default=True, help="What they do: see above.")
 @click.option("--seed", type=int, default=0, show_default=True, help="What all that they do is drawn from.")
-@click.option("--at-once", type=click.IntRange(1), help="How many at the same time; 4 by default.")
+@click.option(
+    "--at-once", type=click.IntRange(1), help="How many at the same time; 4, or as many as a game is for."
+)
 @click.option("--answer", "answers", multiple=True, metavar="FIELD=ANSWER", help="An answer, as in quizzes.")
 @click.option("--link", default="", metavar="QUERY", help="Parameters of the link; {bot} is a bot's number.")
 @click.option("--experiment", "experiment_id", help="Which one, of a script with several experiments.")
@@ -66,15 +72,27 @@ def bots(
     wanted = _answers(answers)
     folder = _folder(data_dir)
     experiment, several = _experiment(experiments_of(script, folder), experiment_id, script)
+    with games_of(script) as games:
+        specs = {
+            name: spec
+            for one in games
+            if one.experiment_id == experiment.experiment_id
+            for name, spec in one.specs.items()
+        }
     study = Study(
         url=f"/{experiment.experiment_id}" if several else "",
         link=link,
-        keys=_keys(script, experiment.experiment_id),
-        wanted=wanted,
+        keys={name: _keys(spec) for name, spec in specs.items()},
+        wanted=Wanted(wanted),
         patience=patience,
         most_seconds=minutes * 60,
     )
-    report = asyncio.run(rehearse(script, study, cast, folder, experiment.data_dir, min(count, at_once or 4)))
+    group = max((len(spec.humans) for spec in specs.values()), default=1)
+    at_once = at_once or max(USUALLY_AT_ONCE, group)
+    try:
+        report = asyncio.run(rehearse(script, study, cast, folder, experiment.data_dir, at_once))
+    except asyncio.CancelledError:
+        raise click.Abort from None
     if as_json:
         click.echo(json.dumps(report.record(), indent=2))
     else:
@@ -120,14 +138,6 @@ def _experiment(
     raise MugError(f"there is no experiment '{wanted}'", str(script), fix)
 
 
-def _keys(script: Path, experiment_id: str) -> dict[str, list[tuple[str, ...]]]:
-    """The keys of each game, for whoever plays it."""
-    with games_of(script) as games:
-        return {
-            scene_id: [
-                tuple(binding.codes) for controls in spec.controls.values() for binding in controls.bindings
-            ]
-            for one in games
-            if one.experiment_id == experiment_id
-            for scene_id, spec in one.specs.items()
-        }
+def _keys(spec: GameSpec) -> list[tuple[str, ...]]:
+    """The keys of a game, for whoever plays it."""
+    return [tuple(binding.codes) for controls in spec.controls.values() for binding in controls.bindings]

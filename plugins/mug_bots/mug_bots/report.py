@@ -8,8 +8,10 @@ from typing import Any
 
 import attrs
 
+from mug.outcomes import OUTCOMES
 from mug_bots.bot import Result
 from mug_bots.data import Data
+from mug_bots.scenarios import EXPECTED, SCENARIOS
 
 
 @attrs.frozen
@@ -20,17 +22,33 @@ class Report:
     data: Data
     data_dir: Path
     log: Path
-    tracebacks: int
+    faults: list[str]
+    """What went wrong besides bots and data, in sentences."""
+    notes: list[str] = attrs.field(factory=list)
+    """What else there is to know, in sentences; no failure."""
 
     @property
     def failed(self) -> bool:
         """Whether there is something that the researcher has to look at."""
-        return any(one.failed for one in self.results) or bool(self.data.missing) or self.tracebacks > 0
+        return any(one.failed for one in self.results) or bool(self.data.missing or self.faults)
+
+    def unlike_its_scenario(self, one: Result) -> str:
+        """Return how it ended for a bot, in a sentence, if that is not what its scenario leads to."""
+        outcome = self.data.outcomes.get(one.number, "") or one.ending
+        if outcome in EXPECTED[one.scenario] or one.ending in EXPECTED[one.scenario]:
+            return ""
+        meaning = OUTCOMES.get(outcome)
+        return f"{SCENARIOS[one.scenario]}, but: {outcome}" + (f" ({meaning})" if meaning else "")
 
     def record(self) -> dict[str, Any]:
         """Return what there is as plain values."""
         bots = [
-            attrs.asdict(one) | {"failed": one.failed, "outcome": self.data.outcomes.get(one.number, "")}
+            attrs.asdict(one)
+            | {
+                "failed": one.failed,
+                "outcome": self.data.outcomes.get(one.number, ""),
+                "unlike": self.unlike_its_scenario(one),
+            }
             for one in self.results
         ]
         data = {"people": self.data.people, "scenes": self.data.scenes, "missing": self.data.missing}
@@ -39,7 +57,8 @@ class Report:
             "data": data,
             "data_dir": str(self.data_dir),
             "server_log": str(self.log),
-            "server_errors": self.tracebacks,
+            "faults": self.faults,
+            "notes": self.notes,
             "failed": self.failed,
         }
 
@@ -50,8 +69,10 @@ class Report:
         for one in self.results:
             way = "  ".join(f"{passed.scene_id} {passed.seconds:g}s" for passed in one.scenes)
             yield f"\nbot {one.number}: {way or 'saw no scene'}"
-            if one.ending == "stuck":
-                yield f"  stuck at '{one.where or 'the start'}': {one.note}"
+            if one.ending in ("stuck", "stopped"):
+                yield f"  {one.ending} at '{one.where or 'the start'}': {one.note}"
+            elif unlike := self.unlike_its_scenario(one):
+                yield f"  {unlike}"
             if one.sent_to:
                 yield f"  sent to {one.sent_to}"
             yield from (f"  error: {error}" for error in one.errors)
@@ -59,8 +80,8 @@ class Report:
         rows = [(name, counts["people"], counts["rows"]) for name, counts in self.data.scenes.items()]
         yield from table([("scene", "people", "rows"), *rows])
         yield from (f"missing: {sentence}" for sentence in self.data.missing)
-        if self.tracebacks:
-            yield f"the server reported {self.tracebacks} errors: see {self.log}"
+        yield from (f"note: {note}" for note in self.notes)
+        yield from (f"fault: {fault}: see {self.log}" for fault in self.faults)
 
     def _row(self, one: Result) -> tuple[object, ...]:
         seconds = sum(passed.seconds for passed in one.scenes)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import attrs
 
 from mug.errors import MugError, did_you_mean
+from mug.outcomes import COMPLETED, DECLINED, EXCLUDED
 
 COMPLETE: Final = "complete"
 QUITS: Final = "quits"
@@ -26,6 +27,15 @@ SCENARIOS: Final[Mapping[str, str]] = {
     MIXED: "each bot does one of these, most of them the first",
 }
 """Every scenario, with what a bot does in it."""
+
+EXPECTED: Final[Mapping[str, Collection[str]]] = {
+    COMPLETE: (COMPLETED,),
+    QUITS: ("quit",),
+    RELOADS: (COMPLETED,),
+    DECLINES: (DECLINED, COMPLETED),
+    INACTIVE: (COMPLETED, EXCLUDED),
+}
+"""By scenario: the outcomes that it leads to, or what a bot does itself."""
 
 _WEIGHTS: Final = {COMPLETE: 6, QUITS: 1, RELOADS: 1, DECLINES: 1, INACTIVE: 1}
 

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 from mug.errors import MugError
 
 _START_SECONDS: Final = 120.0
@@ -20,9 +22,23 @@ _ADDRESS: Final = re.compile(r"mug is serving at http://localhost:(\d+)")
 _MUG: Final = "from mug.cli import main; main()"
 
 
+@attrs.frozen
+class Served:
+    """A server that runs; ``url`` is its address, without a slash at the end."""
+
+    url: str
+    _process: asyncio.subprocess.Process
+
+    async def ended(self) -> str:
+        """Wait until it ends by itself; return a sentence about that."""
+        status = await self._process.wait()
+        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        return f"the server ended in the middle of the rehearsal, with {how}"
+
+
 @contextlib.asynccontextmanager
-async def serving(script: Path, data_dir: Path, log: Path) -> AsyncIterator[str]:
-    """Serve a script while the block runs; gives its address, without a slash at the end.
+async def serving(script: Path, data_dir: Path, log: Path) -> AsyncIterator[Served]:
+    """Serve a script while the block runs.
 
     Args:
         script: the experiment script.
@@ -41,7 +57,7 @@ async def serving(script: Path, data_dir: Path, log: Path) -> AsyncIterator[str]
             start_new_session=True,
         )
     try:
-        yield await _address(process, script, log)
+        yield Served(await _address(process, script, log), process)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGINT)

@@ -37,7 +37,7 @@ def test_complete_data(folder: Path) -> None:
     assert data.missing == []
     assert data.outcomes == {1: "completed"}
     assert data.scenes == {"form": {"people": 1, "rows": 2}}
-    assert not Report([result()], data, folder, folder / "log", 0).failed
+    assert not Report([result()], data, folder, folder / "log", []).failed
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_complete_data(folder: Path) -> None:
 def test_what_is_missing_is_said_and_is_a_failure(folder: Path, one: Result, sentence: str) -> None:
     data = read(folder, [one])
     assert sentence in data.missing
-    report = Report([one], data, folder, folder / "log", 0)
+    report = Report([one], data, folder, folder / "log", [])
     assert report.failed
     assert f"missing: {sentence}" in list(report.lines())
 
@@ -80,6 +80,31 @@ def test_those_who_quit_need_no_outcome(folder: Path) -> None:
 def test_a_bot_that_is_stuck_is_a_failure(folder: Path) -> None:
     stuck = result()
     stuck.ending, stuck.note = "stuck", "Wait"
-    report = Report([stuck], read(folder, [stuck]), folder, folder / "log", 0)
+    report = Report([stuck], read(folder, [stuck]), folder, folder / "log", [])
     assert report.failed
     assert "  stuck at 'end': Wait" in list(report.lines())
+
+
+def test_who_ends_otherwise_than_meant_is_said(folder: Path) -> None:
+    """Somebody who was to go through, and did not, is no failure; but the report says what it was."""
+    (folder / "participants.csv").write_text(
+        "subject_id,outcome,code\ns1,partner_left,ABC\n", encoding="utf-8"
+    )
+    report = Report([result()], read(folder, [result()]), folder, folder / "log", [])
+    assert not report.failed
+    sentence = (
+        "takes part to the end, but: partner_left (could not go on because somebody they played with left)"
+    )
+    assert f"  {sentence}" in list(report.lines())
+    assert report.record()["bots"][0]["unlike"] == sentence
+
+
+def test_a_server_that_ended_is_a_failure(folder: Path) -> None:
+    """Bots that were in the middle of the study are said to have been stopped."""
+    stopped = Result(
+        1, "complete", where="form", scenes=[Passed("form", 1.0)], note="the rehearsal was over before"
+    )
+    report = Report([stopped], read(folder, [stopped]), folder, folder / "log", ["the server ended"])
+    assert report.failed
+    assert "  stopped at 'form': the rehearsal was over before" in list(report.lines())
+    assert f"fault: the server ended: see {folder / 'log'}" in list(report.lines())
