@@ -111,19 +111,23 @@ class Judge:
 
     def _onwards(self, course: Course) -> Decision:
         page = self._plan[self.at].page if self.at in course.shown else None
-        if isinstance(page, Quiz) and (wrong := _wrong(course.questions(self.at), course)):
-            if not self._came_before(course):
-                self._attempts[page.name] = self._attempts.get(page.name, 0) + 1
-            if not self._exhausted(page):
-                return self._again(page, wrong, course)
-            if page.get("then") == "end":
-                return Accepted(self._results(course, self.at), FAILED_CHECK)
-        elif isinstance(page, Quiz):
-            self._attempts[page.name] = self._attempts.get(page.name, 0) + 1
+        if isinstance(page, Quiz) and (decision := self._tried(page, self.at, course)) is not None:
+            return decision
         following = course.next_sheet(self.at)
         if following is not None:
             return self._continued(course.answers, following)
         return self._finish(course)
+
+    def _tried(self, quiz: Quiz, number: int, course: Course) -> Decision | None:
+        """Judge an attempt at the quiz on a sheet; None when it goes on from there, right or not."""
+        wrong = _wrong(course.questions(number), course)
+        if not wrong or not self._came_before(course):
+            self._attempts[quiz.name] = self._attempts.get(quiz.name, 0) + 1
+        if wrong and not self._exhausted(quiz):
+            return self._again(quiz, wrong, course)
+        if wrong and quiz.get("then") == "end":
+            return Accepted(self._results(course, number), FAILED_CHECK)
+        return None
 
     def _came_before(self, course: Course) -> bool:
         """Whether this is the last attempt once more: a button was pressed twice, before an answer came."""
@@ -174,14 +178,8 @@ class Judge:
             return Rejected(errors)
         for number in course.shown:
             page = self._plan[number].page
-            if not isinstance(page, Quiz):
-                continue
-            self._attempts[page.name] = self._attempts.get(page.name, 0) + 1
-            wrong = _wrong(course.questions(number), course)
-            if wrong and not self._exhausted(page):
-                return self._again(page, wrong, course)
-            if wrong and page.get("then") == "end":
-                return Accepted(self._results(course, number), FAILED_CHECK)
+            if isinstance(page, Quiz) and (decision := self._tried(page, number, course)) is not None:
+                return decision
         return self._finish(course)
 
     def _finish(self, course: Course) -> Decision:
