@@ -163,8 +163,8 @@ WHOLE: Final[Mapping[str, Mapping[str, str]]] = {
         "subject_id": PLACES["subject_id"],
         "wall_time": "when it was measured",
         "wall_ms": "the same in milliseconds since 1970",
-        "rtt_ms": "how long a message to the server and back took: measured every two seconds, and every ten while "
-        "a game is stepped in the participant's browser",
+        "rtt_ms": "how long a message to the server and back took: measured every two seconds, and every ten "
+        "while a game is stepped in the participant's browser",
     },
     "connections.csv": {
         "subject_id": PLACES["subject_id"],
