@@ -31,7 +31,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "too_much": "These answers are too long together. Please write less.",
     "not_text": "This text has characters that cannot be stored.",
     "email": "Please write an e-mail address, like name@example.org.",
-    "pattern": "This does not have the form that is asked for.",
+    "pattern": "Please write this in the form that is asked for.",
     "number": "Please write a number in digits, such as 1000 or 2.5.",
     "whole": "Please write a whole number in digits, such as 1000.",
     "too_small": "Please write a number of at least {minimum}.",
@@ -53,7 +53,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "quiz_left": "Not everything is right yet. You can try {left} more times.",
     "consent_agree": "I agree",
     "consent_decline": "I do not agree",
-    "consent_sure": "You do not want to take part. The study ends here for you.",
+    "consent_sure": "Do you really not want to take part? The study then ends here for you.",
     "consent_end": "End the study",
     "consent_return": "Go back",
 }
