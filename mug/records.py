@@ -4,7 +4,8 @@ A record is a JSON object on one line, with ``kind`` and ``wall`` (unix time in 
 over kinds and fields that they do not know. `mug.core.records.events` says how values become JSON.
 
 A record of a game with ``seat``, ``episode``, ``steps`` and ``columns`` holds measurements of steps, which
-become columns of them: see `mug.core.records.measurements`. Kinds that mug does not know become notes.
+become columns of them: see `mug.core.records.measurements`. A record of kind ``late`` holds in ``record`` one
+that came after the end of its game. Kinds that mug does not know become notes.
 
 ``FILES`` says what every column of the tables means: by file, and by column.
 """

@@ -62,6 +62,39 @@ def test_a_page_that_makes_up_columns_makes_no_endless_file(
     assert len([one for one in caplog.records if "g1 has too many columns" in one.getMessage()]) == 1
 
 
+def test_what_came_after_the_game_had_ended_is_told_as_if_it_had_come_in_time(study, table) -> None:
+    """A page that had been away knows how its episodes went on and ended; that it came late is a note."""
+    study.arrives("ann")
+    study.game("g1", "grid", {"a": "ann"})
+    study.record("g1", "game_start")
+    study.record("g1", "episode_start", episode=1, seed=3)
+    study.step("g1", 1, 1, ("a",))
+    study.record(
+        "g1", "episode_end", by="server", episode=1, steps=1, reason="player_left", rewards={"a": 1.0}
+    )
+    study.record("g1", "game_end", by="server", reason="player_left", rewards={"a": 1.0})
+    study.export()
+
+    def late(kind: str, **fields: object) -> None:
+        study.record("g1", "late", record={"kind": kind, "wall": study.now(), **fields})
+
+    study.step("g1", 1, 2, ("a",))
+    late("episode_end", episode=1, steps=2, reason="terminated", rewards={"a": 2.0}, observations={"a": [9]})
+    late("episode_start", episode=2, seed=4)
+    study.step("g1", 2, 1, ("a",))
+    late("episode_end", episode=2, steps=1, reason="max_steps", rewards={"a": 1.0}, observations={"a": [8]})
+    folder = study.export()
+    steps = table(folder / "grid" / "ann.csv")
+    assert [(row["episode"], row["attempt"], row["step"]) for row in steps] == [
+        ("1", "1", "1"), ("1", "1", "2"), ("2", "1", "1"),
+    ]  # fmt: skip
+    assert [
+        (row["seed"], row["steps"], row["reason"], row["rewards.a"], row["final_observations.a"])
+        for row in table(folder / "grid" / "ann.episodes.csv")
+    ] == [("3", "2", "terminated", "2.0", "[9]"), ("4", "1", "max_steps", "1.0", "[8]")]
+    assert [row["kind"] for row in table(folder / "game_notes" / "g1.csv")] == ["late"] * 3
+
+
 def test_repeated_scenes_follow_each_other_in_one_file(study, table) -> None:
     """All of a participant's games of a scene are in one file in order, with the union of their columns."""
     study.arrives("ann")

@@ -27,6 +27,7 @@ from mug.core.records.steps import (
     shape,
     step_row,
     step_rows,
+    told,
 )
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,9 @@ class GameScan:
 
     def _read(self, source: RecordSource, after: int, until: int) -> bool:
         rewound = False
-        for record in read(source, self.game.game_id, after, until):
+        for stored in read(source, self.game.game_id, after, until):
+            record = told(stored)
+            self.noted |= record is not stored
             try:
                 self._course.follow(record)
                 match record.get("kind"):

@@ -40,6 +40,8 @@ GAME_KINDS: Final = frozenset(
     ("game_start", "episode_start", "step", "episode_end", "game_end", "verification")
 )
 """The records that tell the game itself; of the others, some are measurements, and the rest notes."""
+LATE: Final = "late"
+"""What the server keeps so of a game that it had ended: the field ``record`` has what a page told then."""
 _OWN_NAMES: Final = frozenset(name.rstrip(".") for name in (*STEP_COLUMNS, "extra"))
 _KNOWN: Final = frozenset(
     (
@@ -170,6 +172,12 @@ def read(source: RecordSource, game_id: str, after: int, until: int) -> Iterator
                 continue
 
 
+def told(record: Record) -> Record:
+    """Return what a record tells of the game: one that came late, after the game's end, holds it."""
+    late = record.get("record") if record.get("kind") == LATE else None
+    return late if isinstance(late, dict) else record
+
+
 def seat_of(game: GameFacts, subject_id: str) -> str:
     """Return the agent that somebody plays in a game, empty for nobody's."""
     return next((agent for agent, subject in game.people.items() if subject == subject_id), "")
@@ -179,7 +187,7 @@ def seat_measured(source: RecordSource, game: GameFacts, seat: str, begin: Mark,
     """Return what was measured of a seat's steps, from a mark to a position."""
     measured = Measured()
     course = begin.course.copy()
-    for record in read(source, game.game_id, begin.position, until):
+    for record in map(told, read(source, game.game_id, begin.position, until)):
         try:
             course.follow(record)
             measurement = None if record.get("kind") in GAME_KINDS else Measurement.of(record)
@@ -205,7 +213,7 @@ def step_rows(
     for name, value in (("subject_id", subject_id), ("scene_id", game.scene_id), ("game_id", game.game_id)):
         flatten(name, value, fixed)
     flatten("seat", seat_of(game, subject_id), fixed)
-    for record in read(source, game.game_id, begin.position, until):
+    for record in map(told, read(source, game.game_id, begin.position, until)):
         try:
             course.follow(record)
             if record.get("kind") != "step":
