@@ -72,9 +72,10 @@ export class SurveyJsView implements MountedScene {
 
   refused(errors: Record<string, string>): void {
     this.#advance.enable();
-    for (const [name, text] of Object.entries(errors)) {
-      this.#model.getQuestionByName(name)?.addError(text);
-    }
+    const wrong = Object.keys(errors).map((name) => this.#model.getQuestionByName(name));
+    const page = wrong.find((question) => question !== null)?.page;
+    if (page !== undefined) this.#model.currentPage = page;
+    for (const question of wrong) question?.addError(errors[question.name]!);
     this.#errors.textContent = errors[""] ?? Object.values(errors).join(" ");
     this.#errors.focus();
   }

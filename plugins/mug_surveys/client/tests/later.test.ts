@@ -4,8 +4,8 @@ import { SurveyJsView } from "../src/later.js";
 
 const DEFINITION = { elements: [{ type: "comment", name: "why", isRequired: true }] };
 
-function mount(answers: Record<string, unknown> = {}) {
-  const page = { header: "", definition: DEFINITION };
+function mount(answers: Record<string, unknown> = {}, definition: object = DEFINITION) {
+  const page = { header: "", definition };
   const context = sceneContext({ kind: "surveyjs", page, answers });
   return { context, scene: new SurveyJsView(context) };
 }
@@ -30,6 +30,20 @@ describe("SurveyJsView", () => {
     write("because");
     advance().click();
     expect(context.advance.mock.calls).toEqual([[{ why: "because" }]]);
+    scene.destroy();
+  });
+
+  it("leads to what the server refuses, on whatever page it is", async () => {
+    const element = (name: string) => ({ elements: [{ type: "text", name }] });
+    const { scene } = mount({}, { pages: [element("first"), element("second")] });
+    advance().click();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(document.body.textContent).toContain("second");
+    scene.refused({ first: "Please answer this question." });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(document.body.textContent).toContain("first");
+    expect(document.body.textContent).not.toContain("second");
+    expect(find(".page-error").textContent).toBe("Please answer this question.");
     scene.destroy();
   });
 
