@@ -10,14 +10,15 @@ export function sizeOf(values: Values): number {
   return new TextEncoder().encode(JSON.stringify(values)).length;
 }
 
-/** Saves what has been typed: on the server, or in this tab when it is too long for that. */
+/** Saves what a participant has typed: on the server, or in this tab when it is too long for that. */
 export class Drafts {
   readonly #context: SceneContext;
   readonly #key: string;
 
-  constructor(context: SceneContext) {
+  constructor(context: SceneContext, participant: string) {
     this.#context = context;
-    this.#key = `mug.survey ${location.pathname} ${context.scene.scene_id} ${context.scene.visit}`;
+    const { scene_id, visit } = context.scene;
+    this.#key = `mug.survey ${location.pathname} ${participant} ${scene_id} ${visit}`;
   }
 
   /** What was typed at this step of the survey and not sent. */

@@ -9,9 +9,9 @@ const plugin: ClientPlugin = {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-    client.scene("survey", (context) => new SurveyView(context));
+    client.scene("survey", (context) => new SurveyView(context, client.participant));
     const later = new URL("./-/surveys/later.js", client.base).href;
-    client.scene("surveyjs", (context) => new LaterView(context, later));
+    client.scene("surveyjs", (context) => new LaterView(context, later, client.participant));
   },
 };
 

@@ -55,10 +55,10 @@ export class SurveyJsView implements MountedScene {
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
   #sent = false;
 
-  constructor(context: SceneContext) {
+  constructor(context: SceneContext, participant = "") {
     this.#context = context;
     this.#model = new Model(context.scene.page["definition"]);
-    this.#drafts = new Drafts(context);
+    this.#drafts = new Drafts(context, participant);
     this.#sheet.replaceSync(css);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.#sheet];
     this.#prepare();

@@ -35,10 +35,10 @@ export class SurveyView implements MountedScene {
   /** The attempt at a quiz that has not been answered yet: pressed again, it is the same one. */
   #attempt = "";
 
-  constructor(context: SceneContext) {
+  constructor(context: SceneContext, participant = "") {
     this.#context = context;
     this.#page = context.scene.page as unknown as SurveyPage;
-    this.#drafts = new Drafts(context);
+    this.#drafts = new Drafts(context, participant);
     const draft = this.#drafts.typed(this.#page.step);
     this.#watch = new Stopwatch((draft["$seconds"] as Record<string, number> | undefined) ?? {});
     this.#summary = new ErrorSummary(this.#page.texts);

@@ -7,12 +7,12 @@ export class LaterView implements MountedScene {
   #view: SurveyJsView | null = null;
   #gone = false;
 
-  constructor(context: SceneContext, url: string) {
+  constructor(context: SceneContext, url: string, participant: string) {
     const title = context.scene.page["header"];
     const heading = typeof title === "string" && title !== "" ? title : document.title;
     context.root.classList.add("survey");
     context.root.append(h("h1", {}, heading), this.#note);
-    void this.#load(context, url);
+    void this.#load(context, url, participant);
   }
 
   refused(errors: Record<string, string>): void {
@@ -28,12 +28,12 @@ export class LaterView implements MountedScene {
     this.#view?.destroy();
   }
 
-  async #load(context: SceneContext, url: string): Promise<void> {
+  async #load(context: SceneContext, url: string, participant: string): Promise<void> {
     try {
       const later = (await import(url)) as typeof import("./later.js");
       if (this.#gone) return;
       this.#note.remove();
-      this.#view = new later.SurveyJsView(context);
+      this.#view = new later.SurveyJsView(context, participant);
     } catch (error) {
       console.error("mug: SurveyJS could not be shown:", error);
       this.#note.textContent = "This page did not load completely. Please reload it.";

@@ -203,6 +203,10 @@ describe("SurveyView", () => {
     scene.destroy();
     mount([{ ...text, pattern: "" }], { step: 1 }, { t: "older", $step: 1 });
     expect(find<HTMLTextAreaElement>("textarea", block("t")).value).toHaveLength(20_000);
+    new SurveyView(mount([{ ...text, pattern: "" }], { step: 1 }).context, "somebody else");
+    const fields = [...document.querySelectorAll("textarea")].map((field) => field.value.length);
+    expect(fields).toEqual([20_000, 0]);
+    mount([{ ...text, pattern: "" }], { step: 1 });
     type("t", "short again");
     vi.advanceTimersByTime(600);
     mount([{ ...text, pattern: "" }], { step: 1 }, { t: "short again", $step: 1 });
