@@ -63,16 +63,6 @@ export class Downloads {
     this.#files.set(file.url, fetched);
   }
 
-  /** Whether the browser has kept a file from an earlier visit. */
-  async keeps(file: Download): Promise<boolean> {
-    if (this.#cache !== "default") return false;
-    const asked = fetch(file.url, { cache: "only-if-cached", mode: "same-origin" });
-    return asked.then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  }
-
   /** Begin something when all that was begun before is there: it must not slow that down. */
   later(begin: () => void): void {
     this.#later.push(begin);

@@ -66,18 +66,15 @@ export class Interpreter {
     });
     const models = new Models(runtime.base, file(ENGINE), around.importModule);
     around.entered("download");
-    // What Python needs when it has started comes while it starts; unless it is here already.
+    // What Python needs when it has started comes while it starts: it must not slow down what starts it.
     const bring = async (): Promise<LockFile> => {
-      const kept = await downloads.keeps(file(runtime.lock));
       const text = new TextDecoder().decode(await downloads.bytes(file(runtime.lock)));
       const lock = JSON.parse(text) as LockFile;
       const rest = [...wheels(lock, scene.packages, file), ...scene.packs, scene.scene];
-      const begin = (): void => {
+      downloads.later(() => {
         for (const one of rest) downloads.begin(one);
         models.load(scene.models, downloads).catch(() => {});
-      };
-      if (kept) begin();
-      else downloads.later(begin);
+      });
       return lock;
     };
     downloads.compile(file(MACHINE));
