@@ -67,7 +67,7 @@ async def test_everybody_waits_for_a_page_that_is_opened_again(run_experiment: A
 
 async def test_somebody_whose_seat_a_policy_has_is_done(run_experiment: Any, config: Any) -> None:
     """Who comes back too late reads that it is over for them, and goes on; the others play."""
-    takes = {"on_leave": "takeover", "takeover_policy": PolicyTypes.Random, "reconnect_window_s": 0.2}
+    takes = {"on_leave": "takeover", "takeover_policy": PolicyTypes.Random, "reconnect_window_s": 2}
     async with run_experiment(config(**takes)) as experiment, pair(experiment) as (ann, bob):
         await bob.person.disconnect()
         await ann.person.until(lambda: any(said.get("taken") for said in ann.person.said))
