@@ -24,7 +24,7 @@ import attrs
 
 from tests.docs.blocks import ROOT
 
-PATIENCE = 60
+PATIENCE = 240
 SERVING = re.compile(r"mug is serving at http://localhost:(\d+)")
 _BIN = Path(sys.executable).parent
 
