@@ -1,7 +1,10 @@
+import { storedFiles } from "./stored_zip.js";
+
 /** The name of a worker that only fetches. */
 export const COURIER = "courier";
 /** How many files may be on their way at a time: what is asked for first is needed first. */
 const AT_A_TIME = 2;
+const PACKAGE = ".whl";
 
 interface Errand {
   readonly number: number;
@@ -78,12 +81,17 @@ export interface CourierScope {
 export function runErrands(scope: CourierScope): void {
   const errands: Errand[] = [];
   let running = 0;
+  const kept: Promise<WebAssembly.Module[]>[] = [];
   const run = async (): Promise<void> => {
     running += 1;
     for (let errand = errands.shift(); errand !== undefined; errand = errands.shift()) {
       const { number, url, options } = errand;
       await fetched(url, options).then(
-        (brought) => scope.postMessage({ number, ...brought }, [brought.content]),
+        (brought) => {
+          // Python may begin before all is compiled, and says itself what is wrong with an archive.
+          if (url.endsWith(PACKAGE)) kept.push(compiled(brought.content).catch(() => []));
+          scope.postMessage({ number, ...brought }, [brought.content]);
+        },
         ({ name, message }: Error) => scope.postMessage({ number, name, message }),
       );
     }
@@ -93,6 +101,15 @@ export function runErrands(scope: CourierScope): void {
     errands.push(data);
     if (running < AT_A_TIME) void run();
   };
+}
+
+/**
+ * Compile what Python will load of a package, and return it: as long as a browser has some code compiled,
+ * it does not compile it again for another thread.
+ */
+async function compiled(archive: ArrayBuffer): Promise<WebAssembly.Module[]> {
+  const libraries = storedFiles(new Uint8Array(archive)).filter(({ name }) => name.endsWith(".so"));
+  return Promise.all(libraries.map(({ content }) => WebAssembly.compile(content)));
 }
 
 async function fetched(url: string, options: RequestInit): Promise<Brought> {

@@ -90,7 +90,7 @@ export class Downloads {
   }
 
   /** Return a file's content. */
-  async bytes(file: Download): Promise<Uint8Array> {
+  async bytes(file: Download): Promise<Uint8Array<ArrayBuffer>> {
     this.begin(file);
     const fetched = await (this.#take(file.url) ?? this.#fetch(file));
     return new Uint8Array(fetched instanceof Response ? await fetched.arrayBuffer() : fetched);

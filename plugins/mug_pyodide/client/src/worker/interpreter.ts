@@ -161,7 +161,7 @@ export class Interpreter {
   }
 
   /** Put the files of an archive among the installed packages, which Python itself would take long for. */
-  #put(archive: Uint8Array): void {
+  #put(archive: Uint8Array<ArrayBuffer>): void {
     const { FS } = this.#python;
     const folders = new Set<string>();
     for (const { name, content } of storedFiles(archive)) {

@@ -2,7 +2,7 @@
 export interface StoredFile {
   readonly name: string;
   /** A view of the archive's own bytes. */
-  readonly content: Uint8Array;
+  readonly content: Uint8Array<ArrayBuffer>;
 }
 
 const [END, ENTRY] = [0x06054b50, 0x02014b50];
@@ -13,7 +13,7 @@ const [END_BYTES, ENTRY_BYTES, HEAD_BYTES] = [22, 46, 30];
  *
  * @throws Error it is no such archive
  */
-export function storedFiles(archive: Uint8Array): StoredFile[] {
+export function storedFiles(archive: Uint8Array<ArrayBuffer>): StoredFile[] {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
   const text = new TextDecoder();
   const end = archive.byteLength - END_BYTES;

@@ -5,6 +5,7 @@ import {
   type CourierThread,
   runErrands,
 } from "../../src/worker/courier.js";
+import { archiveOf } from "../helpers/archive.js";
 import { until } from "../helpers/until.js";
 
 let asked: string[];
@@ -41,6 +42,22 @@ describe("Courier", () => {
     answer.get("a")!(new Response("of a"));
     const others = await Promise.all([brought[0], brought[2]]);
     expect(others.map((one) => new TextDecoder().decode(one!.content))).toEqual(["of a", "of c"]);
+  });
+
+  it("compiles what Python will load of a package, and hands over also what is no archive", async () => {
+    const sources: string[] = [];
+    vi.spyOn(WebAssembly, "compile").mockImplementation((source) => {
+      sources.push(new TextDecoder().decode(source));
+      return Promise.resolve({} as WebAssembly.Module);
+    });
+    const brought = ["numpy.whl", "broken.whl"].map((url) => courier.fetch(url, {}));
+    await until(() => asked.length === 2);
+    const archive = archiveOf({ "numpy/core.so": "code", "numpy/__init__.py": "x" });
+    answer.get("numpy.whl")!(new Response(archive));
+    answer.get("broken.whl")!(new Response("nothing"));
+    const contents = await Promise.all(brought);
+    expect(contents.map(({ content }) => content.byteLength)).toEqual([archive.byteLength, 7]);
+    expect(sources).toEqual(["code"]);
   });
 
   it("says why something does not come, and goes on", async () => {

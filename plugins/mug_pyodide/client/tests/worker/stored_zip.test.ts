@@ -4,7 +4,7 @@ import { archiveOf } from "../helpers/archive.js";
 
 const TEXTS = { "mug/__init__.py": "x = 1", "mug/empty.py": "", "größe.txt": "ä" };
 const ARCHIVE = archiveOf(TEXTS);
-const read = (archive: Uint8Array): Record<string, string> => {
+const read = (archive: Uint8Array<ArrayBuffer>): Record<string, string> => {
   const files = storedFiles(archive);
   return Object.fromEntries(
     files.map(({ name, content }) => [name, new TextDecoder().decode(content)]),
