@@ -90,7 +90,10 @@ class Store:
         raise NotImplementedError
 
     def read(self, stream: str) -> list[bytes]:
-        """Return every whole record of a stream in order; an unknown stream is empty."""
+        """Return every whole record of a stream in order; an unknown stream is empty.
+
+        It is also called in other threads, while records are appended.
+        """
         raise NotImplementedError
 
     def close_stream(self, stream: str) -> None:

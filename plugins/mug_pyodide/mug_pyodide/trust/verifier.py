@@ -83,7 +83,7 @@ class Verifier:
 
         Args:
             scene_id: what was played.
-            history: returns all of the game's records, in order; called when it is the game's turn.
+            history: returns all of the game's records, in order; called when it is the game's turn, in a thread.
             seed: the game's seed as the server drew it; else the one in the records is believed.
 
         Returns:
@@ -98,9 +98,8 @@ class Verifier:
         async with self._turn:
             if self._stopped:
                 return []
-            records = list(history())
-            request = pickle.dumps((scene_id, records, seed), protocol=5)
-            del records
+            # A long game has megabytes of records: whoever plays at this moment must not wait for them.
+            request = await asyncio.to_thread(_request, scene_id, history, seed)
             for _ in range(2):
                 if self._stopped:
                     return []
@@ -138,6 +137,10 @@ class Verifier:
             self._helper = None
             helper.writer.close()
             await asyncio.to_thread(_end, helper.pid)
+
+
+def _request(scene_id: str, history: Callable[[], Sequence[bytes]], seed: int | None) -> bytes:
+    return pickle.dumps((scene_id, list(history()), seed), protocol=5)
 
 
 def _end(pid: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -53,6 +54,22 @@ class Endless(Corridor):
         while not self.safe:
             time.sleep(0.01)
         return super().step(action)
+
+
+async def test_records_are_read_beside_the_event_loop(kit: Any, verifying: Any) -> None:
+    """A long game has megabytes of them, and those who play meanwhile must not wait."""
+    spec = kit.make_spec(Corridor)
+    recording = kit.record(spec)
+    threads: list[int] = []
+
+    def history() -> list[bytes]:
+        threads.append(threading.get_ident())
+        return recording.lines  # type: ignore[no-any-return]
+
+    async with verifying(game=spec) as verifier:
+        (found,) = await verifier.verify("game", history, kit.SEED)
+    assert found.verdict == "verified"
+    assert threads != [threading.get_ident()]
 
 
 async def test_each_episode_gets_a_verdict(kit: Any, verifying: Any) -> None:
