@@ -83,7 +83,7 @@ class Verifier:
 
         Args:
             scene_id: what was played.
-            history: returns all of the game's records, in order; called when it is the game's turn, in a thread.
+            history: returns the game's records, in order; called in a thread when it is the game's turn.
             seed: the game's seed as the server drew it; else the one in the records is believed.
 
         Returns:
