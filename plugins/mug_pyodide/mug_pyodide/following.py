@@ -26,7 +26,7 @@ from mug.components import (
 from mug.game.policies import reference
 from mug.records import decode, encode
 from mug.rendering import Asset
-from mug_pyodide.intake import Intake, Progress, closing, is_counted, packed
+from mug_pyodide.intake import Intake, Progress, closing, first_episodes, is_counted, packed
 from mug_pyodide.page_text import one_line, paragraph
 
 log = logging.getLogger("mug_pyodide")
@@ -87,7 +87,20 @@ class FollowedGame:
     @property
     def has_records(self) -> bool:
         """Whether anything was played."""
-        return self._progress.begun
+        return bool(self._whole_episodes) if self.replaced else self._progress.begun
+
+    def played(self) -> Sequence[bytes]:
+        """Return the records of what was played here; the episode that goes on elsewhere is none of it.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        history = self.link.history()
+        return first_episodes(history, self._whole_episodes) if self.replaced else history
+
+    @property
+    def _whole_episodes(self) -> int:
+        return self._progress.episode - self._progress.open
 
     @property
     def _progress(self) -> Progress:

@@ -267,6 +267,18 @@ def closing(progress: Progress, reason: str, fault: str = "") -> list[tuple[str,
     return [*entries, ("game_end", encode(end))]
 
 
+def first_episodes(history: Sequence[bytes], episodes: int) -> list[bytes]:
+    """Return a game's records up to the end of so many episodes."""
+    lines: list[bytes] = []
+    for line in history if episodes else ():
+        lines.append(line)
+        if b'"episode_end"' in line and decode(line).get("kind") == "episode_end":
+            episodes -= 1
+            if episodes == 0:
+                break
+    return lines
+
+
 def unpacked(data: object) -> list[bytes]:
     """Return the lines of a raw-deflated message.
 

@@ -121,7 +121,7 @@ class BrowserRuntime(Runtime):
 
     def _over(self, game: FollowedGame) -> None:
         self._games.discard(game)
-        if self._verifier is not None and game.has_records and not game.replaced:
+        if self._verifier is not None and game.has_records:
             task = asyncio.get_running_loop().create_task(self._check_records(game, self._verifier))
             self._verifying.add(task)
             task.add_done_callback(self._verifying.discard)
@@ -129,7 +129,7 @@ class BrowserRuntime(Runtime):
     async def _check_records(self, game: FollowedGame, verifier: Verifier) -> None:
         setup = game.setup
         try:
-            findings = await verifier.verify(setup.scene_id, game.link.history, setup.seed)
+            findings = await verifier.verify(setup.scene_id, game.played, setup.seed)
         except Exception:
             log.exception("game %s could not be replayed", setup.game_id)
             return

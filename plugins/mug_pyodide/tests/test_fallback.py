@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -113,13 +114,16 @@ async def played_by_server(page: Page) -> None:
 
 
 def table(file: Path) -> list[dict[str, str]]:
+    """Return the rows of a file, which is made a moment after what it tells of."""
+    if not file.exists():
+        return []
     with file.open(newline="", encoding="utf-8") as opened:
         return list(csv.DictReader(opened))
 
 
 async def steps_of(running: Any) -> list[list[dict[str, str]]]:
     """Return each participant's rows, once all are there."""
-    for _ in range(200):
+    for _ in range(400):
         files = [file for file in (running.data_dir / "game").glob("*.csv") if "." not in file.stem]
         found = [table(file) for file in files]
         if len(found) == 2 and all(len(rows) == STEPS for rows in found):
@@ -130,12 +134,12 @@ async def steps_of(running: Any) -> list[list[dict[str, str]]]:
 
 async def ended(running: Any) -> dict[str, str]:
     """Return the game's row of the experiment's table, once it has its end."""
-    for _ in range(200):
-        (game,) = table(running.data_dir / "games.csv")
-        if game["reason"]:
-            return game
+    for _ in range(400):
+        games = table(running.data_dir / "games.csv")
+        if games and games[0]["reason"]:
+            return games[0]
         await asyncio.sleep(0.05)
-    raise AssertionError(f"the game has no end: {game}")
+    raise AssertionError(f"the game has no end: {games}")
 
 
 def assert_whole(found: list[list[dict[str, str]]]) -> None:
@@ -149,9 +153,11 @@ def assert_whole(found: list[list[dict[str, str]]]) -> None:
         assert [one[name] for name in shared] == [other[name] for name in shared]
 
 
-def notes(running: Any, kind: str) -> list[dict[str, str]]:
-    (file,) = (running.data_dir / "game_notes").glob("*.csv")
-    return [row for row in table(file) if row["kind"] == kind]
+def records(running: Any, *kinds: str) -> list[dict[str, Any]]:
+    """Return the records of these kinds of the only game."""
+    (journal,) = (running.data_dir / "journal" / "games").glob("*.jsonl")
+    found = [json.loads(line) for line in journal.read_bytes().splitlines()]
+    return [record for record in found if record["kind"] in kinds]
 
 
 @pytest.fixture(autouse=True)
@@ -175,9 +181,11 @@ async def test_pages_that_are_too_far_apart_are_played_for_by_the_server(run_exp
         game = await ended(running)
         assert (game["reason"], game["fallback"]) == ("completed", "server")
         assert "1500 ms there and back" in game["fallback_reason"]
-        assert [row["seat"] for row in notes(running, "connection")] == list(SEATS)
-        assert all('"way":"server"' in row["details"] for row in notes(running, "connection"))
-        assert notes(running, "restored") == []
+        ways = records(running, "connection")
+        assert [(way["seat"], way["way"], way["rtt_ms"]) for way in ways] == [
+            (seat, "server", 1500.0) for seat in SEATS
+        ]
+        assert records(running, "restored") == []
 
 
 async def test_one_page_that_cannot_is_enough(run_experiment: Any) -> None:
@@ -208,7 +216,7 @@ async def test_a_page_that_breaks_during_the_countdown(run_experiment: Any) -> N
         assert sorted(arrivals.joined) == sorted(SEATS)
 
 
-def pages_records(opening: dict[str, Any], steps: int) -> list[bytes]:
+def pages_records(opening: dict[str, Any], steps: int, played: GymScene | None = None) -> list[bytes]:
     """What pages record of a game until so many steps were played."""
     clock = [0.0]
     venue = Venue(
@@ -220,7 +228,7 @@ def pages_records(opening: dict[str, Any], steps: int) -> list[bytes]:
         replay_slice=1.0,
         global_generators=True,
     )
-    game = Game(scene().game_spec(), {**opening, "history": []}, venue)
+    game = Game((played or scene()).game_spec(), {**opening, "history": []}, venue)
     while not game.built:
         game.turn(clock[0])
     game.start(clock[0])
@@ -253,7 +261,30 @@ async def test_a_game_goes_on_where_a_page_broke(run_experiment: Any) -> None:
         assert_whole(found)
         game = await ended(running)
         assert game["fallback_reason"].endswith("the browser ended the game's process")
-        assert len(notes(running, "restored")) == 1
+        assert len(records(running, "restored")) == 1
+
+
+async def test_whole_episodes_of_the_pages_are_verified(run_experiment: Any) -> None:
+    """The one that goes on is compared as the server plays it."""
+    game = scene(fallback="server").gameplay(num_episodes=2, reset_freeze_s=0.1)
+    async with two(run_experiment, study(game)) as (running, ann, bob):
+        for page in (ann, bob):
+            await (await page.come()).is_far(20.0)
+        for page in (ann, bob):
+            await page.person.until(lambda page=page: any(one.get("started") for one in page.person.said))
+        lines = pages_records(ann.hello["open"], STEPS + 7, game)
+        await ann.say("records", first=0, data=packed(lines))
+        await bob.say("failed", reason="out of memory", detail="")
+        await ann.say("stopped")
+        await asyncio.gather(played_by_server(ann), played_by_server(bob))
+        for _ in range(400):
+            if records(running, "verification"):
+                break
+            await asyncio.sleep(0.05)
+        found = records(running, "verification")
+        assert [(one["episode"], one["verdict"]) for one in found] == [(1, "verified")]
+        steps = [(one["episode"], one["step"]) for one in records(running, "step")]
+        assert steps == [(episode, step) for episode in (1, 2) for step in range(1, STEPS + 1)]
 
 
 async def test_whose_seat_a_policy_has_for_good_may_go_on(run_experiment: Any) -> None:
