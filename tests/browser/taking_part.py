@@ -30,7 +30,7 @@ def question(person: Person, name: str) -> Locator:
 async def sees(person: Person, heading: str) -> None:
     """Wait for a page, whose heading gets the focus."""
     found = person.page.get_by_role("heading", name=heading, level=1)
-    await expect(found).to_be_focused(timeout=PATIENCE_MS)
+    await expect(found).to_be_focused(timeout=3 * PATIENCE_MS)
 
 
 # ------------------------------------------------------------------------------------------ with a mouse
@@ -136,7 +136,7 @@ async def choose(person: Person, block: Locator, place: int) -> None:
     """Choose the option at a place of a group, which counts from 0."""
     await reach(person, block.locator("input[type=radio]").first)
     await person.tap("Space", *["ArrowDown"] * place)
-    await expect(block.locator("input[type=radio]").nth(place)).to_be_checked()
+    await expect(block.locator("input[type=radio]").nth(place)).to_be_checked(timeout=PATIENCE_MS)
 
 
 async def agree_by_keys(person: Person) -> None:

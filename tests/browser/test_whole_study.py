@@ -22,7 +22,7 @@ from tests.browser import taking_part as does
 from tests.browser.conftest import EXPERIMENTS, Arrive
 from tests.browser.data import Data
 from tests.browser.looks import assert_accessible, assert_fits
-from tests.browser.people import Person
+from tests.browser.people import PATIENCE_MS, Person
 from tests.browser.serving import MUG_RUN, PYTHON, ServerProcess, serving
 
 SCRIPT = EXPERIMENTS / "whole_study.py"
@@ -64,7 +64,7 @@ class Guest:
 
 @attrs.define(eq=False)
 class Study:
-    """The study while people take part in it."""
+    """The study while people take part in it; ``looking`` is taken by what keeps the machine busy."""
 
     server: ServerProcess
     prolific: FakeProlific
@@ -81,6 +81,9 @@ class Study:
     @property
     def book(self) -> Path:
         return self.data.folder / "journal" / "recruitment" / "book.jsonl"
+
+    def ends_of_games(self) -> list[str]:
+        return [event["reason"] for event in self.data.events("game_ended")]
 
     async def look(self, person: Person, name: str) -> None:
         """See whether everybody can read a page, two pages at a time."""
@@ -132,7 +135,10 @@ async def comes(study: Study, arrive: Arrive, number: int) -> Guest:
 
     query = "?" + "&".join(f"{name}={value}" for name, value in link.items())
     routes = {"**/submissions/complete*": stay}
-    person = await arrive(study.server.url, query, routes=routes, bypass_csp=True)
+    async with study.looking:
+        person = await arrive(study.server.url, query, routes=routes, bypass_csp=True)
+    # ten people share this machine
+    person.context.set_default_timeout(3 * PATIENCE_MS)
     person.may_go_to(urlsplit(study.prolific.url).netloc)
     return Guest(person, link, released)
 
@@ -222,7 +228,7 @@ async def leaves(study: Study, guest: Guest) -> None:
     await person.in_state("playing")
     study.cues["nobody else comes"].set()
     await person.leave()
-    await study.data.until(lambda: study.data.events("game_ended"), MOST_SECONDS)
+    await study.data.until(lambda: "player_left" in study.ends_of_games(), MOST_SECONDS)
     person.page = await person.context.new_page()
     await guest.opens()
     await person.reads("You were away for too long, so the game ended.")
@@ -428,8 +434,11 @@ async def assert_attention(study: Study, guests: dict[str, Guest]) -> None:
     """How inactive and how far away everybody was can be read off, and the limits of the paper be applied."""
     tables = study.data.folder.parent / "tables"
     await mug(study, "export", study.data.folder, "--format", "attention", "--to", tables)
-    with (tables / "attention.csv").open(newline="", encoding="utf-8") as file:
-        episodes = list(csv.DictReader(file))
+    episodes, meanings = (
+        list(csv.DictReader((tables / name).read_text(encoding="utf-8").splitlines()))
+        for name in ("attention.csv", "attention_codebook.csv")
+    )
+    assert episodes[0].keys() == {row["column"] for row in meanings if row["file"] == "attention.csv"}
     assert {row["subject_id"] for row in episodes} == {
         guest.subject_id for role, guest in guests.items() if role not in ("declines", "fails")
     }

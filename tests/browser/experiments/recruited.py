@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
+from endings import ending
 from mug_prolific import Bonus, MTurk, Prolific
 from plaza_env import DOWN, LEFT, RIGHT, STAY, UP, PlazaEnv
 
@@ -21,11 +22,6 @@ def two_players():
     return PlazaEnv(("player_0", "player_1"))
 
 
-def ending(scene_id, outcome, header, body):
-    scene = static_scene.EndScene().scene(scene_id=scene_id).ending(outcome=outcome)
-    return scene.display(scene_header=header, scene_body=f"<p>{body}</p>")
-
-
 def study(experiment_id, recruiter, max_wait_time):
     consent = (
         static_scene.StaticScene()
@@ -38,7 +34,7 @@ def study(experiment_id, recruiter, max_wait_time):
             element_ids=["agree"],
         )
     )
-    declined = ending("declined", "declined", "You did not agree", "Nothing about you has been kept.")
+    declined = ending("declined", "declined", "You did not agree", "<p>Nothing about you has been kept.</p>")
     game = (
         gym_scene.GymScene()
         .scene(scene_id="plaza")
@@ -60,7 +56,7 @@ def study(experiment_id, recruiter, max_wait_time):
         .scene(scene_id="code")
         .display(scene_header="Thank you!", scene_body="<p>You have completed the study.</p>")
     )
-    nobody = ending("nobody", "lobby_timeout", "Nobody came", "Thank you for waiting.")
+    nobody = ending("nobody", "lobby_timeout", "Nobody came", "<p>Thank you for waiting.</p>")
     choice = stager.Branch("consent.agree", {"I do not agree": declined})
     return (
         experiment_config.ExperimentConfig()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from endings import ending
 from mug_screening import Monitoring, ScreeningScene
 from walk_env import RIGHT, STAY, Walk
 
@@ -17,11 +18,6 @@ from coordination_grid_env import CoordinationGridEnv
 
 HUMAN = configuration_constants.PolicyTypes.Human
 DOWN, NOOP = 1, 4
-
-
-def ending(scene_id, header):
-    scene = static_scene.EndScene().scene(scene_id=scene_id).ending(outcome=scene_id)
-    return scene.display(scene_header=header)
 
 
 def study(experiment_id, in_browser):
@@ -52,8 +48,8 @@ def study(experiment_id, in_browser):
         )
     )
     start = static_scene.StartScene().scene(scene_id="start").display(scene_header="A walk")
-    turned = ending("screened_out", "Not with this browser")
-    out = ending("excluded", "The study is over for you")
+    turned = ending("screened_out", "screened_out", "Not with this browser")
+    out = ending("excluded", "excluded", "The study is over for you")
     code = static_scene.CompletionCodeScene().scene(scene_id="code")
     order = stager.Stager(scenes=[look, start, game, code, turned, out])
     monitoring = Monitoring(warn_inactive_s=1, grace_s=2, consequence="exclude")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from endings import ending
 from mug_surveys import (
     Agree,
     Choice,
@@ -41,9 +42,9 @@ def study(experiment_id, *scenes):
             stager=stager.Stager(
                 scenes=[
                     *scenes,
-                    ending(static_scene.CompletionCodeScene, "thanks", "Thank you!", "completed"),
-                    ending(static_scene.EndScene, "declined", "You did not take part", "declined"),
-                    ending(static_scene.EndScene, "failed", "This did not work out", "failed_check"),
+                    ending("thanks", "completed", "Thank you!", kind=static_scene.CompletionCodeScene),
+                    ending("declined", "declined", "You did not take part"),
+                    ending("failed", "failed_check", "This did not work out"),
                 ]
             ),
             experiment_id=experiment_id,
@@ -52,10 +53,6 @@ def study(experiment_id, *scenes):
         )
         .static_files(directories=["images"])
     )
-
-
-def ending(kind, scene_id, header, outcome):
-    return kind().scene(scene_id=scene_id).display(scene_header=header).ending(outcome=outcome)
 
 
 def everything():
