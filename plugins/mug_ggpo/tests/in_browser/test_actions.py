@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from gymnasium import spaces
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from mug_ggpo.in_browser.actions import ActionCodec
+from mug_ggpo.in_browser.actions import RETURNED, ActionCodec, unmarked
 from onnx import TensorProto, helper, numpy_helper
 from peer_pages import LEFT, NOOP, RIGHT, Hunt, Network, Pages, make_spec, native, steps
 
@@ -40,18 +40,23 @@ def same(one: Any, other: Any) -> bool:
 
 
 @pytest.mark.parametrize("space", SPACES, ids=str)
+@settings(deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_an_action_is_the_same_after_its_way(space: Any, seed: int) -> None:
     """To the last bit, and of the kind that the environment expects."""
     space.seed(seed)
     action = space.sample()
     codec = ActionCodec({"a": space}, {})
-    allowed, read = codec.read("a", codec.write(action))
+    written = codec.write(action)
+    assert unmarked(written) == (False, written)
+    assert unmarked(RETURNED + written) == (True, written)
+    allowed, read = codec.read("a", written)
     assert allowed
     assert same(action, read)
     assert space.contains(read)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=254))
 def test_what_is_no_action_is_none(written: bytes) -> None:
     """Whatever a page sends, nothing but what the seat may do comes out of it."""
