@@ -23,6 +23,8 @@ log = logging.getLogger("mug_prolific")
 WAITING: Final = "AWAITING REVIEW"
 GONE: Final = ("RETURNED", "TIMED-OUT")
 LONGEST_WAIT: Final = 3600.0
+SHORTEST_WAIT: Final = 5.0
+"""Seconds between two looks at least: when many submissions change, there is a webhook for each."""
 
 
 @attrs.frozen
@@ -82,7 +84,7 @@ async def reconcile(book: Book, api: ProlificApi, *, approve: Collection[str]) -
     Raises:
         NotDone, Unclear: Prolific cannot be asked.
     """
-    accounts = book.accounts().of("prolific")
+    accounts = (await asyncio.to_thread(book.accounts)).of("prolific")
     submissions: list[Mapping[str, Any]] = []
     left: list[Difference] = []
     for study in sorted({ended.study for ended in accounts.ended.values()}):
@@ -104,7 +106,7 @@ async def reconcile(book: Book, api: ProlificApi, *, approve: Collection[str]) -
             if not refusal.is_refusal:
                 raise
             left.append(attrs.evolve(difference, advice=f"it cannot be approved: {refusal.what}"))
-    book.status(statuses)
+    await asyncio.to_thread(book.status, statuses)
     return left
 
 
@@ -166,18 +168,22 @@ class Watch:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), wait)
                 self._news.clear()
-                try:
-                    left = await reconcile(book, api, approve=self._approve)
-                    failures = 0
-                except (NotDone, Unclear) as error:
-                    failures += 1
-                    # not in full: it names submissions
-                    why = getattr(error, "status", 0) or "no clear answer"
-                    log.warning("Prolific could not be asked about the study, which goes on: %s", why)
-                    continue
-                except Exception:
-                    failures += 1
-                    log.exception("comparing with Prolific failed, and is tried again")
-                    continue
-                statuses = Counter(book.accounts().statuses.values())
-                self._figures = {"submissions": dict(statuses), "to_decide": len(left)}
+                failures = 0 if await self._look(book, api) else failures + 1
+                await self._pause(SHORTEST_WAIT)
+
+    async def _look(self, book: Book, api: ProlificApi) -> bool:
+        """Reconcile once; return whether it was possible."""
+        try:
+            left = await reconcile(book, api, approve=self._approve)
+        except (NotDone, Unclear) as error:
+            # not in full: it names submissions
+            why = getattr(error, "status", 0) or "no clear answer"
+            log.warning("Prolific could not be asked about the study, which goes on: %s", why)
+            return False
+        except Exception:
+            log.exception("comparing with Prolific failed, and is tried again")
+            return False
+        accounts = await asyncio.to_thread(book.accounts)
+        statuses = Counter(accounts.statuses.values())
+        self._figures = {"submissions": dict(statuses), "to_decide": len(left)}
+        return True

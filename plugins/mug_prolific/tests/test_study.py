@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from decimal import Decimal
@@ -349,6 +350,27 @@ async def test_watching_goes_on_after_failures(
         asked = len(service.asked)
         await service.until(lambda: len(service.asked) > asked + 1)
     assert watch.figures() == {"submissions": {"APPROVED": 1}, "to_decide": 0}
+
+
+async def test_many_webhooks_are_few_looks(service: FakeProlific, tmp_path: Path, token: str) -> None:
+    """However much news there is, Prolific is asked now and then, and once more after the last of it."""
+    rested, resting = asyncio.Event(), asyncio.Event()
+
+    async def pause(seconds: float) -> None:
+        resting.set()
+        await rested.wait()
+
+    watch = Watch(service.api, approve=False, seconds=1000, pause=pause)
+    Book(tmp_path).ended(Ended("prolific x", "ann", service.study(), "s1", "completed", "DONE"), None)
+    async with watch.running(Study(tmp_path)):
+        watch.news()
+        await resting.wait()
+        for _ in range(50):
+            watch.news()
+            await asyncio.sleep(0)
+        assert len(service.asked) == 1
+        rested.set()
+        await service.until(lambda: len(service.asked) == 2)
 
 
 async def test_a_token_that_is_wrong_harms_nobody(service: FakeProlific, tmp_path: Path, pause: Any) -> None:
