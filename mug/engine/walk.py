@@ -134,6 +134,8 @@ def items_of(value: Any) -> list[tuple[str, Any]]:
     elif isinstance(value, np.ndarray):
         items = value.ravel().tolist() if value.dtype.hasobject else []
         found = [(f".flat[{index}]", item) for index, item in enumerate(items)]
+    elif isinstance(value, np.random.Generator):
+        found = [(".bit_generator", value.bit_generator)]
     else:
         found = []
     if not isinstance(value, _UNCHANGING_TYPES):

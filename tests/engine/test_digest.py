@@ -135,6 +135,11 @@ def test_what_differs_is_named() -> None:
     assert {name for name in one if one[name] != other[name]} == {"env.extra"}
 
 
+def test_generators_are_named() -> None:
+    one, other = (_engine(extra=np.random.default_rng(seed)).save().parts() for seed in (1, 2))
+    assert {name for name in one if one[name] != other[name]} == {"env.extra.bit_generator"}
+
+
 @given(st.lists(st.floats(allow_nan=True), min_size=1))
 def test_numbers_that_are_none_are_all_alike(values: list[float]) -> None:
     array = np.array(values)

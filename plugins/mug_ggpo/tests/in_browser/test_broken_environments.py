@@ -54,7 +54,7 @@ class Hidden(Hunt):
         return super().step(actions)
 
 
-BROKEN = [(Unseeded, "prize"), (Clocked, "noticed"), (Counted, "age"), (Hidden, "luck")]
+BROKEN = [(Unseeded, "chance"), (Clocked, "noticed"), (Counted, "age"), (Hidden, "luck")]
 
 
 @pytest.mark.parametrize(("env", "attribute"), BROKEN)
