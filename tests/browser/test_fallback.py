@@ -15,7 +15,7 @@ from tests.browser.people import Person, all_complaints
 from tests.browser.serving import ServerProcess
 
 SCRIPT = EXPERIMENTS / "fallback.py"
-STEPS = 120
+STEPS = 180
 LOADING_MS = 120_000
 NO_WEBASSEMBLY = "delete globalThis.WebAssembly"
 RELAY = """

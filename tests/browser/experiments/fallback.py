@@ -43,4 +43,4 @@ def study(experiment_id, max_steps, window, fps=20):
 
 if __name__ == "__main__":
     # Half a second there and back is what the window of the first one bears.
-    app.run(study("narrow", max_steps=120, window=3), study("wide", max_steps=120, window=20, fps=10))
+    app.run(study("narrow", max_steps=180, window=3), study("wide", max_steps=180, window=20, fps=10))
