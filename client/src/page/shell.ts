@@ -58,6 +58,10 @@ export class Shell {
       h("p", {}, text),
       h("button", { type: "button", class: "quiet", click: close }, "Close"),
     );
+    // said again, it is read out again, and does not pile up
+    for (const said of [...this.#notices.children]) {
+      if (said.firstElementChild?.textContent === text) said.remove();
+    }
     this.#notices.append(notice);
   }
 

@@ -81,6 +81,13 @@ describe("Shell", () => {
     expect(find(".notices").textContent).toBe("");
   });
 
+  it("shows a notice once, however often it is said", () => {
+    shell.notice("warning", "Are you there?");
+    shell.notice("info", "Hello");
+    shell.notice("warning", "Are you there?");
+    expect(find(".notices").textContent).toBe("HelloCloseAre you there?Close");
+  });
+
   it("shows notices as text", () => {
     shell.notice("info", "<img src=x>");
     expect(document.querySelector(".notices img")).toBeNull();
