@@ -284,6 +284,7 @@ async def idles(study: Study, guest: Guest) -> None:
     await does.agree(person)
     await does.answer_quiz(person)
     await person.reads("Are you still there? Please go on playing.")
+    await assert_accessible(person, "study warned")
     await study.ends(guest, "excluded", "excluded")
 
 
