@@ -14,6 +14,7 @@ SAVING = ("every", "sparse", "resimulate")
 MAX_PEERS = 8
 MAX_WINDOW = 60
 MAX_DELAY = 30
+MAX_INCARNATION = 2**31
 
 
 def repeat_last(seat: int, last: bytes | None) -> bytes:
@@ -79,7 +80,7 @@ class Config:
                 self.disconnect_timeout is None or self.disconnect_timeout >= self.notify_timeout,
                 f"disconnect_timeout is {self.disconnect_timeout}: None, or not less than notify_timeout",
             ),
-            (1 <= self.incarnation <= 255, f"incarnation is {self.incarnation}: 1 to 255"),
+            (0 < self.incarnation <= MAX_INCARNATION, f"incarnation is {self.incarnation}: 1 or more"),
             (
                 self.resumed is None or self.resumed.widths() == self.widths(),
                 "resumed is a checkpoint of a game with other seats",

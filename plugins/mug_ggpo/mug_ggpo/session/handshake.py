@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mug_ggpo.session.config import Config
+from mug_ggpo.session.config import MAX_INCARNATION, Config
 from mug_ggpo.session.events import Event, Refused
 from mug_ggpo.session.link import Link
 from mug_ggpo.session.packets import VERSION, Hello, Wire
@@ -75,6 +75,6 @@ class Handshake:
         ]
         if hello.digest != mine.digest:
             found.append("the game itself (its digest)")
-        if not hello.incarnation or hello.window > _MAX_WINDOW:
+        if not 0 < hello.incarnation <= MAX_INCARNATION or hello.window > _MAX_WINDOW:
             found.append("figures that cannot be")
         return found

@@ -104,8 +104,9 @@ class Wire:
     def hello(self, hello: Hello) -> bytes:
         """A HELLO as bytes."""
         out = bytearray((VERSION << 4 | HELLO, hello.sender << 4 | hello.recipient))
-        out += bytes((hello.incarnation, hello.known_incarnation))
         out += hello.session_id.to_bytes(4, "little")
+        put_varint(out, hello.incarnation)
+        put_varint(out, hello.known_incarnation)
         put_varint(out, hello.window)
         put_varint(out, hello.fps_thousandths)
         put_varint(out, hello.input_delay)
@@ -119,7 +120,8 @@ class Wire:
 
     def key(self, sender: int, recipient: int, incarnation: int, known_incarnation: int) -> int:
         """What both ends of a way know, to seed the checksums with."""
-        return crc32(bytes((sender, recipient, incarnation, known_incarnation)), self._session_id)
+        both = incarnation.to_bytes(4, "little") + known_incarnation.to_bytes(4, "little")
+        return crc32(bytes((sender, recipient)) + both, self._session_id)
 
     def play(self, play: Play, key: int) -> bytes:
         """A PLAY as bytes."""
@@ -220,15 +222,15 @@ class Wire:
         raise Malformed("kind")
 
     def _read_hello(self, data: bytes, end: int) -> Hello:
-        reader = Reader(data, 4, end)
+        reader = Reader(data, 2, end)
         session_id = int.from_bytes(reader.take(4), "little")
         if session_id != self._session_id:
             raise Malformed("session")
         hello = Hello(
             data[1] >> 4,
             data[1] & 0x0F,
-            data[2],
-            data[3],
+            reader.varint(),
+            reader.varint(),
             session_id,
             reader.varint(),
             reader.varint(),

@@ -7,6 +7,9 @@ from dataclasses import replace
 
 import pytest
 from mug_ggpo.session import Config, Connected, Event, Refused, Session, Started, neutral, repeat_last
+from mug_ggpo.session.handshake import Handshake
+from mug_ggpo.session.link import Link
+from mug_ggpo.session.packets import Wire
 from mug_ggpo.simulation import Conditions, Scenario, check, run
 
 CONFIG = Config(owners=(0, 1), local=0, peers=2, fps=30, session_id=99, digest=b"one game")
@@ -30,6 +33,22 @@ def test_peers_of_one_game_meet_and_begin():
     """Each hears that the other is there, once, and then the episode begins, once."""
     for said, other in zip(meet(CONFIG, replace(CONFIG, local=1)), (1, 0), strict=True):
         assert said == [Connected(other), Started(0)]
+
+
+def test_a_page_may_be_opened_any_number_of_times():
+    """The count of its incarnations does not end a game."""
+    often = replace(CONFIG, local=1, incarnation=70_000)
+    for said, other in zip(meet(CONFIG, often), (1, 0), strict=True):
+        assert said == [Connected(other), Started(0)]
+
+
+def test_an_incarnation_that_cannot_be_is_refused():
+    hello = Handshake(replace(CONFIG, local=1), Wire(99, (1, 1)))
+    hello._mine.incarnation = 2**34
+    session = Session(CONFIG)
+    session.receive(1, hello.hello(0, Link()), 0.0)
+    (refused,) = session.take_events()
+    assert refused == Refused(1, ("figures that cannot be",))
 
 
 @pytest.mark.parametrize(
