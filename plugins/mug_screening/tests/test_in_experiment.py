@@ -270,9 +270,13 @@ async def test_excluded_after_a_warning(run_experiment: Any, tmp_path: Path, tro
         ann_id = people(running)[0].subject_id
     told = [(row["what"], row["trouble"], row["reason"]) for row in events if row["subject_id"] == ann_id]
     assert told[-1] == ("taken_out", "", trouble)
-    # a slow connection exceeds the limit of a whole, short episode even before the grace is over
-    assert trouble == "latency" or told[:-1] == [("warned", trouble, ""), ("expired", trouble, "")]
-    assert [row for row in episodes if row["subject_id"] == ann_id][-1]["reason"] == "excluded"
+    own = [row for row in episodes if row["subject_id"] == ann_id]
+    if trouble == "latency":
+        # the episodes are short, and a whole one exceeds the limit before the grace is over
+        assert "latency" in [row["exceeded"] for row in own]
+    else:
+        assert told[:-1] == [("warned", trouble, ""), ("expired", trouble, "")]
+        assert own[-1]["reason"] == "excluded"
 
 
 async def test_what_cannot_be_stored_is_told_later(run_experiment: Any, tmp_path: Path) -> None:
