@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
+import pytest
 import pytest_asyncio
 from playwright.async_api import Route
 
@@ -335,6 +336,7 @@ STORIES = {
 # ------------------------------------------------------------------------------------- what is left of it
 
 
+@pytest.mark.slow
 async def test_every_way_through_a_study(study: Study, arrive: Arrive) -> None:
     """Ten people end in six ways; each has their code and their data, and is decided about and paid once."""
     guests = await cast(study, arrive)
