@@ -123,10 +123,8 @@ class SetOrder(Counting):
         self.colors = set(COLORS)
 
     def more(self):
-        for place, color in enumerate(self.colors):
-            if color == "teal":
-                return place
-        return -1
+        # the whole order: a place alone would be the same by chance, now and then
+        return sum(COLORS.index(color) * len(COLORS) ** place for place, color in enumerate(self.colors))
 
 
 class SetLiteral(Counting):

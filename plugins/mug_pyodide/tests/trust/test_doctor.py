@@ -46,7 +46,7 @@ def findings(scene: dict[str, Any]) -> dict[str, str]:
         ("ModuleStateThatIsReset", "class-level state", "__main__.MEMORY"),
         ("DefaultArgument", "class-level state", "the default of __main__.DefaultArgument.more(seen=)"),
         ("SetOrder", "set order", "env.colors is a set"),
-        ("SetLiteral", "set order", 'broken.py, line 134: for place, color in enumerate({"red", "green"'),
+        ("SetLiteral", "set order", 'broken.py, line 132: for place, color in enumerate({"red", "green"'),
         ("WallClock", "wall clock", "time.time() in broken.py"),
         ("Today", "wall clock", "datetime.now() in broken.py"),
     ],
