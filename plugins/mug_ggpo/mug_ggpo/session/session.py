@@ -28,6 +28,8 @@ from mug_ggpo.session.timeline import Timeline
 _HELLO_INTERVAL = 0.1
 _BARRIER_INTERVAL = 0.04
 _KEEP_ALIVE = 0.2
+_REPEAT = 0.9
+"""Frames until a session that waits says again what it said; its ticks may come a little early."""
 _ASLEEP = 0.3
 """Seconds; after a longer break the silence of the others means nothing."""
 _CATCH_UP = 4
@@ -207,7 +209,7 @@ class Session:
             self._send_all(now)
         else:
             # A tick that waits may come with every packet: answering each would make storms of them.
-            self._send_due(now, 1 / self.config.fps)
+            self._send_due(now, _REPEAT / self.config.fps)
         return requests
 
     def poll(self, now: float) -> None:
