@@ -376,11 +376,9 @@ class ClientModule:
 
     ``directory`` is served below ``/-/<name>/``; ``module`` is the file in it that the page imports, and
     ``data`` names what that fetches at once, below the same address: it then comes together with the page.
-    ``ahead`` names what it will need soon: to browsers that open the page for the first time it comes next.
     """
 
     name: str
     directory: str
     module: str
     data: tuple[str, ...] = ()
-    ahead: tuple[str, ...] = ()

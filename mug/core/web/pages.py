@@ -109,9 +109,6 @@ def build_pages(
             for file in one.data:
                 link = f"<./-/{one.name}/{file}>; rel=preload; as=fetch; crossorigin=anonymous"
                 response.headers.add("Link", link)
-            # A browser that has the page has these too.
-            for file in () if "If-None-Match" in request.headers else one.ahead:
-                response.headers.add("Link", f"<./-/{one.name}/{file}>; rel=prefetch")
         return response
 
     @app.post("/-/session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mug
@@ -28,11 +29,9 @@ def mug_runtimes() -> Mapping[str, type[Runtime]]:
 def mug_client_modules(experiment: Experiment) -> Iterable[ClientModule]:
     """Add the module that has games played in the page."""
     from mug.components import ClientModule
-    from mug_pyodide.static_runtime import START, STATIC, StaticRuntime
 
-    static = StaticRuntime.find()
-    ahead = () if static is None else tuple(f"runtime/{static.digest}/{file}" for file in START)
-    return [ClientModule("pyodide", str(STATIC), "client.js", data=("manifest.json",), ahead=ahead)]
+    directory = str(Path(__file__).parent / "static")
+    return [ClientModule("pyodide", directory, "client.js", data=("manifest.json",))]
 
 
 @mug.hookimpl

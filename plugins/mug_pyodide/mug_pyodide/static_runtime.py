@@ -13,8 +13,6 @@ import orjson
 
 STATIC = Path(__file__).parent / "static"
 WORKER = "worker.js"
-START = (WORKER, "pyodide.asm.wasm", "python_stdlib.zip", "pyodide.mjs", "pyodide.asm.mjs")
-"""What Python needs to start, before anything else."""
 
 
 @attrs.frozen(eq=False)

@@ -14,7 +14,7 @@ import brotli
 import gymnasium
 import pytest
 from mug_pyodide.packing.bytecode import lookup
-from mug_pyodide.static_runtime import START, WORKER, StaticRuntime
+from mug_pyodide.static_runtime import StaticRuntime
 
 RUNTIME = Path(__file__).parents[2] / "mug_pyodide" / "static" / "runtime"
 
@@ -36,14 +36,6 @@ def test_the_server_knows_the_hash_of_every_file():
     assert static.hashes.keys() == static.sizes.keys()
     for name, digest in static.hashes.items():
         assert base64.b64decode(digest) == hashlib.sha256(raw(name)).digest(), name
-
-
-def test_what_python_needs_to_start_is_there():
-    """So that browsers that come for the first time ask for nothing else ahead."""
-    static = StaticRuntime.find()
-    assert static is not None
-    assert {*START} - static.sizes.keys() == {WORKER}
-    assert static.worker.name == WORKER
 
 
 def test_every_file_is_what_the_description_says(described):
