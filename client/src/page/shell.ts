@@ -2,6 +2,7 @@ import { h, setText, show } from "./dom.js";
 
 const LOST_GRACE_MS = 1000;
 const LOADING_GRACE_MS = 500;
+const HEEDED_MS = 8000;
 
 /** The frame around every scene: progress, connection banner, notices, and the spoken announcements. */
 export class Shell {
@@ -49,7 +50,10 @@ export class Shell {
     setText(this.#announcer, text);
   }
 
-  /** Show a sentence until it is closed or another scene comes; an error outlives the scene. */
+  /**
+   * Show a sentence until it is closed or another scene comes; an error outlives the scene. A warning is about
+   * the moment, and goes when people have had time to read it after they next did something.
+   */
   notice(level: string, text: string): void {
     const close = (): void => notice.remove();
     const notice = h(
@@ -63,6 +67,7 @@ export class Shell {
       if (said.firstElementChild?.textContent === text) said.remove();
     }
     this.#notices.append(notice);
+    if (level === "warning") whenHeeded(close);
   }
 
   /** Say that the connection is lost, unless it comes back within a moment. */
@@ -89,6 +94,18 @@ export class Shell {
 function loadingNote(): HTMLElement {
   const spinner = h("div", { class: "spinner", "aria-hidden": true });
   return h("div", { class: "scene loading-note", role: "status" }, spinner, h("p", {}, "Loading…"));
+}
+
+/** Do something some time after the next key, or press of a pointer, on this page. */
+function whenHeeded(act: () => void): void {
+  const listening = new AbortController();
+  const heeded = (): void => {
+    listening.abort();
+    setTimeout(act, HEEDED_MS);
+  };
+  for (const type of ["keydown", "pointerdown"]) {
+    addEventListener(type, heeded, { capture: true, signal: listening.signal });
+  }
 }
 
 /** Move the focus to an element's main heading, so that a scene change is noticed and read out. */

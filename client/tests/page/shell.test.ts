@@ -88,6 +88,18 @@ describe("Shell", () => {
     expect(find(".notices").textContent).toBe("HelloCloseAre you there?Close");
   });
 
+  it("takes a warning away some time after people have done something", () => {
+    shell.notice("warning", "Are you there?");
+    shell.notice("info", "Hello");
+    vi.advanceTimersByTime(60_000);
+    expect(find(".notices").textContent).toBe("Are you there?CloseHelloClose");
+    window.dispatchEvent(new KeyboardEvent("keydown"));
+    vi.advanceTimersByTime(7000);
+    expect(find(".notices").textContent).toContain("Are you there?");
+    vi.advanceTimersByTime(2000);
+    expect(find(".notices").textContent).toBe("HelloClose");
+  });
+
   it("shows notices as text", () => {
     shell.notice("info", "<img src=x>");
     expect(document.querySelector(".notices img")).toBeNull();
