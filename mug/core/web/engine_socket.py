@@ -47,8 +47,10 @@ class EngineSocket:
             await self._read(environ["asgi.receive"])
         finally:
             session.queue.put_nowait(None)
-            await writing
-            await session.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_CLOSE)
+            try:
+                await writing
+            finally:
+                await session.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_CLOSE)
         return ""
 
     async def _read(self, receive: Callable[[], Awaitable[Message]]) -> None:
