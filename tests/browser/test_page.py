@@ -66,7 +66,7 @@ async def test_what_support_can_ask(server: ServerProcess, arrive: Arrive) -> No
             ),
             *("rttMs", "rollbacks", "maxRollbackFrames", "stalls", "desyncs", "transport", "unackedRecords"),
             *("stepMs", "crossingMs", "drawMs", "boot"),
-            *("seat", "resimulatedFrames", "sentBytes", "framesAhead"),
+            *("seat", "resimulatedFrames", "sentBytes", "framesAhead", "peerRttMs"),
         )
     )
     assert (figures["sceneId"], figures["gameId"]) == ("orbit", None)

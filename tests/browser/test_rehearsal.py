@@ -26,6 +26,8 @@ async def begin(folder: Path, *options: str, script: Path = SCRIPT) -> asyncio.s
         *(MUG_RUN[0], "bots", str(script), "--data-dir", str(folder), "--json", *options),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # Tests that a shell runs in the background inherit that it is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
