@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+import importlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from coordination_grid_env import CoordinationGridEnv
 from mug_pyodide import replaceable
 from mug_pyodide.in_browser.json_frames import JsonFrames
 from mug_pyodide.intake import packed
@@ -48,10 +48,12 @@ class Arrivals:
 
 
 def scene(**runtime: Any) -> GymScene:
+    # Not imported above: tests of pages' code import it anew, and a class of before cannot be taken anywhere.
+    grid = importlib.import_module("coordination_grid_env")
     return (
         GymScene()
         .scene(scene_id="game")
-        .environment(env_creator=CoordinationGridEnv)
+        .environment(env_creator=grid.CoordinationGridEnv)
         .policies(policy_mapping=dict.fromkeys(SEATS, PolicyTypes.Human))
         .rendering(fps=30)
         .gameplay(
