@@ -35,6 +35,8 @@ export class Session {
   #nextSnapshot = 0;
   /** Parts of the history are unpacked one after the other. */
   #history: Promise<void> = Promise.resolve();
+  /** All of it is there. Other pages may have spoken before: a game must not begin where its records go on. */
+  #complete = false;
 
   constructor(player: Player, around: SessionSurroundings) {
     this.#player = player;
@@ -63,7 +65,6 @@ export class Session {
         break;
       }
       case "command":
-        // A game that does not have its whole history yet must not begin.
         this.#history = this.#history.then(() => this.#guarded(() => this.#command(message)));
         break;
       case "snapshot":
@@ -107,7 +108,9 @@ export class Session {
     try {
       const lines = await inflate(data);
       if (lines.byteLength > 0) this.#player.take_history(this.#around.bytes(lines));
-      if (last) this.#clock.poke();
+      if (!last) return;
+      this.#complete = true;
+      this.#clock.poke();
     } catch (error) {
       this.#crashed(error);
     }
@@ -115,7 +118,7 @@ export class Session {
 
   /** Take a turn; return the seconds until the next, null if it is not the clock that decides. */
   #turn(): number | null {
-    if (this.#inferring || this.#over) return null;
+    if (!this.#complete || this.#inferring || this.#over) return null;
     const began = performance.now();
     const text = this.#player.turn(began / 1000);
     const turn = JSON.parse(text) as Turn;

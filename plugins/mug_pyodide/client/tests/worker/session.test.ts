@@ -54,6 +54,31 @@ describe("Session", () => {
     expect(posted[0]).toEqual({ type: "opened", resumed: false });
   });
 
+  it("takes no turn before it has all records, whatever comes meanwhile", async () => {
+    player = new FakePlayer();
+    player.turns = [READY];
+    posted = [];
+    session = new Session(player, {
+      post: (message) => void posted.push(message),
+      bytes: (content) => content,
+      infer,
+    });
+    const { port1, port2 } = new MessageChannel();
+    session.receive({ type: "open", setup: "{}", next: 4, snapshot: null, checkpoint: null });
+    session.receive({ type: "peer", peer: 1, port: port2 });
+    session.receive({ type: "command", name: "away", argument: "[]" });
+    port1.postMessage(new Uint8Array([1]).buffer);
+    await until(() => player.told("receive").length === 1 && player.told("command").length === 1);
+    session.receive({ type: "history", data: await deflate("a"), last: false });
+    await until(() => player.told("take_history").length === 1);
+    await macrotask();
+    expect(player.told("turn")).toEqual([]);
+    session.receive({ type: "history", data: await deflate("b"), last: true });
+    await until(() => turned().length === 1);
+    expect(player.told("take_history")).toHaveLength(2);
+    port1.close();
+  });
+
   it("says whether the game stands where the snapshot was taken", async () => {
     await open([], new Uint8Array([9]));
     expect(posted[0]).toEqual({ type: "opened", resumed: true });
